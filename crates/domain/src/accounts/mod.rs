@@ -1,0 +1,16 @@
+//! Accounts: users, what they may do, how they sign in.
+//!
+//! Part of the yard: it knows nothing about courses but the ids of classes in `authorizations`.
+
+mod model;
+mod repository;
+mod service;
+mod sign_in;
+
+pub use model::{
+    AuthType, NewUser, PasswordHash, User, UserChanges, UserFilter, UserSort, UserSummary,
+};
+pub use repository::UserRepository;
+pub(crate) use service::{NoSuchUser, readable};
+pub use service::{UserError, UserService};
+pub use sign_in::{AccountError, AccountService, HashError, PasswordProblem, PasswordVerdict, Passwords, Registration};

@@ -1,0 +1,44 @@
+//! The port through which accounts are kept.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{PasswordHash, User, UserFilter, UserSort};
+use crate::{
+    access::ClassRole,
+    error::Pending,
+    ids::{ClassId, UserId},
+    page::{Listed, Listing},
+};
+
+/// Keeps accounts.
+pub trait UserRepository: Send {
+    /// One user.
+    fn find(&mut self, id: UserId) -> Pending<'_, Option<User>>;
+    /// One user, held against other writers until the unit of work ends.
+    fn find_for_update(&mut self, id: UserId) -> Pending<'_, Option<User>>;
+    /// The user with this username, in its stored form.
+    fn find_by_username<'a>(&'a mut self, username: &'a str) -> Pending<'a, Option<User>>;
+    /// In which classes the user holds which role on this day.
+    fn class_roles(&mut self, id: UserId, day: NaiveDate) -> Pending<'_, Vec<(ClassId, ClassRole)>>;
+    /// Lists users.
+    fn list<'a>(&'a mut self, listing: &'a Listing<UserFilter, UserSort>) -> Pending<'a, Listed<User>>;
+    /// How many active users hold the role `admin`.
+    fn count_admins(&mut self) -> Pending<'_, u64>;
+    /// Keeps new users, in one statement.
+    ///
+    /// # Errors
+    /// `Conflict(Username)`, `Conflict(KakaoId)`.
+    fn insert_many<'a>(&'a mut self, users: &'a [User]) -> Pending<'a, ()>;
+    /// Keeps a changed user.
+    ///
+    /// # Errors
+    /// `Stale` unless the kept row has the version before the one in `user`; `Conflict(Username)`.
+    fn update<'a>(&'a mut self, user: &'a User) -> Pending<'a, ()>;
+    /// Notes a sign-in and, where it was hashed anew, the password; not a change of the account.
+    fn record_sign_in<'a>(
+        &'a mut self,
+        id: UserId,
+        at: DateTime<Utc>,
+        rehashed: Option<&'a PasswordHash>,
+    ) -> Pending<'a, ()>;
+}

@@ -1,0 +1,22 @@
+//! The attendance room: marks (출석), what is counted of them, and the rule that makes a rate of the counts.
+//!
+//! [`rate`] and [`rule`] are pure: every figure that Madang shows goes through them. [`figures`] says what is counted.
+
+mod figures;
+mod model;
+mod rate;
+mod repository;
+mod rule;
+mod service;
+
+pub use figures::{LearnerTally, LectureTally, TallyScope};
+pub use model::{
+    AssignmentId, Attendance, AttendanceChanges, AttendanceFilter, AttendanceSort, AttendanceSource,
+    AttendanceView, DetailType, Mark, MarkNote, NewAttendance,
+};
+pub use rate::{AttendanceStatus, Fraction, Tally};
+pub use repository::AttendanceRepository;
+pub use rule::{AttendanceRule, Credits, Verdict};
+pub use service::{
+    AttendanceError, AttendanceService, BulkMode, BulkOutcome, MAX_BULK, OnExisting, Refusal,
+};

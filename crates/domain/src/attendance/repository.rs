@@ -1,0 +1,57 @@
+//! The port through which marks are kept and counted.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Attendance, AttendanceFilter, AttendanceSort, AttendanceView, LearnerTally, LectureTally, TallyScope,
+};
+use crate::{
+    error::Pending,
+    ids::{AttendanceId, CourseId, LectureId, UserId},
+    page::{Listed, Listing},
+};
+
+/// Keeps marks.
+pub trait AttendanceRepository: Send {
+    /// One mark.
+    fn find(&mut self, id: AttendanceId) -> Pending<'_, Option<AttendanceView>>;
+    /// One mark, held against other writers until the unit of work ends.
+    fn find_for_update(&mut self, id: AttendanceId) -> Pending<'_, Option<Attendance>>;
+    /// Lists marks.
+    fn list<'a>(
+        &'a mut self,
+        listing: &'a Listing<AttendanceFilter, AttendanceSort>,
+    ) -> Pending<'a, Listed<AttendanceView>>;
+    /// Every mark of a lecture.
+    fn of_lecture(&mut self, lecture: LectureId) -> Pending<'_, Vec<Attendance>>;
+    /// The marks of these users at a lecture.
+    fn of_users<'a>(&'a mut self, lecture: LectureId, users: &'a [UserId]) -> Pending<'a, Vec<Attendance>>;
+    /// Keeps new marks, in one statement at any number.
+    ///
+    /// # Errors
+    /// `Conflict(AttendanceMark)` when one of the users is marked at the lecture already.
+    fn insert_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()>;
+    /// Keeps changed marks, in one statement at any number.
+    ///
+    /// # Errors
+    /// `Stale` unless every kept row has the version before the one given.
+    fn update_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()>;
+    /// Removes a mark.
+    fn delete(&mut self, id: AttendanceId) -> Pending<'_, ()>;
+    /// Removes every mark of a lecture.
+    fn delete_of_lecture(&mut self, lecture: LectureId) -> Pending<'_, ()>;
+    /// Gives every mark of one user to another, and tells which.
+    ///
+    /// # Errors
+    /// `Conflict(AttendanceMark)` when both are marked at one lecture.
+    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Attendance>>;
+    /// One tally for each lecture of the scope that has begun by `as_of` and at which somebody was expected.
+    fn tallies<'a>(&'a mut self, scope: TallyScope, as_of: DateTime<Utc>) -> Pending<'a, Vec<LectureTally>>;
+    /// One tally for each class in which the user is or was a learner, latest class first.
+    fn learner_tallies(
+        &mut self,
+        user: UserId,
+        course: Option<CourseId>,
+        as_of: DateTime<Utc>,
+    ) -> Pending<'_, Vec<LearnerTally>>;
+}

@@ -1,0 +1,457 @@
+//! What can be done with marks.
+
+use std::collections::{HashMap, HashSet};
+
+use thiserror::Error;
+
+use super::{
+    Attendance, AttendanceChanges, AttendanceFilter, AttendanceSort, AttendanceSource, AttendanceView, Mark,
+    NewAttendance,
+};
+use crate::{
+    access::{Action, Caller, authorize},
+    accounts::{self, NoSuchUser},
+    audit::{AuditEntry, AuditFilter, AuditSort},
+    error::{RepositoryError, UniqueKey},
+    idempotency::Answering,
+    ids::{AttendanceId, LectureId, UserId},
+    learning::{
+        classes::Class,
+        enrolments::learners_on,
+        lectures::Lecture,
+    },
+    page::{Listed, Listing},
+    stamps::{Expected, Stamps},
+    store::{Repositories, finish},
+    yard::Yard,
+};
+
+/// The most marks that one bulk request may hold.
+pub const MAX_BULK: usize = 5_000;
+
+/// Why something could not be done with a mark.
+#[derive(Debug, Error)]
+pub enum AttendanceError {
+    /// There is no such mark, or none that the caller may know of.
+    #[error("no such attendance: {0}")]
+    NotFound(AttendanceId),
+    /// There is no such lecture, or none that the caller may know of.
+    #[error("no such lecture: {0}")]
+    LectureNotFound(LectureId),
+    /// There is no such user, or none that the caller may know of.
+    #[error("no such user: {0}")]
+    UserNotFound(UserId),
+    /// The caller may not do this.
+    #[error("forbidden to the caller")]
+    Forbidden,
+    /// The mark is not the version that the caller knows.
+    #[error("the attendance has changed")]
+    Stale,
+    /// The class has been closed.
+    #[error("the class is closed")]
+    ClassClosed,
+    /// One mark was refused.
+    #[error("the mark was refused: {0:?}")]
+    Refused(Refusal),
+    /// Marks of a bulk request were refused, so that none was made; each with its place in the request, from 0.
+    #[error("{} marks were refused", .0.len())]
+    BulkRefused(Vec<(usize, Refusal)>),
+    /// The data could not be reached or kept.
+    #[error("the repository failed")]
+    Repository(#[source] RepositoryError),
+}
+
+/// Why one mark was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The user was not enrolled as a learner on the day of the lecture.
+    NotEnrolled,
+    /// The user is marked at this lecture already.
+    AlreadyMarked,
+    /// The same user stands in the request twice.
+    Twice,
+}
+
+impl From<RepositoryError> for AttendanceError {
+    fn from(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::Conflict(UniqueKey::AttendanceMark) => Self::Refused(Refusal::AlreadyMarked),
+            RepositoryError::Stale => Self::Stale,
+            other => Self::Repository(other),
+        }
+    }
+}
+
+impl From<NoSuchUser> for AttendanceError {
+    fn from(missing: NoSuchUser) -> Self {
+        match missing {
+            NoSuchUser::Hidden(user) => Self::UserNotFound(user),
+            NoSuchUser::Repository(error) => error.into(),
+        }
+    }
+}
+
+/// What a bulk request does about marks that exist already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnExisting {
+    /// Refuses them.
+    #[default]
+    Refuse,
+    /// Leaves them as they are.
+    Keep,
+    /// Replaces them; the old ones stay in the history.
+    Replace,
+}
+
+/// Whether one refused mark stops a whole bulk request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BulkMode {
+    /// All marks or none.
+    #[default]
+    Atomic,
+    /// Those that can be made.
+    Partial,
+}
+
+/// What became of one mark of a bulk request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BulkOutcome {
+    /// It was made.
+    Created(Attendance),
+    /// It took the place of another.
+    Replaced(Attendance),
+    /// The one that was there stayed.
+    Kept(Attendance),
+    /// It was not made.
+    Refused(Refusal),
+}
+
+/// The use cases of marks.
+#[derive(Clone)]
+pub struct AttendanceService {
+    yard: Yard,
+}
+
+impl AttendanceService {
+    /// A service that stands on `yard`.
+    pub fn new(yard: Yard) -> Self {
+        Self { yard }
+    }
+
+    /// One mark: one's own, or one of a class that one teaches.
+    pub async fn find(&self, caller: &Caller, id: AttendanceId) -> Result<AttendanceView, AttendanceError> {
+        let mut session = self.yard.store.session().await?;
+        let view = session.attendances().find(id).await?.ok_or(AttendanceError::NotFound(id))?;
+        let record = Action::ReadRecord { user: view.attendance.user_id, class: view.class_id };
+        authorize(caller, record).map_err(|_| AttendanceError::NotFound(id))?;
+        Ok(view)
+    }
+
+    /// Lists the marks of a lecture.
+    pub async fn list_of_lecture(
+        &self,
+        caller: &Caller,
+        lecture: LectureId,
+        mut listing: Listing<AttendanceFilter, AttendanceSort>,
+    ) -> Result<Listed<AttendanceView>, AttendanceError> {
+        listing.filter.lecture_id = Some(lecture);
+        let mut session = self.yard.store.session().await?;
+        let (_, class) =
+            session.lectures().find(lecture).await?.ok_or(AttendanceError::LectureNotFound(lecture))?;
+        reads_roster(caller, &class, lecture)?;
+        Ok(session.attendances().list(&listing).await?)
+    }
+
+    /// Lists the marks of a user: one's own, or anybody's for a manager.
+    pub async fn list_of_user(
+        &self,
+        caller: &Caller,
+        user: UserId,
+        mut listing: Listing<AttendanceFilter, AttendanceSort>,
+    ) -> Result<Listed<AttendanceView>, AttendanceError> {
+        listing.filter.user_id = Some(user);
+        let mut session = self.yard.store.session().await?;
+        accounts::readable(&mut *session, caller, user).await?;
+        Ok(session.attendances().list(&listing).await?)
+    }
+
+    /// Who changed a mark, when, from what to what; oldest first. A removed mark keeps its history.
+    pub async fn history(
+        &self,
+        caller: &Caller,
+        id: AttendanceId,
+        mut listing: Listing<AuditFilter, AuditSort>,
+    ) -> Result<Listed<AuditEntry>, AttendanceError> {
+        listing.filter.entity = Some("attendance".to_owned());
+        listing.filter.entity_id = Some(id.0);
+        let mut session = self.yard.store.session().await?;
+        match session.attendances().find(id).await? {
+            Some(view) => {
+                let record = Action::ReadRecord { user: view.attendance.user_id, class: view.class_id };
+                authorize(caller, record).map_err(|_| AttendanceError::NotFound(id))?;
+            }
+            None if caller.is_manager() => {}
+            None => return Err(AttendanceError::NotFound(id)),
+        }
+        Ok(session.audit().list(&listing).await?)
+    }
+
+    /// Marks one learner.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        lecture: LectureId,
+        new: NewAttendance,
+        answering: &Answering<'_, Attendance>,
+    ) -> Result<Attendance, AttendanceError> {
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.create_in(&mut *unit, caller, lecture, new, answering).await;
+        finish(unit, outcome).await
+    }
+
+    async fn create_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        lecture: LectureId,
+        new: NewAttendance,
+        answering: &Answering<'_, Attendance>,
+    ) -> Result<Attendance, AttendanceError> {
+        let (lecture, class) = markable(repositories, caller, lecture).await?;
+        let learners = learners_on(repositories, class.id, &[new.user_id], lecture.day()).await?;
+        if !learners.contains(&new.user_id) {
+            return Err(AttendanceError::Refused(Refusal::NotEnrolled));
+        }
+        let attendance = self.made(caller, &lecture, new);
+        repositories.attendances().insert_many(std::slice::from_ref(&attendance)).await?;
+        repositories.audit().append(&[self.yard.pen(caller).created(&attendance)]).await?;
+        answering.keep(repositories, &attendance).await?;
+        Ok(attendance)
+    }
+
+    /// Marks many learners at one lecture, in a number of statements that does not depend on how many they are.
+    pub async fn create_bulk(
+        &self,
+        caller: &Caller,
+        lecture: LectureId,
+        new: Vec<NewAttendance>,
+        mode: BulkMode,
+        on_existing: OnExisting,
+        answering: &Answering<'_, Vec<BulkOutcome>>,
+    ) -> Result<Vec<BulkOutcome>, AttendanceError> {
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.create_bulk_in(&mut *unit, caller, lecture, new, mode, on_existing, answering).await;
+        finish(unit, outcome).await
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the request, spread out, and the unit that it runs in")]
+    async fn create_bulk_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        lecture: LectureId,
+        new: Vec<NewAttendance>,
+        mode: BulkMode,
+        on_existing: OnExisting,
+        answering: &Answering<'_, Vec<BulkOutcome>>,
+    ) -> Result<Vec<BulkOutcome>, AttendanceError> {
+        let (lecture, class) = markable(repositories, caller, lecture).await?;
+        let users: Vec<UserId> = new.iter().map(|one| one.user_id).collect();
+        let learners = learners_on(repositories, class.id, &users, lecture.day()).await?;
+        let marks = repositories.attendances().of_users(lecture.id, &users).await?;
+        let existing: HashMap<UserId, Attendance> = marks.into_iter().map(|mark| (mark.user_id, mark)).collect();
+        let mut seen = HashSet::new();
+        let outcomes: Vec<BulkOutcome> = new
+            .into_iter()
+            .map(|one| {
+                if !seen.insert(one.user_id) {
+                    return BulkOutcome::Refused(Refusal::Twice);
+                }
+                if !learners.contains(&one.user_id) {
+                    return BulkOutcome::Refused(Refusal::NotEnrolled);
+                }
+                match (existing.get(&one.user_id), on_existing) {
+                    (None, _) => BulkOutcome::Created(self.made(caller, &lecture, one)),
+                    (Some(_), OnExisting::Refuse) => BulkOutcome::Refused(Refusal::AlreadyMarked),
+                    (Some(old), OnExisting::Replace) if old.mark != one.mark => {
+                        BulkOutcome::Replaced(self.corrected(caller, old, one.mark))
+                    }
+                    (Some(old), OnExisting::Keep | OnExisting::Replace) => BulkOutcome::Kept(old.clone()),
+                }
+            })
+            .collect();
+        let refused: Vec<(usize, Refusal)> = outcomes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, outcome)| match outcome {
+                BulkOutcome::Refused(refusal) => Some((index, *refusal)),
+                BulkOutcome::Created(_) | BulkOutcome::Replaced(_) | BulkOutcome::Kept(_) => None,
+            })
+            .collect();
+        if mode == BulkMode::Atomic && !refused.is_empty() {
+            return Err(AttendanceError::BulkRefused(refused));
+        }
+        self.keep_all(repositories, caller, &outcomes, &existing).await?;
+        answering.keep(repositories, &outcomes).await?;
+        Ok(outcomes)
+    }
+
+    async fn keep_all(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        outcomes: &[BulkOutcome],
+        existing: &HashMap<UserId, Attendance>,
+    ) -> Result<(), AttendanceError> {
+        let pen = self.yard.pen(caller);
+        let (mut created, mut replaced, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+        for outcome in outcomes {
+            match outcome {
+                BulkOutcome::Created(mark) => {
+                    entries.push(pen.created(mark));
+                    created.push(mark.clone());
+                }
+                BulkOutcome::Replaced(mark) => {
+                    entries.extend(existing.get(&mark.user_id).map(|old| pen.updated(old, mark)));
+                    replaced.push(mark.clone());
+                }
+                BulkOutcome::Kept(_) | BulkOutcome::Refused(_) => {}
+            }
+        }
+        if !created.is_empty() {
+            repositories.attendances().insert_many(&created).await?;
+        }
+        if !replaced.is_empty() {
+            repositories.attendances().update_many(&replaced).await?;
+        }
+        if !entries.is_empty() {
+            repositories.audit().append(&entries).await?;
+        }
+        Ok(())
+    }
+
+    /// Corrects a mark; the old one stays in its history.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        id: AttendanceId,
+        expected: Expected,
+        changes: AttendanceChanges,
+    ) -> Result<Attendance, AttendanceError> {
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.update_in(&mut *unit, caller, id, expected, changes).await;
+        finish(unit, outcome).await
+    }
+
+    async fn update_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        id: AttendanceId,
+        expected: Expected,
+        changes: AttendanceChanges,
+    ) -> Result<Attendance, AttendanceError> {
+        let old = changeable(repositories, caller, id, expected).await?;
+        let mark = changes.apply_to(&old.mark);
+        if mark == old.mark {
+            return Ok(old);
+        }
+        let new = self.corrected(caller, &old, mark);
+        repositories.attendances().update_many(std::slice::from_ref(&new)).await?;
+        repositories.audit().append(&[self.yard.pen(caller).updated(&old, &new)]).await?;
+        Ok(new)
+    }
+
+    /// Takes a mark back, as if it had not been made; it stays in the audit log.
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        id: AttendanceId,
+        expected: Expected,
+    ) -> Result<(), AttendanceError> {
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.delete_in(&mut *unit, caller, id, expected).await;
+        finish(unit, outcome).await
+    }
+
+    async fn delete_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        id: AttendanceId,
+        expected: Expected,
+    ) -> Result<(), AttendanceError> {
+        let old = changeable(repositories, caller, id, expected).await?;
+        repositories.attendances().delete(id).await?;
+        repositories.audit().append(&[self.yard.pen(caller).deleted(&old, None)]).await?;
+        Ok(())
+    }
+
+    fn made(&self, caller: &Caller, lecture: &Lecture, new: NewAttendance) -> Attendance {
+        Attendance {
+            id: AttendanceId(self.yard.ids.next()),
+            lecture_id: lecture.id,
+            user_id: new.user_id,
+            mark: new.mark,
+            source: AttendanceSource::Staff,
+            stamps: Stamps::new(caller, self.yard.clock.now()),
+        }
+    }
+
+    fn corrected(&self, caller: &Caller, old: &Attendance, mark: Mark) -> Attendance {
+        Attendance {
+            mark,
+            source: AttendanceSource::Staff,
+            stamps: old.stamps.touched(caller, self.yard.clock.now()),
+            ..old.clone()
+        }
+    }
+}
+
+fn reads_roster(caller: &Caller, class: &Class, lecture: LectureId) -> Result<(), AttendanceError> {
+    staff(caller, class, Action::ReadRoster(class.id), AttendanceError::LectureNotFound(lecture))
+}
+
+/// Lets staff of the class go on; others learn no more than the catalogue tells them.
+fn staff(caller: &Caller, class: &Class, action: Action, hidden: AttendanceError) -> Result<(), AttendanceError> {
+    match authorize(caller, action) {
+        Ok(()) => Ok(()),
+        Err(_) if authorize(caller, Action::ReadCatalogue { active: class.is_active }).is_err() => Err(hidden),
+        Err(_) => Err(AttendanceError::Forbidden),
+    }
+}
+
+/// The lecture and its class, if the caller may mark there and the class is open.
+async fn markable(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    id: LectureId,
+) -> Result<(Lecture, Class), AttendanceError> {
+    let (lecture, class) =
+        repositories.lectures().find(id).await?.ok_or(AttendanceError::LectureNotFound(id))?;
+    staff(caller, &class, Action::Mark(class.id), AttendanceError::LectureNotFound(id))?;
+    if class.closed_at.is_some() { Err(AttendanceError::ClassClosed) } else { Ok((lecture, class)) }
+}
+
+async fn changeable(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    id: AttendanceId,
+    expected: Expected,
+) -> Result<Attendance, AttendanceError> {
+    let attendance =
+        repositories.attendances().find_for_update(id).await?.ok_or(AttendanceError::NotFound(id))?;
+    let lecture = attendance.lecture_id;
+    let (_, class) =
+        repositories.lectures().find(lecture).await?.ok_or(AttendanceError::LectureNotFound(lecture))?;
+    let record = Action::ReadRecord { user: attendance.user_id, class: class.id };
+    authorize(caller, record).map_err(|_| AttendanceError::NotFound(id))?;
+    authorize(caller, Action::Mark(class.id)).map_err(|_| AttendanceError::Forbidden)?;
+    if class.closed_at.is_some() {
+        return Err(AttendanceError::ClassClosed);
+    }
+    if !expected.allows(attendance.stamps.version) {
+        return Err(AttendanceError::Stale);
+    }
+    Ok(attendance)
+}

@@ -1,0 +1,14 @@
+//! Classes (수업): runs of a course, with their dates, their lecturer and their capacity.
+//!
+//! A class can be closed (마감): from then on its lectures, enrolments and marks stand still until it is reopened.
+
+mod model;
+mod repository;
+mod service;
+
+pub use model::{
+    Class, ClassChanges, ClassDates, ClassFilter, ClassNote, ClassSort, ClassTitle, DatesReversed, NewClass,
+};
+pub use repository::ClassRepository;
+pub use service::{ClassCopy, ClassError, ClassService};
+pub(crate) use service::{held_open, readable};

@@ -1,0 +1,28 @@
+//! The port through which classes are kept.
+
+use super::{Class, ClassFilter, ClassSort};
+use crate::{
+    error::Pending,
+    ids::ClassId,
+    page::{Listed, Listing},
+};
+
+/// Keeps classes.
+pub trait ClassRepository: Send {
+    /// One class.
+    fn find(&mut self, id: ClassId) -> Pending<'_, Option<Class>>;
+    /// One class, held against other writers until the unit of work ends.
+    fn find_for_update(&mut self, id: ClassId) -> Pending<'_, Option<Class>>;
+    /// Lists classes.
+    fn list<'a>(&'a mut self, listing: &'a Listing<ClassFilter, ClassSort>) -> Pending<'a, Listed<Class>>;
+    /// Keeps new classes, in one statement.
+    ///
+    /// # Errors
+    /// `MissingReference` when there is no such course.
+    fn insert_many<'a>(&'a mut self, classes: &'a [Class]) -> Pending<'a, ()>;
+    /// Keeps a changed class.
+    ///
+    /// # Errors
+    /// `Stale` unless the kept row has the version before the one in `class`.
+    fn update<'a>(&'a mut self, class: &'a Class) -> Pending<'a, ()>;
+}

@@ -1,0 +1,304 @@
+//! What can be done with classes.
+
+use chrono::{NaiveDate, TimeDelta};
+use thiserror::Error;
+
+use super::{Class, ClassChanges, ClassDates, ClassFilter, ClassSort, ClassTitle, DatesReversed, NewClass};
+use crate::{
+    access::{Action, Caller, Denied, authorize},
+    calendar::{self, TimeZone},
+    error::RepositoryError,
+    idempotency::Answering,
+    ids::{ClassId, CourseId, LectureId},
+    learning::{courses, lectures::Lecture},
+    page::{Listed, Listing},
+    stamps::{Expected, Stamps},
+    store::{Repositories, finish},
+    yard::Yard,
+};
+
+/// Why something could not be done with a class.
+#[derive(Debug, Error)]
+pub enum ClassError {
+    /// There is no such class, or none that the caller may know of.
+    #[error("no such class: {0}")]
+    NotFound(ClassId),
+    /// There is no such course, or none that the caller may know of.
+    #[error("no such course: {0}")]
+    CourseNotFound(CourseId),
+    /// The caller may not do this.
+    #[error("forbidden to the caller")]
+    Forbidden,
+    /// The class is not the version that the caller knows.
+    #[error("the class has changed")]
+    Stale,
+    /// The last day would be before the first.
+    #[error(transparent)]
+    DatesReversed(#[from] DatesReversed),
+    /// The class has been closed.
+    #[error("the class is closed")]
+    Closed,
+    /// The class is open already.
+    #[error("the class is not closed")]
+    NotClosed,
+    /// The data could not be reached or kept.
+    #[error("the repository failed")]
+    Repository(#[from] RepositoryError),
+}
+
+/// How a class is copied into a new run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassCopy {
+    /// The first day of the copy; everything moves by the same number of days.
+    pub begin_date: NaiveDate,
+    /// Another title; `None` keeps that of the original.
+    pub title: Option<ClassTitle>,
+    /// Whether the lectures are copied too.
+    pub with_lectures: bool,
+}
+
+/// The use cases of classes.
+#[derive(Clone)]
+pub struct ClassService {
+    yard: Yard,
+}
+
+impl ClassService {
+    /// A service that stands on `yard`.
+    pub fn new(yard: Yard) -> Self {
+        Self { yard }
+    }
+
+    /// One class; who does not manage the catalogue sees active ones only.
+    pub async fn find(&self, caller: &Caller, id: ClassId) -> Result<Class, ClassError> {
+        let mut session = self.yard.store.session().await?;
+        readable(&mut *session, caller, id).await
+    }
+
+    /// Lists the classes of a course; who does not manage the catalogue sees active ones only.
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        course: CourseId,
+        mut listing: Listing<ClassFilter, ClassSort>,
+    ) -> Result<Listed<Class>, ClassError> {
+        if authorize(caller, Action::ReadCatalogue { active: false }).is_err() {
+            listing.filter.is_active = Some(true);
+        }
+        listing.filter.course_id = Some(course);
+        let mut session = self.yard.store.session().await?;
+        readable_course(&mut *session, caller, course).await?;
+        Ok(session.classes().list(&listing).await?)
+    }
+
+    /// Plans a run of a course.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        course: CourseId,
+        new: NewClass,
+        answering: &Answering<'_, Class>,
+    ) -> Result<Class, ClassError> {
+        manages(caller)?;
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.create_in(&mut *unit, caller, course, new, answering).await;
+        finish(unit, outcome).await
+    }
+
+    async fn create_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        course: CourseId,
+        new: NewClass,
+        answering: &Answering<'_, Class>,
+    ) -> Result<Class, ClassError> {
+        let class = Class {
+            id: ClassId(self.yard.ids.next()),
+            course_id: course,
+            title: new.title,
+            lecturer_info: new.lecturer_info,
+            date_info: new.date_info,
+            dates: new.dates,
+            capacity: new.capacity,
+            closed_at: None,
+            is_active: true,
+            stamps: Stamps::new(caller, self.yard.clock.now()),
+        };
+        match repositories.classes().insert_many(std::slice::from_ref(&class)).await {
+            Err(RepositoryError::MissingReference) => return Err(ClassError::CourseNotFound(course)),
+            outcome => outcome?,
+        }
+        repositories.audit().append(&[self.yard.pen(caller).created(&class)]).await?;
+        answering.keep(repositories, &class).await?;
+        Ok(class)
+    }
+
+    /// Changes a class.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        id: ClassId,
+        expected: Expected,
+        changes: ClassChanges,
+    ) -> Result<Class, ClassError> {
+        self.change(caller, id, expected, |class| Ok(changes.apply_to(class)?)).await
+    }
+
+    /// Deactivates a class; its lectures, marks and certificates stay.
+    pub async fn deactivate(&self, caller: &Caller, id: ClassId, expected: Expected) -> Result<(), ClassError> {
+        let changes = ClassChanges { is_active: Some(false), ..ClassChanges::default() };
+        self.update(caller, id, expected, changes).await?;
+        Ok(())
+    }
+
+    /// Closes a class (마감): its lectures, enrolments and marks stand still.
+    pub async fn close(&self, caller: &Caller, id: ClassId, expected: Expected) -> Result<Class, ClassError> {
+        let now = self.yard.clock.now();
+        self.change(caller, id, expected, |class| match class.closed_at {
+            Some(_) => Err(ClassError::Closed),
+            None => Ok(Class { closed_at: Some(now), ..class.clone() }),
+        })
+        .await
+    }
+
+    /// Opens a closed class again.
+    pub async fn reopen(&self, caller: &Caller, id: ClassId, expected: Expected) -> Result<Class, ClassError> {
+        self.change(caller, id, expected, |class| match class.closed_at {
+            None => Err(ClassError::NotClosed),
+            Some(_) => Ok(Class { closed_at: None, ..class.clone() }),
+        })
+        .await
+    }
+
+    async fn change(
+        &self,
+        caller: &Caller,
+        id: ClassId,
+        expected: Expected,
+        change: impl FnOnce(&Class) -> Result<Class, ClassError> + Send,
+    ) -> Result<Class, ClassError> {
+        manages(caller)?;
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.change_in(&mut *unit, caller, id, expected, change).await;
+        finish(unit, outcome).await
+    }
+
+    async fn change_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        id: ClassId,
+        expected: Expected,
+        change: impl FnOnce(&Class) -> Result<Class, ClassError> + Send,
+    ) -> Result<Class, ClassError> {
+        let old = repositories.classes().find_for_update(id).await?.ok_or(ClassError::NotFound(id))?;
+        if !expected.allows(old.stamps.version) {
+            return Err(ClassError::Stale);
+        }
+        let mut new = change(&old)?;
+        if new == old {
+            return Ok(old);
+        }
+        new.stamps = old.stamps.touched(caller, self.yard.clock.now());
+        repositories.classes().update(&new).await?;
+        repositories.audit().append(&[self.yard.pen(caller).updated(&old, &new)]).await?;
+        Ok(new)
+    }
+
+    /// Copies a class and, if wanted, its lectures into a new run, with all dates moved by the same number of days.
+    pub async fn copy(
+        &self,
+        caller: &Caller,
+        id: ClassId,
+        copy: ClassCopy,
+        answering: &Answering<'_, Class>,
+    ) -> Result<Class, ClassError> {
+        manages(caller)?;
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.copy_in(&mut *unit, caller, id, copy, answering).await;
+        finish(unit, outcome).await
+    }
+
+    async fn copy_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        id: ClassId,
+        copy: ClassCopy,
+        answering: &Answering<'_, Class>,
+    ) -> Result<Class, ClassError> {
+        let original = repositories.classes().find(id).await?.ok_or(ClassError::NotFound(id))?;
+        let days = (copy.begin_date - original.dates.begin()).num_days();
+        let stamps = Stamps::new(caller, self.yard.clock.now());
+        let class = Class {
+            id: ClassId(self.yard.ids.next()),
+            title: copy.title.unwrap_or(original.title),
+            dates: ClassDates::new(copy.begin_date, original.dates.end() + TimeDelta::days(days))?,
+            closed_at: None,
+            is_active: true,
+            stamps,
+            ..original
+        };
+        let pen = self.yard.pen(caller);
+        let mut entries = vec![pen.created(&class)];
+        repositories.classes().insert_many(std::slice::from_ref(&class)).await?;
+        if copy.with_lectures {
+            let lectures: Vec<Lecture> = repositories
+                .lectures()
+                .of_class(id)
+                .await?
+                .into_iter()
+                .map(|lecture| Lecture {
+                    id: LectureId(self.yard.ids.next()),
+                    class_id: class.id,
+                    starts_at: calendar::shift_days(lecture.starts_at, days, TimeZone::default()),
+                    stamps,
+                    ..lecture
+                })
+                .collect();
+            repositories.lectures().insert_many(&lectures).await?;
+            entries.extend(lectures.iter().map(|lecture| pen.created(lecture)));
+        }
+        repositories.audit().append(&entries).await?;
+        answering.keep(repositories, &class).await?;
+        Ok(class)
+    }
+}
+
+/// The class, if there is one that the caller may know of.
+pub(crate) async fn readable(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    id: ClassId,
+) -> Result<Class, ClassError> {
+    let class = repositories.classes().find(id).await?.ok_or(ClassError::NotFound(id))?;
+    if !caller.teaches(id) {
+        authorize(caller, Action::ReadCatalogue { active: class.is_active }).map_err(|_| ClassError::NotFound(id))?;
+    }
+    Ok(class)
+}
+
+/// The class, held against other writers, if it is open.
+pub(crate) async fn held_open(repositories: &mut dyn Repositories, id: ClassId) -> Result<Class, ClassError> {
+    let class = repositories.classes().find_for_update(id).await?.ok_or(ClassError::NotFound(id))?;
+    if class.closed_at.is_some() { Err(ClassError::Closed) } else { Ok(class) }
+}
+
+async fn readable_course(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    id: CourseId,
+) -> Result<(), ClassError> {
+    match courses::readable(repositories, caller, id).await {
+        Ok(_) => Ok(()),
+        Err(courses::CourseError::Repository(error)) => Err(error.into()),
+        Err(_) => Err(ClassError::CourseNotFound(id)),
+    }
+}
+
+fn manages(caller: &Caller) -> Result<(), ClassError> {
+    authorize(caller, Action::ManageCatalogue).map_err(|denied| match denied {
+        Denied::Hidden | Denied::Forbidden => ClassError::Forbidden,
+    })
+}

@@ -1,0 +1,42 @@
+//! The port through which enrolments are kept.
+
+use chrono::NaiveDate;
+
+use super::{Enrolment, EnrolmentFilter, EnrolmentSort, EnrolmentView};
+use crate::{
+    error::Pending,
+    ids::{ClassId, EnrolmentId, UserId},
+    page::{Listed, Listing},
+};
+
+/// Keeps enrolments.
+pub trait EnrolmentRepository: Send {
+    /// One enrolment.
+    fn find(&mut self, id: EnrolmentId) -> Pending<'_, Option<EnrolmentView>>;
+    /// One enrolment, held against other writers until the unit of work ends.
+    fn find_for_update(&mut self, id: EnrolmentId) -> Pending<'_, Option<Enrolment>>;
+    /// Lists enrolments.
+    fn list<'a>(
+        &'a mut self,
+        listing: &'a Listing<EnrolmentFilter, EnrolmentSort>,
+    ) -> Pending<'a, Listed<EnrolmentView>>;
+    /// Every enrolment of these users in this class, over all time.
+    fn of_users<'a>(&'a mut self, class: ClassId, users: &'a [UserId]) -> Pending<'a, Vec<Enrolment>>;
+    /// How many learners have a place in this class that has not ended by `day`.
+    fn learners_from(&mut self, class: ClassId, day: NaiveDate) -> Pending<'_, u64>;
+    /// Keeps new enrolments, in one statement.
+    ///
+    /// # Errors
+    /// `Conflict(EnrolmentPeriod)`, and `MissingReference` when there is no such user or class.
+    fn insert_many<'a>(&'a mut self, enrolments: &'a [Enrolment]) -> Pending<'a, ()>;
+    /// Keeps a changed enrolment.
+    ///
+    /// # Errors
+    /// `Stale` unless the kept row has the version before the one in `enrolment`; `Conflict(EnrolmentPeriod)`.
+    fn update<'a>(&'a mut self, enrolment: &'a Enrolment) -> Pending<'a, ()>;
+    /// Gives every enrolment of one user to another, and tells which.
+    ///
+    /// # Errors
+    /// `Conflict(EnrolmentPeriod)` when the other has a place of their own at that time.
+    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Enrolment>>;
+}

@@ -1,0 +1,38 @@
+//! The port through which lectures are kept.
+
+use super::{Lecture, LectureFilter, LectureSort};
+use crate::{
+    error::Pending,
+    ids::{ClassId, LectureId},
+    learning::classes::Class,
+    page::{Listed, Listing},
+};
+
+/// Keeps lectures.
+pub trait LectureRepository: Send {
+    /// One lecture with its class.
+    fn find(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>>;
+    /// One lecture with its class, the lecture held against other writers until the unit of work ends.
+    fn find_for_update(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>>;
+    /// Lists lectures.
+    fn list<'a>(&'a mut self, listing: &'a Listing<LectureFilter, LectureSort>) -> Pending<'a, Listed<Lecture>>;
+    /// All lectures of a class, by sequence.
+    fn of_class(&mut self, class: ClassId) -> Pending<'_, Vec<Lecture>>;
+    /// The highest sequence in a class; 0 when it has no lecture.
+    fn last_sequence(&mut self, class: ClassId) -> Pending<'_, i32>;
+    /// Keeps new lectures, in one statement.
+    ///
+    /// # Errors
+    /// `Conflict(LectureSequence)`, and `MissingReference` when there is no such class.
+    fn insert_many<'a>(&'a mut self, lectures: &'a [Lecture]) -> Pending<'a, ()>;
+    /// Keeps a changed lecture.
+    ///
+    /// # Errors
+    /// `Stale` unless the kept row has the version before the one in `lecture`; `Conflict(LectureSequence)`.
+    fn update<'a>(&'a mut self, lecture: &'a Lecture) -> Pending<'a, ()>;
+    /// Removes a lecture.
+    ///
+    /// # Errors
+    /// `MissingReference` while it has marks.
+    fn delete(&mut self, id: LectureId) -> Pending<'_, ()>;
+}

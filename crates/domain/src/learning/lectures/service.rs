@@ -1,0 +1,307 @@
+//! What can be done with lectures.
+
+use thiserror::Error;
+
+use super::{
+    Lecture, LectureChanges, LectureFilter, LectureSort, LectureTitle, NewLecture, RecurringLectures,
+};
+use crate::{
+    access::{Action, Caller, authorize},
+    error::{RepositoryError, UniqueKey},
+    idempotency::Answering,
+    ids::{ClassId, LectureId},
+    learning::classes::{self, ClassError},
+    page::{Listed, Listing},
+    recurrence::RecurrenceError,
+    stamps::{Expected, Stamps},
+    store::{Repositories, finish},
+    yard::Yard,
+};
+
+/// Why something could not be done with a lecture.
+#[derive(Debug, Error)]
+pub enum LectureError {
+    /// There is no such lecture, or none that the caller may know of.
+    #[error("no such lecture: {0}")]
+    NotFound(LectureId),
+    /// There is no such class, or none that the caller may know of.
+    #[error("no such class: {0}")]
+    ClassNotFound(ClassId),
+    /// The caller may not do this.
+    #[error("forbidden to the caller")]
+    Forbidden,
+    /// The lecture is not the version that the caller knows.
+    #[error("the lecture has changed")]
+    Stale,
+    /// Another lecture of the class has this sequence.
+    #[error("the sequence is taken")]
+    SequenceTaken,
+    /// The lecture has marks, which would be lost with it.
+    #[error("the lecture has {marks} marks")]
+    HasMarks {
+        /// How many.
+        marks: u64,
+    },
+    /// The class has been closed.
+    #[error("the class is closed")]
+    ClassClosed,
+    /// The weekly pattern gives no lectures, or too many.
+    #[error(transparent)]
+    Recurrence(#[from] RecurrenceError),
+    /// The title has no room for the number of the lecture.
+    #[error("the title is too long to be numbered")]
+    TitleTooLong,
+    /// The data could not be reached or kept.
+    #[error("the repository failed")]
+    Repository(#[source] RepositoryError),
+}
+
+impl From<RepositoryError> for LectureError {
+    fn from(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::Conflict(UniqueKey::LectureSequence) => Self::SequenceTaken,
+            other => Self::Repository(other),
+        }
+    }
+}
+
+impl From<ClassError> for LectureError {
+    fn from(error: ClassError) -> Self {
+        match error {
+            ClassError::NotFound(id) => Self::ClassNotFound(id),
+            ClassError::Closed => Self::ClassClosed,
+            ClassError::Repository(error) => error.into(),
+            ClassError::CourseNotFound(_)
+            | ClassError::Forbidden
+            | ClassError::Stale
+            | ClassError::DatesReversed(_)
+            | ClassError::NotClosed => Self::Forbidden,
+        }
+    }
+}
+
+/// The use cases of lectures.
+#[derive(Clone)]
+pub struct LectureService {
+    yard: Yard,
+}
+
+impl LectureService {
+    /// A service that stands on `yard`.
+    pub fn new(yard: Yard) -> Self {
+        Self { yard }
+    }
+
+    /// One lecture of a class that the caller may see.
+    pub async fn find(&self, caller: &Caller, id: LectureId) -> Result<Lecture, LectureError> {
+        let mut session = self.yard.store.session().await?;
+        let (lecture, class) = session.lectures().find(id).await?.ok_or(LectureError::NotFound(id))?;
+        let visible = caller.teaches(class.id)
+            || authorize(caller, Action::ReadCatalogue { active: class.is_active }).is_ok();
+        if visible { Ok(lecture) } else { Err(LectureError::NotFound(id)) }
+    }
+
+    /// Lists the lectures of a class that the caller may see.
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        listing: Listing<LectureFilter, LectureSort>,
+    ) -> Result<Listed<Lecture>, LectureError> {
+        let mut session = self.yard.store.session().await?;
+        classes::readable(&mut *session, caller, listing.filter.class_id).await?;
+        Ok(session.lectures().list(&listing).await?)
+    }
+
+    /// Adds a lecture to a class.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        class: ClassId,
+        new: NewLecture,
+        answering: &Answering<'_, Lecture>,
+    ) -> Result<Lecture, LectureError> {
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.create_in(&mut *unit, caller, class, new, answering).await;
+        finish(unit, outcome).await
+    }
+
+    async fn create_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        class: ClassId,
+        new: NewLecture,
+        answering: &Answering<'_, Lecture>,
+    ) -> Result<Lecture, LectureError> {
+        held(repositories, caller, class).await?;
+        let sequence = match new.sequence {
+            Some(sequence) => sequence,
+            None => repositories.lectures().last_sequence(class).await? + 1,
+        };
+        let lecture = Lecture {
+            id: LectureId(self.yard.ids.next()),
+            class_id: class,
+            title: new.title,
+            sequence,
+            attendance_type: new.attendance_type,
+            starts_at: new.starts_at,
+            duration_minutes: new.duration_minutes,
+            place: new.place,
+            stamps: Stamps::new(caller, self.yard.clock.now()),
+        };
+        repositories.lectures().insert_many(std::slice::from_ref(&lecture)).await?;
+        repositories.audit().append(&[self.yard.pen(caller).created(&lecture)]).await?;
+        answering.keep(repositories, &lecture).await?;
+        Ok(lecture)
+    }
+
+    /// Adds lectures on a weekly pattern, numbered on from the last one of the class.
+    pub async fn create_recurring(
+        &self,
+        caller: &Caller,
+        class: ClassId,
+        new: RecurringLectures,
+        answering: &Answering<'_, Vec<Lecture>>,
+    ) -> Result<Vec<Lecture>, LectureError> {
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.create_recurring_in(&mut *unit, caller, class, new, answering).await;
+        finish(unit, outcome).await
+    }
+
+    async fn create_recurring_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        class: ClassId,
+        new: RecurringLectures,
+        answering: &Answering<'_, Vec<Lecture>>,
+    ) -> Result<Vec<Lecture>, LectureError> {
+        held(repositories, caller, class).await?;
+        let first = repositories.lectures().last_sequence(class).await? + 1;
+        let stamps = Stamps::new(caller, self.yard.clock.now());
+        let lectures = (first..)
+            .zip(new.recurrence.starts()?)
+            .map(|(sequence, starts_at)| {
+                Ok(Lecture {
+                    id: LectureId(self.yard.ids.next()),
+                    class_id: class,
+                    title: LectureTitle::parse(format!("{} {sequence}", new.title))
+                        .map_err(|_| LectureError::TitleTooLong)?,
+                    sequence,
+                    attendance_type: new.attendance_type,
+                    starts_at,
+                    duration_minutes: new.recurrence.duration_minutes,
+                    place: new.place.clone(),
+                    stamps,
+                })
+            })
+            .collect::<Result<Vec<_>, LectureError>>()?;
+        repositories.lectures().insert_many(&lectures).await?;
+        let pen = self.yard.pen(caller);
+        let entries: Vec<_> = lectures.iter().map(|lecture| pen.created(lecture)).collect();
+        repositories.audit().append(&entries).await?;
+        answering.keep(repositories, &lectures).await?;
+        Ok(lectures)
+    }
+
+    /// Changes a lecture.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        id: LectureId,
+        expected: Expected,
+        changes: LectureChanges,
+    ) -> Result<Lecture, LectureError> {
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.update_in(&mut *unit, caller, id, expected, changes).await;
+        finish(unit, outcome).await
+    }
+
+    async fn update_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        id: LectureId,
+        expected: Expected,
+        changes: LectureChanges,
+    ) -> Result<Lecture, LectureError> {
+        let old = changeable(repositories, caller, id, expected).await?;
+        let mut new = changes.apply_to(&old);
+        if new == old {
+            return Ok(old);
+        }
+        new.stamps = old.stamps.touched(caller, self.yard.clock.now());
+        repositories.lectures().update(&new).await?;
+        repositories.audit().append(&[self.yard.pen(caller).updated(&old, &new)]).await?;
+        Ok(new)
+    }
+
+    /// Removes a lecture. One with marks is removed only by a manager who says `force`; its marks go with it, into the
+    /// audit log.
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        id: LectureId,
+        expected: Expected,
+        force: bool,
+    ) -> Result<(), LectureError> {
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.delete_in(&mut *unit, caller, id, expected, force).await;
+        finish(unit, outcome).await
+    }
+
+    async fn delete_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        id: LectureId,
+        expected: Expected,
+        force: bool,
+    ) -> Result<(), LectureError> {
+        let lecture = changeable(repositories, caller, id, expected).await?;
+        let marks = repositories.attendances().of_lecture(id).await?;
+        let pen = self.yard.pen(caller);
+        let reason = (!marks.is_empty()).then_some("the lecture was removed together with its marks");
+        if !marks.is_empty() {
+            if !force {
+                return Err(LectureError::HasMarks { marks: marks.len() as u64 });
+            }
+            authorize(caller, Action::DeleteMarkedLecture).map_err(|_| LectureError::Forbidden)?;
+            repositories.attendances().delete_of_lecture(id).await?;
+        }
+        repositories.lectures().delete(id).await?;
+        let mut entries: Vec<_> = marks.iter().map(|mark| pen.deleted(mark, reason)).collect();
+        entries.push(pen.deleted(&lecture, reason));
+        repositories.audit().append(&entries).await?;
+        Ok(())
+    }
+}
+
+/// Lets a caller who plans this class go on, with the class held and open.
+async fn held(repositories: &mut dyn Repositories, caller: &Caller, class: ClassId) -> Result<(), LectureError> {
+    classes::readable(repositories, caller, class).await?;
+    authorize(caller, Action::ManageLectures(class)).map_err(|_| LectureError::Forbidden)?;
+    classes::held_open(repositories, class).await?;
+    Ok(())
+}
+
+async fn changeable(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    id: LectureId,
+    expected: Expected,
+) -> Result<Lecture, LectureError> {
+    let (lecture, class) =
+        repositories.lectures().find_for_update(id).await?.ok_or(LectureError::NotFound(id))?;
+    if authorize(caller, Action::ManageLectures(class.id)).is_err() {
+        let visible = authorize(caller, Action::ReadCatalogue { active: class.is_active }).is_ok();
+        return Err(if visible { LectureError::Forbidden } else { LectureError::NotFound(id) });
+    }
+    if class.closed_at.is_some() {
+        return Err(LectureError::ClassClosed);
+    }
+    if !expected.allows(lecture.stamps.version) {
+        return Err(LectureError::Stale);
+    }
+    Ok(lecture)
+}

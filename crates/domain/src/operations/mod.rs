@@ -1,0 +1,77 @@
+//! Long work that a client follows by polling: an import, a large report.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::{
+    error::Pending,
+    ids::{OperationId, UserId},
+};
+
+/// How far an operation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperationStatus {
+    /// Accepted, not begun.
+    Queued,
+    /// At work.
+    Running,
+    /// Done; `result` tells what came of it.
+    Succeeded,
+    /// Not done; `error` tells why. Nothing of it was kept.
+    Failed,
+}
+
+impl OperationStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Running, Self::Succeeded, Self::Failed];
+
+    /// Its name in the database and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads its name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// A piece of long work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Operation {
+    /// Its id.
+    pub id: OperationId,
+    /// What kind of work, e.g. `import`.
+    pub kind: String,
+    /// How far it is.
+    pub status: OperationStatus,
+    /// Percent done, 0 to 100.
+    pub progress: i32,
+    /// Who asked for it.
+    pub requested_by: Option<UserId>,
+    /// What came of it.
+    pub result: Option<Value>,
+    /// Why it failed: `{code, detail}`.
+    pub error: Option<Value>,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When it last moved.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The port.
+pub trait OperationRepository: Send {
+    /// One operation.
+    fn find(&mut self, id: OperationId) -> Pending<'_, Option<Operation>>;
+    /// Keeps a new one.
+    fn insert<'a>(&'a mut self, operation: &'a Operation) -> Pending<'a, ()>;
+    /// Keeps how far it is.
+    fn update<'a>(&'a mut self, operation: &'a Operation) -> Pending<'a, ()>;
+    /// Marks what was queued or running when the server stopped as failed with this error; tells how many.
+    fn fail_interrupted<'a>(&'a mut self, error: &'a Value, at: DateTime<Utc>) -> Pending<'a, usize>;
+}

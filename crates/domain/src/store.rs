@@ -1,0 +1,93 @@
+//! The door to the data: reads through a session, writes through a unit of work.
+//!
+//! Only services open units. Nothing is kept unless [`UnitOfWork::commit`] is called; [`finish`] is how a
+//! service ends one. No network, hashing or file work happens while a unit is open.
+
+use async_trait::async_trait;
+
+use crate::{
+    accounts::UserRepository,
+    attendance::AttendanceRepository,
+    audit::AuditLog,
+    certification::CertificationRepository,
+    error::RepositoryResult,
+    external_ids::ExternalIds,
+    idempotency::IdempotencyKeys,
+    learning::{
+        classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
+        lectures::LectureRepository,
+    },
+    operations::OperationRepository,
+};
+
+/// A database.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// For reading: every statement stands alone.
+    async fn session(&self) -> RepositoryResult<Box<dyn Repositories>>;
+
+    /// For long reading (reports, exports), away from the threads that serve short requests.
+    async fn long_session(&self) -> RepositoryResult<Box<dyn Repositories>>;
+
+    /// For writing: nothing is kept unless it is committed.
+    async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>>;
+
+    /// Whether the database answers.
+    async fn ping(&self) -> RepositoryResult<()>;
+}
+
+/// The repositories, all on one connection.
+pub trait Repositories: Send {
+    /// Users.
+    fn users(&mut self) -> &mut dyn UserRepository;
+    /// Courses.
+    fn courses(&mut self) -> &mut dyn CourseRepository;
+    /// Classes.
+    fn classes(&mut self) -> &mut dyn ClassRepository;
+    /// Lectures.
+    fn lectures(&mut self) -> &mut dyn LectureRepository;
+    /// Enrolments.
+    fn enrolments(&mut self) -> &mut dyn EnrolmentRepository;
+    /// Attendances.
+    fn attendances(&mut self) -> &mut dyn AttendanceRepository;
+    /// Certifications.
+    fn certifications(&mut self) -> &mut dyn CertificationRepository;
+    /// The audit log.
+    fn audit(&mut self) -> &mut dyn AuditLog;
+    /// Idempotency keys.
+    fn idempotency(&mut self) -> &mut dyn IdempotencyKeys;
+    /// Long-running operations.
+    fn operations(&mut self) -> &mut dyn OperationRepository;
+    /// Ids that other systems gave.
+    fn external_ids(&mut self) -> &mut dyn ExternalIds;
+}
+
+/// Writes that are kept together or not at all.
+#[async_trait]
+pub trait UnitOfWork: Repositories {
+    /// Keeps everything.
+    async fn commit(self: Box<Self>) -> RepositoryResult<()>;
+    /// Keeps nothing.
+    async fn rollback(self: Box<Self>) -> RepositoryResult<()>;
+}
+
+/// Ends a unit: commits when `outcome` is `Ok`, rolls back when it is not.
+///
+/// A unit that merely goes out of scope costs its connection; this is how ordinary errors avoid that.
+pub async fn finish<T, E>(unit: Box<dyn UnitOfWork>, outcome: Result<T, E>) -> Result<T, E>
+where
+    E: From<crate::error::RepositoryError>,
+{
+    match outcome {
+        Ok(value) => {
+            unit.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(rollback) = unit.rollback().await {
+                tracing::warn!(error = %rollback, "a unit of work could not be rolled back; its connection is closed");
+            }
+            Err(error)
+        }
+    }
+}
