@@ -1,1 +1,5 @@
 //! domain
+
+#[cfg(test)]
+mod shared_data;
+pub mod text;
