@@ -1,5 +1,6 @@
 //! domain
 
+pub mod search;
 #[cfg(test)]
 mod shared_data;
 pub mod text;
