@@ -1,5 +1,6 @@
 //! domain
 
+pub mod attendance;
 pub mod search;
 #[cfg(test)]
 mod shared_data;
