@@ -111,7 +111,9 @@ impl Authorizations {
 
     /// Whether one of the roles gives power over other people's data.
     pub fn is_privileged(&self) -> bool {
-        self.roles.contains(&Role::Admin) || self.roles.contains(&Role::Manager) || !self.permissions.is_empty()
+        self.roles.contains(&Role::Admin)
+            || self.roles.contains(&Role::Manager)
+            || !self.permissions.is_empty()
     }
 }
 
@@ -179,10 +181,9 @@ impl Caller {
 
     /// Whether the caller teaches or assists this class.
     pub fn teaches(&self, class: ClassId) -> bool {
-        self.authorizations
-            .classes
-            .get(&class)
-            .is_some_and(|roles| roles.contains(&ClassRole::Lecturer) || roles.contains(&ClassRole::Assistant))
+        self.authorizations.classes.get(&class).is_some_and(|roles| {
+            roles.contains(&ClassRole::Lecturer) || roles.contains(&ClassRole::Assistant)
+        })
     }
 
     fn teaches_any(&self) -> bool {
@@ -280,9 +281,10 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
             (caller.is_manager() || caller.teaches(class), Denied::Forbidden)
         }
         Action::ManageEnrolments(class) => (caller.is_manager() || caller.teaches(class), Denied::Forbidden),
-        Action::ManageCatalogue | Action::DeleteMarkedLecture | Action::ManageUsers | Action::ListCertifications => {
-            (caller.is_manager(), Denied::Forbidden)
-        }
+        Action::ManageCatalogue
+        | Action::DeleteMarkedLecture
+        | Action::ManageUsers
+        | Action::ListCertifications => (caller.is_manager(), Denied::Forbidden),
         Action::ListUsers => (caller.is_manager() || caller.may(Permission::ReadUsers), Denied::Forbidden),
         Action::CreateTempUser => (caller.is_manager() || caller.teaches_any(), Denied::Forbidden),
         Action::ManageAuthorizations => (caller.is_admin(), Denied::Forbidden),
@@ -292,7 +294,9 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         Action::ReadStatistics => {
             (caller.is_manager() || caller.may(Permission::ReadStatistics), Denied::Forbidden)
         }
-        Action::ReadAuditLog => (caller.is_admin() || caller.may(Permission::ReadAuditLog), Denied::Forbidden),
+        Action::ReadAuditLog => {
+            (caller.is_admin() || caller.may(Permission::ReadAuditLog), Denied::Forbidden)
+        }
         Action::Import => (caller.is_manager() || caller.may(Permission::ImportData), Denied::Forbidden),
     };
     if allowed { Ok(()) } else { Err(refusal) }

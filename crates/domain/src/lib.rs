@@ -1,1 +1,32 @@
-//! domain
+//! The rules of Madang: entities, values, use cases, and the ports through which they reach the world.
+//!
+//! *The yard* is shared by every room and knows nothing about courses: `accounts`, `audit`, `idempotency`, `operations`
+//! and the values (`access`, `clock`, `ids`, `page`, `text`, …). *The rooms* stand around it: `learning`, `attendance`,
+//! `certification`, `merging`; a room uses the yard and the rooms before it, never one after it. The one exception is `store`,
+//! which lists the repositories of all rooms because one connection serves them together.
+//!
+//! Here is no SQL, no HTTP and no runtime: see `madang-persistence`, `madang-http` and the binary.
+
+pub mod access;
+pub mod accounts;
+pub mod attendance;
+pub mod audit;
+pub mod calendar;
+pub mod certification;
+pub mod clock;
+pub mod error;
+pub mod external_ids;
+pub mod idempotency;
+pub mod ids;
+pub mod learning;
+pub mod merging;
+pub mod operations;
+pub mod page;
+pub mod recurrence;
+pub mod search;
+#[cfg(test)]
+mod shared_data;
+pub mod stamps;
+pub mod store;
+pub mod text;
+pub mod yard;

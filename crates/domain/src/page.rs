@@ -162,7 +162,12 @@ pub struct Listed<T> {
 
 impl<T> Listed<T> {
     /// Makes the answer of rows that were read with one row more than was wanted.
-    pub fn from_rows<S: SortField>(mut items: Vec<T>, total: Option<u64>, sort: &Sort<S>, size: PageSize) -> Self
+    pub fn from_rows<S: SortField>(
+        mut items: Vec<T>,
+        total: Option<u64>,
+        sort: &Sort<S>,
+        size: PageSize,
+    ) -> Self
     where
         T: Listable<S>,
     {

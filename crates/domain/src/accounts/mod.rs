@@ -7,10 +7,10 @@ mod repository;
 mod service;
 mod sign_in;
 
-pub use model::{
-    AuthType, NewUser, PasswordHash, User, UserChanges, UserFilter, UserSort, UserSummary,
-};
+pub use model::{AuthType, NewUser, PasswordHash, User, UserChanges, UserFilter, UserSort, UserSummary};
 pub use repository::UserRepository;
 pub(crate) use service::{NoSuchUser, readable};
 pub use service::{UserError, UserService};
-pub use sign_in::{AccountError, AccountService, HashError, PasswordProblem, PasswordVerdict, Passwords, Registration};
+pub use sign_in::{
+    AccountError, AccountService, HashError, PasswordProblem, PasswordVerdict, Passwords, Registration,
+};

@@ -34,7 +34,8 @@ pub enum AuthType {
 
 impl AuthType {
     /// Every type.
-    pub const ALL: [Self; 6] = [Self::Manual, Self::Temp, Self::Kakao, Self::Naver, Self::Google, Self::Apple];
+    pub const ALL: [Self; 6] =
+        [Self::Manual, Self::Temp, Self::Kakao, Self::Naver, Self::Google, Self::Apple];
 
     /// Its name in the database and the API.
     pub fn as_str(self) -> &'static str {

@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::{AuthType, PasswordHash, User};
 use crate::{
     access::{Authorizations, Caller, ClassRole, Role},
-    calendar::TimeZone,
+    calendar::{TimeZone, local_day},
     error::{RepositoryError, UniqueKey},
     idempotency::Answering,
     ids::UserId,
@@ -236,9 +236,11 @@ impl AccountService {
 
     /// The active user with this id as a caller, with the class roles that enrolments give today.
     pub async fn caller(&self, id: UserId) -> Result<Option<Caller>, AccountError> {
-        let day = TimeZone::default().local_day(self.now());
+        let day = local_day(self.now(), TimeZone::default());
         let mut session = self.yard.store.session().await?;
-        let Some(user) = session.users().find(id).await?.filter(|user| user.is_active) else { return Ok(None) };
+        let Some(user) = session.users().find(id).await?.filter(|user| user.is_active) else {
+            return Ok(None);
+        };
         let mut authorizations = user.authorizations;
         for (class, role) in session.users().class_roles(id, day).await? {
             if role != ClassRole::Learner {

@@ -1,6 +1,6 @@
 //! The attendance room: marks (출석), what is counted of them, and the rule that makes a rate of the counts.
 //!
-//! [`rate`] and [`rule`] are pure: every figure that Madang shows goes through them. [`figures`] says what is counted.
+//! `rate` and `rule` are pure: every figure that Madang shows goes through them. `figures` says what is counted.
 
 mod figures;
 mod model;
@@ -17,6 +17,4 @@ pub use model::{
 pub use rate::{AttendanceStatus, Fraction, Tally};
 pub use repository::AttendanceRepository;
 pub use rule::{AttendanceRule, Credits, Verdict};
-pub use service::{
-    AttendanceError, AttendanceService, BulkMode, BulkOutcome, MAX_BULK, OnExisting, Refusal,
-};
+pub use service::{AttendanceError, AttendanceService, BulkMode, BulkOutcome, MAX_BULK, OnExisting, Refusal};

@@ -15,11 +15,7 @@ use crate::{
     error::{RepositoryError, UniqueKey},
     idempotency::Answering,
     ids::{AttendanceId, LectureId, UserId},
-    learning::{
-        classes::Class,
-        enrolments::learners_on,
-        lectures::Lecture,
-    },
+    learning::{classes::Class, enrolments::learners_on, lectures::Lecture},
     page::{Listed, Listing},
     stamps::{Expected, Stamps},
     store::{Repositories, finish},
@@ -240,7 +236,8 @@ impl AttendanceService {
         answering: &Answering<'_, Vec<BulkOutcome>>,
     ) -> Result<Vec<BulkOutcome>, AttendanceError> {
         let mut unit = self.yard.store.begin().await?;
-        let outcome = self.create_bulk_in(&mut *unit, caller, lecture, new, mode, on_existing, answering).await;
+        let outcome =
+            self.create_bulk_in(&mut *unit, caller, lecture, new, mode, on_existing, answering).await;
         finish(unit, outcome).await
     }
 
@@ -259,7 +256,8 @@ impl AttendanceService {
         let users: Vec<UserId> = new.iter().map(|one| one.user_id).collect();
         let learners = learners_on(repositories, class.id, &users, lecture.day()).await?;
         let marks = repositories.attendances().of_users(lecture.id, &users).await?;
-        let existing: HashMap<UserId, Attendance> = marks.into_iter().map(|mark| (mark.user_id, mark)).collect();
+        let existing: HashMap<UserId, Attendance> =
+            marks.into_iter().map(|mark| (mark.user_id, mark)).collect();
         let mut seen = HashSet::new();
         let outcomes: Vec<BulkOutcome> = new
             .into_iter()
@@ -413,10 +411,17 @@ fn reads_roster(caller: &Caller, class: &Class, lecture: LectureId) -> Result<()
 }
 
 /// Lets staff of the class go on; others learn no more than the catalogue tells them.
-fn staff(caller: &Caller, class: &Class, action: Action, hidden: AttendanceError) -> Result<(), AttendanceError> {
+fn staff(
+    caller: &Caller,
+    class: &Class,
+    action: Action,
+    hidden: AttendanceError,
+) -> Result<(), AttendanceError> {
     match authorize(caller, action) {
         Ok(()) => Ok(()),
-        Err(_) if authorize(caller, Action::ReadCatalogue { active: class.is_active }).is_err() => Err(hidden),
+        Err(_) if authorize(caller, Action::ReadCatalogue { active: class.is_active }).is_err() => {
+            Err(hidden)
+        }
         Err(_) => Err(AttendanceError::Forbidden),
     }
 }

@@ -117,7 +117,10 @@ pub trait AuditLog: Send {
     fn append<'a>(&'a mut self, entries: &'a [AuditEntry]) -> Pending<'a, ()>;
 
     /// Lists entries.
-    fn list<'a>(&'a mut self, listing: &'a Listing<AuditFilter, AuditSort>) -> Pending<'a, Listed<AuditEntry>>;
+    fn list<'a>(
+        &'a mut self,
+        listing: &'a Listing<AuditFilter, AuditSort>,
+    ) -> Pending<'a, Listed<AuditEntry>>;
 }
 
 /// Makes entries for one caller at one moment.

@@ -146,7 +146,12 @@ impl ClassService {
     }
 
     /// Deactivates a class; its lectures, marks and certificates stay.
-    pub async fn deactivate(&self, caller: &Caller, id: ClassId, expected: Expected) -> Result<(), ClassError> {
+    pub async fn deactivate(
+        &self,
+        caller: &Caller,
+        id: ClassId,
+        expected: Expected,
+    ) -> Result<(), ClassError> {
         let changes = ClassChanges { is_active: Some(false), ..ClassChanges::default() };
         self.update(caller, id, expected, changes).await?;
         Ok(())
@@ -163,7 +168,12 @@ impl ClassService {
     }
 
     /// Opens a closed class again.
-    pub async fn reopen(&self, caller: &Caller, id: ClassId, expected: Expected) -> Result<Class, ClassError> {
+    pub async fn reopen(
+        &self,
+        caller: &Caller,
+        id: ClassId,
+        expected: Expected,
+    ) -> Result<Class, ClassError> {
         self.change(caller, id, expected, |class| match class.closed_at {
             None => Err(ClassError::NotClosed),
             Some(_) => Ok(Class { closed_at: None, ..class.clone() }),
@@ -274,7 +284,8 @@ pub(crate) async fn readable(
 ) -> Result<Class, ClassError> {
     let class = repositories.classes().find(id).await?.ok_or(ClassError::NotFound(id))?;
     if !caller.teaches(id) {
-        authorize(caller, Action::ReadCatalogue { active: class.is_active }).map_err(|_| ClassError::NotFound(id))?;
+        authorize(caller, Action::ReadCatalogue { active: class.is_active })
+            .map_err(|_| ClassError::NotFound(id))?;
     }
     Ok(class)
 }

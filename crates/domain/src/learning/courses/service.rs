@@ -111,7 +111,12 @@ impl CourseService {
     }
 
     /// Takes a course out of the catalogue; its classes, marks and certificates stay.
-    pub async fn deactivate(&self, caller: &Caller, id: CourseId, expected: Expected) -> Result<(), CourseError> {
+    pub async fn deactivate(
+        &self,
+        caller: &Caller,
+        id: CourseId,
+        expected: Expected,
+    ) -> Result<(), CourseError> {
         let changes = CourseChanges { is_active: Some(false), ..CourseChanges::default() };
         self.update(caller, id, expected, changes).await?;
         Ok(())
@@ -147,7 +152,8 @@ pub(crate) async fn readable(
     id: CourseId,
 ) -> Result<Course, CourseError> {
     let course = repositories.courses().find(id).await?.ok_or(CourseError::NotFound(id))?;
-    authorize(caller, Action::ReadCatalogue { active: course.is_active }).map_err(|_| CourseError::NotFound(id))?;
+    authorize(caller, Action::ReadCatalogue { active: course.is_active })
+        .map_err(|_| CourseError::NotFound(id))?;
     Ok(course)
 }
 

@@ -8,9 +8,9 @@ mod repository;
 mod service;
 
 pub use model::{
-    Enrolment, EnrolmentChanges, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentStatus, EnrolmentView,
-    NewEnrolment, PeriodReversed,
+    Enrolment, EnrolmentChanges, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentStatus,
+    EnrolmentView, NewEnrolment, PeriodReversed,
 };
 pub use repository::EnrolmentRepository;
-pub use service::{EnrolmentError, EnrolmentService, Transfer, Transferred};
 pub(crate) use service::learners_on;
+pub use service::{EnrolmentError, EnrolmentService, Transfer, Transferred};

@@ -81,6 +81,25 @@ impl EnrolmentPeriod {
         self.left_on
     }
 
+    /// Whether there is a day on which both hold.
+    pub fn overlaps(self, other: Self) -> bool {
+        let ends_after = |left: Option<NaiveDate>, day| left.is_none_or(|left| day < left);
+        let empty = |period: Self| period.left_on == Some(period.enrolled_on);
+        !empty(self)
+            && !empty(other)
+            && ends_after(self.left_on, other.enrolled_on)
+            && ends_after(other.left_on, self.enrolled_on)
+    }
+
+    /// From the earlier beginning to the later end of both.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        Self {
+            enrolled_on: self.enrolled_on.min(other.enrolled_on),
+            left_on: self.left_on.zip(other.left_on).map(|(mine, theirs)| mine.max(theirs)),
+        }
+    }
+
     /// Whether it holds on this day.
     pub fn holds_on(self, day: NaiveDate) -> bool {
         self.enrolled_on <= day && self.left_on.is_none_or(|left| day < left)

@@ -22,6 +22,8 @@ pub trait EnrolmentRepository: Send {
     ) -> Pending<'a, Listed<EnrolmentView>>;
     /// Every enrolment of these users in this class, over all time.
     fn of_users<'a>(&'a mut self, class: ClassId, users: &'a [UserId]) -> Pending<'a, Vec<Enrolment>>;
+    /// Every enrolment of a user, held against other writers until the unit of work ends.
+    fn of_user_for_update(&mut self, user: UserId) -> Pending<'_, Vec<Enrolment>>;
     /// How many learners have a place in this class that has not ended by `day`.
     fn learners_from(&mut self, class: ClassId, day: NaiveDate) -> Pending<'_, u64>;
     /// Keeps new enrolments, in one statement.

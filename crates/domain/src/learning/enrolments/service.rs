@@ -4,12 +4,12 @@ use chrono::NaiveDate;
 use thiserror::Error;
 
 use super::{
-    Enrolment, EnrolmentChanges, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentStatus, EnrolmentView,
-    NewEnrolment, PeriodReversed,
+    Enrolment, EnrolmentChanges, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentStatus,
+    EnrolmentView, NewEnrolment, PeriodReversed,
 };
 use crate::{
     access::{Action, Caller, ClassRole, authorize},
-    calendar::TimeZone,
+    calendar::{TimeZone, local_day},
     error::{RepositoryError, UniqueKey},
     idempotency::Answering,
     ids::{ClassId, EnrolmentId, UserId},
@@ -180,7 +180,7 @@ impl EnrolmentService {
         }
         let class = classes::held_open(repositories, class).await?;
         let now = self.yard.clock.now();
-        let today = TimeZone::default().local_day(now);
+        let today = local_day(now, TimeZone::default());
         let enrolments = new
             .into_iter()
             .map(|one| {
@@ -223,8 +223,13 @@ impl EnrolmentService {
     }
 
     /// Ends an enrolment today; the row, and every mark, stays.
-    pub async fn leave(&self, caller: &Caller, id: EnrolmentId, expected: Expected) -> Result<(), EnrolmentError> {
-        let today = TimeZone::default().local_day(self.yard.clock.now());
+    pub async fn leave(
+        &self,
+        caller: &Caller,
+        id: EnrolmentId,
+        expected: Expected,
+    ) -> Result<(), EnrolmentError> {
+        let today = local_day(self.yard.clock.now(), TimeZone::default());
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.leave_in(&mut *unit, caller, id, expected, today).await;
         finish(unit, outcome).await
@@ -257,7 +262,7 @@ impl EnrolmentService {
         changes: EnrolmentChanges,
     ) -> Result<Enrolment, EnrolmentError> {
         let (old, class) = changeable(repositories, caller, id, expected).await?;
-        let today = TimeZone::default().local_day(self.yard.clock.now());
+        let today = local_day(self.yard.clock.now(), TimeZone::default());
         let new = changes.apply_to(&old)?;
         may_enrol(caller, class.id, new.role)?;
         if counts(&new, today) && !counts(&old, today) {
@@ -316,7 +321,7 @@ impl EnrolmentService {
         may_enrol(caller, transfer.class_id, old.role)?;
         let target = classes::held_open(repositories, transfer.class_id).await?;
         let now = self.yard.clock.now();
-        let today = TimeZone::default().local_day(now);
+        let today = local_day(now, TimeZone::default());
         let on = transfer.on.unwrap_or(today);
         if old.role == ClassRole::Learner {
             check_capacity(repositories, &target, 1, today).await?;

@@ -5,8 +5,8 @@ mod repository;
 mod service;
 
 pub use model::{
-    AttendanceType, Lecture, LectureChanges, LectureFilter, LecturePlace, LectureSort, LectureTitle, NewLecture,
-    RecurringLectures,
+    AttendanceType, Lecture, LectureChanges, LectureFilter, LecturePlace, LectureSort, LectureTitle,
+    NewLecture, RecurringLectures,
 };
 pub use repository::LectureRepository;
 pub use service::{LectureError, LectureService};

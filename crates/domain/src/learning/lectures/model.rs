@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     audit::Audited,
-    calendar::TimeZone,
+    calendar::{TimeZone, local_day},
     ids::{ClassId, LectureId},
     page::{Listable, SortKey, sort_fields},
     recurrence::Recurrence,
@@ -83,7 +83,7 @@ pub struct Lecture {
 impl Lecture {
     /// The day of the lecture where the organisation is; enrolments, which hold from day to day, are held against it.
     pub fn day(&self) -> NaiveDate {
-        TimeZone::default().local_day(self.starts_at)
+        local_day(self.starts_at, TimeZone::default())
     }
 }
 

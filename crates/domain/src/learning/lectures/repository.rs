@@ -15,7 +15,10 @@ pub trait LectureRepository: Send {
     /// One lecture with its class, the lecture held against other writers until the unit of work ends.
     fn find_for_update(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>>;
     /// Lists lectures.
-    fn list<'a>(&'a mut self, listing: &'a Listing<LectureFilter, LectureSort>) -> Pending<'a, Listed<Lecture>>;
+    fn list<'a>(
+        &'a mut self,
+        listing: &'a Listing<LectureFilter, LectureSort>,
+    ) -> Pending<'a, Listed<Lecture>>;
     /// All lectures of a class, by sequence.
     fn of_class(&mut self, class: ClassId) -> Pending<'_, Vec<Lecture>>;
     /// The highest sequence in a class; 0 when it has no lecture.

@@ -12,7 +12,7 @@ use crate::{
     ids::{ClassId, LectureId},
     learning::classes::{self, ClassError},
     page::{Listed, Listing},
-    recurrence::RecurrenceError,
+    recurrence::RecurrenceProblem,
     stamps::{Expected, Stamps},
     store::{Repositories, finish},
     yard::Yard,
@@ -47,7 +47,7 @@ pub enum LectureError {
     ClassClosed,
     /// The weekly pattern gives no lectures, or too many.
     #[error(transparent)]
-    Recurrence(#[from] RecurrenceError),
+    Recurrence(#[from] RecurrenceProblem),
     /// The title has no room for the number of the lecture.
     #[error("the title is too long to be numbered")]
     TitleTooLong,
@@ -179,6 +179,8 @@ impl LectureService {
         held(repositories, caller, class).await?;
         let first = repositories.lectures().last_sequence(class).await? + 1;
         let stamps = Stamps::new(caller, self.yard.clock.now());
+        let duration_minutes = i32::try_from(new.recurrence.duration_minutes)
+            .map_err(|_| RecurrenceProblem::DurationOutOfRange)?;
         let lectures = (first..)
             .zip(new.recurrence.starts()?)
             .map(|(sequence, starts_at)| {
@@ -190,7 +192,7 @@ impl LectureService {
                     sequence,
                     attendance_type: new.attendance_type,
                     starts_at,
-                    duration_minutes: new.recurrence.duration_minutes,
+                    duration_minutes,
                     place: new.place.clone(),
                     stamps,
                 })
@@ -278,7 +280,11 @@ impl LectureService {
 }
 
 /// Lets a caller who plans this class go on, with the class held and open.
-async fn held(repositories: &mut dyn Repositories, caller: &Caller, class: ClassId) -> Result<(), LectureError> {
+async fn held(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    class: ClassId,
+) -> Result<(), LectureError> {
     classes::readable(repositories, caller, class).await?;
     authorize(caller, Action::ManageLectures(class)).map_err(|_| LectureError::Forbidden)?;
     classes::held_open(repositories, class).await?;

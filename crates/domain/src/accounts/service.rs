@@ -1,0 +1,302 @@
+//! What staff and users themselves can do with accounts.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::{
+    AuthType, HashError, NewUser, PasswordProblem, PasswordVerdict, Passwords, User, UserChanges, UserFilter,
+    UserSort,
+};
+use crate::{
+    access::{Action, Authorizations, Caller, Role, authorize},
+    error::{RepositoryError, UniqueKey},
+    idempotency::Answering,
+    ids::UserId,
+    page::{Listed, Listing},
+    stamps::Expected,
+    store::{Repositories, finish},
+    text::Username,
+    yard::Yard,
+};
+
+/// Why something could not be done with an account.
+#[derive(Debug, Error)]
+pub enum UserError {
+    /// There is no such user, or none that the caller may know of.
+    #[error("no such user: {0}")]
+    NotFound(UserId),
+    /// The caller may not do this.
+    #[error("forbidden to the caller")]
+    Forbidden,
+    /// The account is not the version that the caller knows.
+    #[error("the account has changed")]
+    Stale,
+    /// The username is taken.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// A `manual` account needs a username and a password; a `temp` one can't have a password.
+    #[error("the account type does not fit what was given")]
+    WrongShape,
+    /// The password can't be used.
+    #[error(transparent)]
+    Password(#[from] PasswordProblem),
+    /// The current password is another.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// The password could not be hashed or compared.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// There would be nobody left who may do everything.
+    #[error("the last admin would be lost")]
+    LastAdmin,
+    /// The data could not be reached or kept.
+    #[error("the repository failed")]
+    Repository(#[source] RepositoryError),
+}
+
+impl From<RepositoryError> for UserError {
+    fn from(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::Conflict(UniqueKey::Username) => Self::UsernameTaken,
+            other => Self::Repository(other),
+        }
+    }
+}
+
+/// There is no such user, or none that the caller may know of.
+#[derive(Debug)]
+pub(crate) enum NoSuchUser {
+    /// Nobody whom the caller may know of.
+    Hidden(UserId),
+    /// The data could not be reached.
+    Repository(RepositoryError),
+}
+
+impl From<RepositoryError> for NoSuchUser {
+    fn from(error: RepositoryError) -> Self {
+        Self::Repository(error)
+    }
+}
+
+/// The user, if there is one whose records the caller may see.
+pub(crate) async fn readable(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    id: UserId,
+) -> Result<User, NoSuchUser> {
+    authorize(caller, Action::ReadUser(id)).map_err(|_| NoSuchUser::Hidden(id))?;
+    repositories.users().find(id).await?.ok_or(NoSuchUser::Hidden(id))
+}
+
+/// The use cases of accounts.
+#[derive(Clone)]
+pub struct UserService {
+    yard: Yard,
+    passwords: Arc<dyn Passwords>,
+}
+
+impl UserService {
+    /// A service that stands on `yard`.
+    pub fn new(yard: Yard, passwords: Arc<dyn Passwords>) -> Self {
+        Self { yard, passwords }
+    }
+
+    /// One user: oneself, or anybody for a manager.
+    pub async fn find(&self, caller: &Caller, id: UserId) -> Result<User, UserError> {
+        let mut session = self.yard.store.session().await?;
+        readable(&mut *session, caller, id).await.map_err(|missing| match missing {
+            NoSuchUser::Hidden(id) => UserError::NotFound(id),
+            NoSuchUser::Repository(error) => error.into(),
+        })
+    }
+
+    /// Lists users.
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        listing: Listing<UserFilter, UserSort>,
+    ) -> Result<Listed<User>, UserError> {
+        authorize(caller, Action::ListUsers).map_err(|_| UserError::Forbidden)?;
+        let mut session = self.yard.store.session().await?;
+        Ok(session.users().list(&listing).await?)
+    }
+
+    /// Makes an account: `manual` with a password, or `temp` for somebody met at the door.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        new: NewUser,
+        answering: &Answering<'_, User>,
+    ) -> Result<User, UserError> {
+        let action = match new.auth_type {
+            AuthType::Temp => Action::CreateTempUser,
+            AuthType::Manual | AuthType::Kakao | AuthType::Naver | AuthType::Google | AuthType::Apple => {
+                Action::ManageUsers
+            }
+        };
+        authorize(caller, action).map_err(|_| UserError::Forbidden)?;
+        let id = UserId(self.yard.ids.next());
+        let (username, password) = match (new.auth_type, new.username, new.password) {
+            (AuthType::Manual, Some(username), Some(password)) => {
+                self.passwords.check(&password, &[username.as_str(), new.name.as_str()])?;
+                (username, Some(self.passwords.hash(&password).await?))
+            }
+            (AuthType::Temp, Some(username), None) => (username, None),
+            (AuthType::Temp, None, None) => {
+                (Username::parse(format!("temp-{id}")).map_err(|_| UserError::WrongShape)?, None)
+            }
+            _ => return Err(UserError::WrongShape),
+        };
+        let now = self.yard.clock.now();
+        let user = User {
+            id,
+            username,
+            auth_type: new.auth_type,
+            password,
+            kakao_id: None,
+            authorizations: Authorizations::of_roles([Role::Learner]),
+            name: new.name,
+            email: new.email,
+            phone: new.phone,
+            created_at: now,
+            updated_at: now,
+            last_login: None,
+            is_active: true,
+            version: 1,
+        };
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.keep_new_in(&mut *unit, caller, &user, answering).await;
+        finish(unit, outcome).await?;
+        Ok(user)
+    }
+
+    async fn keep_new_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        user: &User,
+        answering: &Answering<'_, User>,
+    ) -> Result<(), UserError> {
+        repositories.users().insert_many(std::slice::from_ref(user)).await?;
+        repositories.audit().append(&[self.yard.pen(caller).created(user)]).await?;
+        answering.keep(repositories, user).await?;
+        Ok(())
+    }
+
+    /// Changes an account: one's own (but not whether it is active), or another's for a manager.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        id: UserId,
+        expected: Expected,
+        changes: UserChanges,
+    ) -> Result<User, UserError> {
+        self.change(caller, id, expected, |old| {
+            if !caller.is(id) || changes.is_active.is_some() {
+                manages(caller, old)?;
+            }
+            Ok(changes.apply_to(old))
+        })
+        .await
+    }
+
+    /// Deactivates an account: its owner can't sign in any more, its records stay.
+    pub async fn deactivate(&self, caller: &Caller, id: UserId, expected: Expected) -> Result<(), UserError> {
+        self.change(caller, id, expected, |old| {
+            if !caller.is(id) {
+                manages(caller, old)?;
+            }
+            Ok(User { is_active: false, ..old.clone() })
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Says what a user may do.
+    pub async fn set_authorizations(
+        &self,
+        caller: &Caller,
+        id: UserId,
+        expected: Expected,
+        authorizations: Authorizations,
+    ) -> Result<User, UserError> {
+        authorize(caller, Action::ManageAuthorizations).map_err(|_| UserError::Forbidden)?;
+        self.change(caller, id, expected, |old| Ok(User { authorizations, ..old.clone() })).await
+    }
+
+    /// Changes one's own password; the current one has to be given.
+    pub async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> Result<(), UserError> {
+        let id = caller.user_id().ok_or(UserError::Forbidden)?;
+        let user = self.find(caller, id).await?;
+        let hash = user.password.as_ref().ok_or(UserError::WrongPassword)?;
+        if self.passwords.verify(current, hash).await? == PasswordVerdict::Differs {
+            return Err(UserError::WrongPassword);
+        }
+        self.passwords.check(new, &[user.username.as_str(), user.name.as_str()])?;
+        let hash = self.passwords.hash(new).await?;
+        self.change(caller, id, Expected::Any, |old| Ok(User { password: Some(hash), ..old.clone() }))
+            .await?;
+        Ok(())
+    }
+
+    async fn change(
+        &self,
+        caller: &Caller,
+        id: UserId,
+        expected: Expected,
+        change: impl FnOnce(&User) -> Result<User, UserError> + Send,
+    ) -> Result<User, UserError> {
+        authorize(caller, Action::ReadUser(id)).map_err(|_| UserError::NotFound(id))?;
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.change_in(&mut *unit, caller, id, expected, change).await;
+        finish(unit, outcome).await
+    }
+
+    async fn change_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        id: UserId,
+        expected: Expected,
+        change: impl FnOnce(&User) -> Result<User, UserError> + Send,
+    ) -> Result<User, UserError> {
+        let old = repositories.users().find_for_update(id).await?.ok_or(UserError::NotFound(id))?;
+        if !expected.allows(old.version) {
+            return Err(UserError::Stale);
+        }
+        let new = change(&old)?;
+        self.keep(repositories, caller, &old, new).await
+    }
+
+    async fn keep(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        old: &User,
+        mut new: User,
+    ) -> Result<User, UserError> {
+        if new == *old {
+            return Ok(new);
+        }
+        if is_admin(old) && !is_admin(&new) && repositories.users().count_admins().await? <= 1 {
+            return Err(UserError::LastAdmin);
+        }
+        new.version = old.version + 1;
+        new.updated_at = self.yard.clock.now();
+        repositories.users().update(&new).await?;
+        repositories.audit().append(&[self.yard.pen(caller).updated(old, &new)]).await?;
+        Ok(new)
+    }
+}
+
+fn is_admin(user: &User) -> bool {
+    user.is_active && user.authorizations.roles.contains(&Role::Admin)
+}
+
+/// A manager looks after accounts that hold no power; the others are the admins' to change.
+fn manages(caller: &Caller, user: &User) -> Result<(), UserError> {
+    let action =
+        if user.authorizations.is_privileged() { Action::ManageAuthorizations } else { Action::ManageUsers };
+    authorize(caller, action).map_err(|_| UserError::Forbidden)
+}

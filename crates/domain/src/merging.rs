@@ -1,0 +1,173 @@
+//! Merging: what was recorded of a `temp` user, met at the door, becomes a real user's.
+//!
+//! It stands above the other rooms, because it touches them all. Nothing is lost: every mark, enrolment and
+//! certification changes hands, and the temporary account stays behind, deactivated.
+
+use thiserror::Error;
+
+use crate::{
+    access::{Action, Caller, authorize},
+    accounts::{AuthType, User},
+    attendance::Attendance,
+    audit::AuditEntry,
+    certification::Certification,
+    error::{RepositoryError, UniqueKey},
+    idempotency::Answering,
+    ids::UserId,
+    learning::enrolments::{Enrolment, EnrolmentPeriod, EnrolmentStatus, PeriodReversed},
+    store::{Repositories, finish},
+    yard::Yard,
+};
+
+/// Why two users could not be merged.
+#[derive(Debug, Error)]
+pub enum MergeError {
+    /// There is no such user.
+    #[error("no such user: {0}")]
+    NotFound(UserId),
+    /// The caller may not do this.
+    #[error("forbidden to the caller")]
+    Forbidden,
+    /// Only an active `temp` user can be merged, and only into an active user that is not `temp`.
+    #[error("these accounts can't be merged")]
+    NotMergeable,
+    /// Both users have something of which there can be only one.
+    #[error("both users have a {0:?} of their own")]
+    Both(SharedRecord),
+    /// The data could not be reached or kept.
+    #[error("the repository failed")]
+    Repository(#[source] RepositoryError),
+}
+
+/// What both users have, so that they can't be merged before staff has decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SharedRecord {
+    /// Marks at one lecture.
+    Mark,
+    /// Certifications for one course.
+    Certification,
+    /// Several periods in one class that can't be joined.
+    Enrolment,
+}
+
+impl From<RepositoryError> for MergeError {
+    fn from(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::Conflict(UniqueKey::AttendanceMark) => Self::Both(SharedRecord::Mark),
+            RepositoryError::Conflict(UniqueKey::Certification) => Self::Both(SharedRecord::Certification),
+            RepositoryError::Conflict(UniqueKey::EnrolmentPeriod) => Self::Both(SharedRecord::Enrolment),
+            other => Self::Repository(other),
+        }
+    }
+}
+
+impl From<PeriodReversed> for MergeError {
+    fn from(_: PeriodReversed) -> Self {
+        Self::Both(SharedRecord::Enrolment)
+    }
+}
+
+/// Merges users.
+#[derive(Clone)]
+pub struct MergeService {
+    yard: Yard,
+}
+
+impl MergeService {
+    /// A service that stands on `yard`.
+    pub fn new(yard: Yard) -> Self {
+        Self { yard }
+    }
+
+    /// Gives everything of `temp` to `into` and deactivates `temp`; tells the real user.
+    pub async fn merge(
+        &self,
+        caller: &Caller,
+        temp: UserId,
+        into: UserId,
+        answering: &Answering<'_, User>,
+    ) -> Result<User, MergeError> {
+        authorize(caller, Action::ManageUsers).map_err(|_| MergeError::Forbidden)?;
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.merge_in(&mut *unit, caller, temp, into, answering).await;
+        finish(unit, outcome).await
+    }
+
+    async fn merge_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        temp: UserId,
+        into: UserId,
+        answering: &Answering<'_, User>,
+    ) -> Result<User, MergeError> {
+        let old = repositories.users().find_for_update(temp).await?.ok_or(MergeError::NotFound(temp))?;
+        let real = repositories.users().find_for_update(into).await?.ok_or(MergeError::NotFound(into))?;
+        let mergeable = old.auth_type == AuthType::Temp && real.auth_type != AuthType::Temp;
+        if !mergeable || !old.is_active || !real.is_active {
+            return Err(MergeError::NotMergeable);
+        }
+        let pen = self.yard.pen(caller);
+        let mut entries: Vec<AuditEntry> = self.join_periods(repositories, caller, temp, into).await?;
+        for now in repositories.enrolments().hand_over(temp, into).await? {
+            entries.push(pen.updated(&Enrolment { user_id: temp, ..now.clone() }, &now));
+        }
+        for now in repositories.attendances().hand_over(temp, into).await? {
+            entries.push(pen.updated(&Attendance { user_id: temp, ..now.clone() }, &now));
+        }
+        for now in repositories.certifications().hand_over(temp, into).await? {
+            entries.push(pen.updated(&Certification { user_id: temp, ..now.clone() }, &now));
+        }
+        let merged = User {
+            is_active: false,
+            version: old.version + 1,
+            updated_at: self.yard.clock.now(),
+            ..old.clone()
+        };
+        repositories.users().update(&merged).await?;
+        entries.push(pen.updated(&old, &merged));
+        repositories.audit().append(&entries).await?;
+        answering.keep(repositories, &real).await?;
+        Ok(real)
+    }
+
+    /// Where both were in one class at one time, the real user's period grows over both and the other becomes empty.
+    async fn join_periods(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        temp: UserId,
+        into: UserId,
+    ) -> Result<Vec<AuditEntry>, MergeError> {
+        let pen = self.yard.pen(caller);
+        let now = self.yard.clock.now();
+        let mut entries = Vec::new();
+        let mut own = repositories.enrolments().of_user_for_update(into).await?;
+        for theirs in repositories.enrolments().of_user_for_update(temp).await? {
+            let Some(mine) = own
+                .iter_mut()
+                .find(|mine| mine.class_id == theirs.class_id && mine.period.overlaps(theirs.period))
+            else {
+                continue;
+            };
+            let emptied = Enrolment {
+                period: EnrolmentPeriod::new(theirs.period.enrolled_on(), Some(theirs.period.enrolled_on()))?,
+                status: EnrolmentStatus::Left,
+                stamps: theirs.stamps.touched(caller, now),
+                ..theirs.clone()
+            };
+            repositories.enrolments().update(&emptied).await?;
+            entries.push(pen.updated(&theirs, &emptied));
+            let period = mine.period.joined(theirs.period);
+            if period != mine.period {
+                let status = if period.left_on().is_none() { EnrolmentStatus::Active } else { mine.status };
+                let grown =
+                    Enrolment { period, status, stamps: mine.stamps.touched(caller, now), ..mine.clone() };
+                repositories.enrolments().update(&grown).await?;
+                entries.push(pen.updated(mine, &grown));
+                *mine = grown;
+            }
+        }
+        Ok(entries)
+    }
+}
