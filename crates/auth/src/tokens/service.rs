@@ -27,7 +27,8 @@ const LEEWAY: TimeDelta = TimeDelta::seconds(5);
 /// RFC 9068: keeps an access token apart from every other JWT that the same key may sign one day.
 const TOKEN_TYPE: &str = "at+jwt";
 
-/// The number of verified tokens to remember, a few megabytes.
+/// The number of verified tokens to remember, a few megabytes. A remembered token costs a hash and a look-up instead of
+/// a signature: 0.6 µs against 50 µs for Ed25519 (optimised build, one thread, 500 bytes; 2.6 against 119 µs in debug).
 const REMEMBERED_TOKENS: u64 = 10_000;
 
 /// Spares the memory of tokens that nobody shows any more; says nothing about how long one holds.
