@@ -4,6 +4,7 @@
 //! random bytes and the wrapper that keeps a secret out of the log ([`secrets`]). Not here: accounts and what a
 //! caller may do (domain), the `Authorization` header (http), where keys are kept (the binary's settings).
 
+mod accounts;
 pub mod passwords;
 pub mod secrets;
 pub mod tokens;
