@@ -1,7 +1,8 @@
 //! The files of one import: a single file, a folder or a zip archive, in memory.
 //!
 //! Nothing is ever unpacked to disk. Limits hold for what comes *out* of an archive, counted while it is read, because
-//! the sizes that an archive claims may lie. Only `.csv` files of a folder or archive are taken.
+//! the sizes that an archive claims may lie. Only `.csv` and
+//! `.xlsx` files of a folder or archive are taken. A workbook is an archive too, and is held to the same limits.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
@@ -9,6 +10,10 @@ use std::path::Path;
 
 use zip::ZipArchive;
 use zip::result::ZipError;
+
+use crate::workbook::is_workbook;
+
+const ARCHIVE: &[u8] = b"PK\x03\x04";
 
 /// How much is read at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,13 +78,13 @@ pub enum BundleError {
         /// The name.
         name: String,
     },
-    /// There is no CSV file.
-    #[error("there is no CSV file")]
+    /// There is no CSV file and no workbook.
+    #[error("there is no CSV or XLSX file")]
     Empty,
 }
 
 impl Bundle {
-    /// Reads a file, a zip archive or the CSV files of a folder (not of the folders inside it).
+    /// Reads a file, a zip archive or the CSV and XLSX files of a folder (not of the folders inside it).
     ///
     /// # Errors
     ///
@@ -95,15 +100,16 @@ impl Bundle {
         Self::from_bytes(&name, bytes, limits)
     }
 
-    /// Takes an uploaded file, or the CSV files of an uploaded zip archive.
+    /// Takes an uploaded file, or the CSV and XLSX files of an uploaded zip archive.
     ///
     /// # Errors
     ///
     /// Any [`BundleError`] but [`BundleError::Io`].
     pub fn from_bytes(name: &str, bytes: Vec<u8>, limits: &Limits) -> Result<Self, BundleError> {
-        if bytes.starts_with(b"PK\x03\x04") {
+        if bytes.starts_with(ARCHIVE) && !is_workbook(&bytes) {
             return Self::from_archive(Cursor::new(bytes), limits);
         }
+        Budget::new(limits).check_workbook(&bytes)?;
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if length > limits.file_bytes {
             return Err(BundleError::TooLarge { limit: limits.file_bytes });
@@ -144,7 +150,7 @@ impl Bundle {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if is_wanted(&name) && path.is_file() {
-                files.push(SourceFile { name, bytes: budget.read(File::open(path)?)? });
+                files.push(SourceFile { name, bytes: budget.read_file(File::open(path)?)? });
             }
         }
         Self::new(files)
@@ -162,7 +168,7 @@ impl Bundle {
             let path = entry.enclosed_name().ok_or(BundleError::UnsafeEntry)?;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if entry.is_file() && is_wanted(&name) && !path.starts_with("__MACOSX") {
-                files.push(SourceFile { name, bytes: budget.read(entry)? });
+                files.push(SourceFile { name, bytes: budget.read_file(entry)? });
             }
         }
         Self::new(files)
@@ -175,7 +181,9 @@ fn base_name(name: &str) -> &str {
 
 fn is_wanted(name: &str) -> bool {
     !name.starts_with('.')
-        && Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+        && Path::new(name).extension().is_some_and(|extension| {
+            extension.eq_ignore_ascii_case("csv") || extension.eq_ignore_ascii_case("xlsx")
+        })
 }
 
 /// What may still be read.
@@ -188,6 +196,31 @@ struct Budget {
 impl Budget {
     fn new(limits: &Limits) -> Self {
         Self { file_bytes: limits.file_bytes, total_bytes: limits.total_bytes, left: limits.total_bytes }
+    }
+
+    /// Reads a file, and sees to it that a workbook does not unpack to too much.
+    fn read_file(&mut self, reader: impl Read) -> Result<Vec<u8>, BundleError> {
+        let bytes = self.read(reader)?;
+        self.check_workbook(&bytes)?;
+        Ok(bytes)
+    }
+
+    /// Unpacks a workbook to nowhere, counting.
+    fn check_workbook(&mut self, bytes: &[u8]) -> Result<(), BundleError> {
+        if !is_workbook(bytes) {
+            return Ok(());
+        }
+        let mut archive = ZipArchive::new(Cursor::new(bytes))?;
+        for index in 0..archive.len() {
+            let allowed = self.left;
+            let mut entry = archive.by_index(index)?.take(allowed.saturating_add(1));
+            let length = io::copy(&mut entry, &mut io::sink())?;
+            if length > allowed {
+                return Err(BundleError::TooLarge { limit: self.total_bytes });
+            }
+            self.left -= length;
+        }
+        Ok(())
     }
 
     fn read(&mut self, reader: impl Read) -> Result<Vec<u8>, BundleError> {
@@ -247,6 +280,25 @@ mod tests {
         let many: Vec<_> = ["a.csv", "b.csv", "c.csv", "d.txt"].map(|name| (name, b"x".as_slice())).into();
         let error = Bundle::from_bytes("a.zip", archive(&many), &limits).unwrap_err();
         assert!(matches!(error, BundleError::TooManyEntries { limit: 3 }));
+    }
+
+    #[test]
+    fn a_workbook_is_one_file_and_may_not_unpack_to_too_much() {
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        workbook.add_worksheet().write_string(0, 0, "가".repeat(30_000)).unwrap();
+        let bytes = workbook.save_to_buffer().unwrap();
+        let bundle = Bundle::from_bytes("table.xlsx", bytes.clone(), &Limits::default()).unwrap();
+        assert_eq!(bundle.files().len(), 1);
+        let limits = Limits { total_bytes: 90_000, ..Limits::default() };
+        assert!(matches!(
+            Bundle::from_bytes("table.xlsx", bytes.clone(), &limits).unwrap_err(),
+            BundleError::TooLarge { limit: 90_000 }
+        ));
+        let nested = archive(&[("table.xlsx", &bytes)]);
+        assert!(matches!(
+            Bundle::from_bytes("a.zip", nested, &limits).unwrap_err(),
+            BundleError::TooLarge { limit: 90_000 }
+        ));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod problem;
 mod roster;
 mod row;
 mod table;
+mod workbook;
 pub mod write;
 
 pub use bundle::{Bundle, BundleError, Limits, SourceFile};

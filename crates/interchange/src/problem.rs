@@ -66,6 +66,8 @@ macro_rules! problem_codes {
 problem_codes! {
     EncodingUnknown "ENCODING_UNKNOWN" Error "A byte is neither UTF-8 nor CP949.",
         "UTF-8도 CP949도 아닌 글자가 있습니다", "a byte is neither UTF-8 nor CP949";
+    WorkbookDamaged "WORKBOOK_DAMAGED" Error "The spreadsheet cannot be read.",
+        "엑셀 파일을 읽을 수 없습니다", "the spreadsheet cannot be read";
     FileEmpty "FILE_EMPTY" Error "The file has no header.",
         "파일이 비어 있습니다", "the file is empty";
     FileUnrecognised "FILE_UNRECOGNISED" Error "The header fits no table of the format.",
@@ -125,7 +127,8 @@ problem_codes! {
 pub struct Problem {
     /// The file's name inside the bundle.
     pub file: Arc<str>,
-    /// The physical line on which the row begins, counted from 1; 0 when the whole file is meant.
+    /// The physical line on which the row begins, or its row in a sheet, counted from 1; 0 when the whole file is
+    /// meant.
     pub line: u32,
     /// The header of the column, when one column is at fault.
     pub column: Option<Box<str>>,

@@ -20,7 +20,7 @@ pub type ExternalId = Arc<str>;
 pub struct Position {
     /// Index into [`Roster::files`].
     pub file: u16,
-    /// The physical line on which the row begins, counted from 1.
+    /// The physical line on which the row begins, or its row in a sheet, counted from 1.
     pub line: u32,
 }
 

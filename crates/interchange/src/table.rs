@@ -19,6 +19,8 @@ pub(crate) struct TextFile {
     /// Index in [`Roster::files`](crate::Roster::files).
     pub index: u16,
     pub text: String,
+    /// Where the records of a sheet stand in it; `None` for text, whose lines are counted.
+    pub rows: Option<Vec<u32>>,
 }
 
 /// What a format expects of a header.
@@ -55,6 +57,7 @@ pub(crate) struct Table<'t> {
     record: StringRecord,
     lines: Lines<'t>,
     line: u32,
+    records_read: usize,
     may_hold_nul: bool,
 }
 
@@ -68,6 +71,7 @@ impl<'t> Table<'t> {
             record: StringRecord::new(),
             lines: Lines { bytes: file.text.as_bytes(), at: 0, line: 1 },
             line: 0,
+            records_read: 0,
             may_hold_nul: file.text.contains('\0'),
         };
         if !table.read_record(problems) {
@@ -102,7 +106,11 @@ impl<'t> Table<'t> {
             if !self.reader.read_record(&mut self.record).unwrap_or(false) {
                 return false;
             }
-            self.line = self.lines.line_of_record(start);
+            self.line = match &self.file.rows {
+                Some(rows) => rows.get(self.records_read).copied().unwrap_or_default(),
+                None => self.lines.line_of_record(start),
+            };
+            self.records_read += 1;
             let end = usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX);
             let is_last = end >= self.file.text.len();
             if is_last && ends_inside_quotes(self.file.text.get(start..).unwrap_or_default()) {
@@ -236,7 +244,7 @@ mod tests {
     type Found = Vec<(u32, Option<String>, ProblemCode)>;
 
     fn read(text: &str) -> (Titles, Found) {
-        let file = TextFile { name: "t.csv".into(), index: 0, text: text.into() };
+        let file = TextFile { name: "t.csv".into(), index: 0, text: text.into(), rows: None };
         let mut problems = Problems::default();
         let mut rows = Vec::new();
         if let Some(mut table) = Table::open(&file, COLUMNS, &mut problems) {

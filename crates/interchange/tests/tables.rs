@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
 
 use chrono::{DateTime, NaiveDate, Utc};
-use madang_interchange::write::{Cell, Chunks, CsvWriter, TableWriter};
+use madang_interchange::write::{Cell, Chunks, CsvWriter, TableWriter, XlsxWriter};
 use madang_interchange::{
     Bundle, Format, Language, Limits, ProblemCode, ReadOptions, Reading, SourceFile, detect, read,
 };
@@ -168,33 +168,56 @@ fn exported() -> impl Strategy<Value = Exported> {
     })
 }
 
+/// Exports courses and reads them again.
+fn round_trip(rows: &[Exported], name: &str, mut writer: Box<dyn TableWriter>, output: &Chunks) -> Reading {
+    writer.header(&["id", "title", "description", "is_active", "version", "created_at"]).unwrap();
+    for (number, row) in rows.iter().enumerate() {
+        let cells = [
+            Cell::Text(&format!("id-{number}")),
+            Cell::Text(&row.title),
+            Cell::Text(&row.description),
+            Cell::Bool(row.active),
+            Cell::Integer(1),
+            Cell::Time(DateTime::<Utc>::UNIX_EPOCH),
+        ];
+        writer.row(&cells).unwrap();
+    }
+    writer.finish().unwrap();
+    reading(Bundle::from_bytes(name, output.take(), &Limits::default()).unwrap())
+}
+
 proptest! {
     #[test]
     fn exported_courses_are_imported_unchanged(rows in prop::collection::vec(exported(), 0..8)) {
-        let chunks = Chunks::new();
-        let mut writer = Box::new(CsvWriter::new(chunks.clone()).unwrap());
-        writer.header(&["id", "title", "description", "is_active", "version", "created_at"]).unwrap();
-        let created_at = DateTime::<Utc>::UNIX_EPOCH;
-        for (number, row) in rows.iter().enumerate() {
-            writer.row(&[
-                Cell::Text(&format!("id-{number}")),
-                Cell::Text(&row.title),
-                Cell::Text(&row.description),
-                Cell::Bool(row.active),
-                Cell::Integer(1),
-                Cell::Time(created_at),
-            ]).unwrap();
-        }
-        writer.finish().unwrap();
-        let file = SourceFile { name: "courses.csv".into(), bytes: chunks.take() };
-        let reading = reading(Bundle::new(vec![file]).unwrap());
-        prop_assert!(reading.problems.errors.is_empty());
-        prop_assert_eq!(reading.roster.courses.len(), rows.len());
-        for (course, row) in reading.roster.courses.iter().zip(&rows) {
-            let description = Some(row.description.as_str()).filter(|text| !text.trim().is_empty());
-            prop_assert_eq!(&*course.title, row.title.as_str());
-            prop_assert_eq!(course.description.as_deref(), description);
-            prop_assert_eq!(course.is_active, row.active);
+        let output = Chunks::new();
+        let csv: Box<dyn TableWriter> = Box::new(CsvWriter::new(output.clone()).unwrap());
+        let csv = round_trip(&rows, "courses.csv", csv, &output);
+        let xlsx: Box<dyn TableWriter> = Box::new(XlsxWriter::new(output.clone()).unwrap());
+        let xlsx = round_trip(&rows, "courses.xlsx", xlsx, &output);
+        for reading in [csv, xlsx] {
+            prop_assert_eq!(errors(&reading), vec![]);
+            prop_assert_eq!(reading.roster.courses.len(), rows.len());
+            for (course, row) in reading.roster.courses.iter().zip(&rows) {
+                let description = Some(row.description.as_str()).filter(|text| !text.trim().is_empty());
+                prop_assert_eq!(&*course.title, row.title.as_str());
+                prop_assert_eq!(course.description.as_deref(), description);
+                prop_assert_eq!(course.is_active, row.active);
+            }
         }
     }
+}
+
+#[test]
+fn a_bad_row_of_a_workbook_is_named_by_its_row_in_the_sheet() {
+    let output = Chunks::new();
+    let mut writer = Box::new(XlsxWriter::new(output.clone()).unwrap());
+    writer.header(&["id", "course_id", "title", "begin_date"]).unwrap();
+    let row = |id, date| [Cell::Text(id), Cell::Text("k1"), Cell::Text("두 줄\n제목"), Cell::Text(date)];
+    writer.row(&row("c1", "2026-03-02")).unwrap();
+    writer.row(&[Cell::Empty; 4]).unwrap();
+    writer.row(&row("c2", "내일")).unwrap();
+    writer.finish().unwrap();
+    let reading = reading(Bundle::from_bytes("classes.xlsx", output.take(), &Limits::default()).unwrap());
+    assert_eq!(reading.roster.classes.len(), 1);
+    assert_eq!(errors(&reading), [(4, Some("begin_date"), ProblemCode::DateInvalid)]);
 }

@@ -19,6 +19,7 @@ use crate::encoding;
 use crate::problem::{Problem, ProblemCode, Problems};
 use crate::roster::{Ids, Roster};
 use crate::table::{TextFile, header_names};
+use crate::workbook;
 
 /// What the files of a bundle are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,7 +93,7 @@ pub enum ReadError {
 
 /// Finds the format by the headers; file names do not matter. `None` when none fits.
 pub fn detect(bundle: &Bundle) -> Option<Format> {
-    let headers: Vec<Header> = bundle.files().iter().map(Header::of).collect();
+    let headers: Vec<Header> = bundle.files().iter().flat_map(Header::of).collect();
     Format::ALL.iter().copied().find(|format| format.fits(&headers))
 }
 
@@ -122,8 +123,13 @@ struct Header {
 }
 
 impl Header {
-    fn of(file: &SourceFile) -> Self {
-        Self { columns: header_names(&encoding::first_line(&file.bytes)) }
+    /// One header for text, one for each sheet of a workbook.
+    fn of(file: &SourceFile) -> Vec<Self> {
+        if workbook::is_workbook(&file.bytes) {
+            let sheets = workbook::sheets(&file.bytes, 1).unwrap_or_default();
+            return sheets.iter().map(|sheet| Self { columns: header_names(&sheet.text) }).collect();
+        }
+        vec![Self { columns: header_names(&encoding::first_line(&file.bytes)) }]
     }
 
     fn has(&self, column: &str) -> bool {
@@ -142,14 +148,15 @@ struct Draft {
 impl Draft {
     fn decode(&mut self, bundle: Bundle) -> Vec<TextFile> {
         let mut files = Vec::new();
-        for (index, source) in bundle.into_files().into_iter().enumerate() {
+        for source in bundle.into_files() {
             let name: Arc<str> = source.name.into();
-            self.roster.files.push(Arc::clone(&name));
+            if workbook::is_workbook(&source.bytes) {
+                self.decode_workbook(&name, &source.bytes, &mut files);
+                continue;
+            }
+            let index = self.name_file(&name);
             match encoding::decode(source.bytes) {
-                Ok(decoded) => {
-                    let index = u16::try_from(index).unwrap_or(u16::MAX);
-                    files.push(TextFile { name, index, text: decoded.text });
-                }
+                Ok(decoded) => files.push(TextFile { name, index, text: decoded.text, rows: None }),
                 Err(error) => self.problems.push(Problem {
                     file: name,
                     line: error.line,
@@ -160,6 +167,26 @@ impl Draft {
             }
         }
         files
+    }
+
+    fn decode_workbook(&mut self, name: &Arc<str>, bytes: &[u8], files: &mut Vec<TextFile>) {
+        let Ok(sheets) = workbook::sheets(bytes, usize::MAX) else {
+            self.name_file(name);
+            self.problems.file(name, 0, ProblemCode::WorkbookDamaged, None);
+            return;
+        };
+        let several = sheets.len() > 1;
+        for sheet in sheets {
+            let name = if several { format!("{name}/{}", sheet.name).into() } else { Arc::clone(name) };
+            let index = self.name_file(&name);
+            files.push(TextFile { name, index, text: sheet.text, rows: Some(sheet.rows) });
+        }
+    }
+
+    /// Adds a file to the roster's list; its index.
+    fn name_file(&mut self, name: &Arc<str>) -> u16 {
+        self.roster.files.push(Arc::clone(name));
+        u16::try_from(self.roster.files.len() - 1).unwrap_or(u16::MAX)
     }
 
     /// The file of this name, whatever its case; its absence is reported.

@@ -1,8 +1,8 @@
 //! Tables as files: CSV and XLSX behind one trait, row by row, in constant memory.
 //!
 //! Both write the same text for dates (`2026-07-08`) and instants (RFC 3339 in UTC, `2026-07-08T10:00:00Z`): a
-//! spreadsheet has no time zone, and what is written here is read again. Text is made harmless: in CSV by the
-//! [guard](crate::formula_guard) in front of formulas, in XLSX by being written as text.
+//! spreadsheet has no time zone, and what is written here is read again. Text is made harmless: in CSV by an
+//! apostrophe in front of what would be a formula, which reading takes off again; in XLSX by being written as text.
 
 mod chunks;
 mod csv;
