@@ -1,7 +1,7 @@
 //! The standard list of lifelong-learning courses (전국평생학습강좌표준데이터, data.go.kr 15013110): 25 Korean columns, one row
 //! per class.
 //!
-//! 강좌명 is taken apart by [`korean_title`](super::korean_title); rows with one title and one 운영기관명 are classes of
+//! 강좌명 is taken apart by `korean_title`; rows with one title and one 운영기관명 are classes of
 //! one course, and its keyword gathers 강좌내용, 교육대상구분 and 교육방법구분. Weekdays and times expand to lectures from the first
 //! to the last day, in Korean time, without the holidays that the caller names. A number of sessions in the title caps
 //! them: the last days are left out, with a notice. Other columns (fees, addresses, flags) are not read.

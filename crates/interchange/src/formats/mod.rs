@@ -3,11 +3,11 @@
 //! Every format turns its files into one [`Roster`] and reports what it could not use. A new format is a module with
 //! a `fits` and a `read`, a variant of [`Format`] and an arm in the two matches here.
 
-mod korean_standard;
+pub mod korean_standard;
 mod korean_title;
-mod oneroster;
-mod oulad;
-mod tables;
+pub mod oneroster;
+pub mod oulad;
+pub mod tables;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
