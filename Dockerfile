@@ -9,7 +9,7 @@ WORKDIR /build
 COPY . .
 RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -path './.cargo/*' \
         ! -name lib.rs ! -name main.rs ! -name build.rs -delete \
-    && find . -name '*.rs' -exec sh -c 'printf "//! Empty.\nfn main() {}\n" >"$1"' _ {} ';'
+    && find . -name '*.rs' -exec sh -c 'printf "//! Empty.\nfn main() { }\n" >"$1"' _ {} ';'
 
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
