@@ -23,6 +23,7 @@ complain() {
 
 while IFS='|' read -r crate allowed banned; do
     crate=${crate//[[:space:]]/}
+    allowed=$(xargs <<<"$allowed")
     tree=$(cargo tree --package "$crate" --edges normal --prefix none --format '{p}' | awk '{print $1}' | sort -u | sed '/^$/d')
 
     while read -r ours; do
