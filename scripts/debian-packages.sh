@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs Debian packages, as root or through sudo; otherwise says which ones are missing and for what.
+# Usage: debian-packages.sh "what needs them" PACKAGE…
+set -euo pipefail
+
+purpose=$1
+shift
+
+if ! command -v apt-get >/dev/null; then
+    echo "error: $purpose needs what Debian calls: $*. Please install it; this script only knows apt-get." >&2
+    exit 1
+fi
+
+if ((EUID != 0)); then
+    # A password can be asked for only where somebody sits in front of it.
+    if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [[ -t 0 && -t 2 && -z ${CI:-} ]]; }; then
+        exec sudo "$0" "$purpose" "$@"
+    fi
+    echo "error: $purpose needs Debian packages, and this user may not install them. Once, as root, run:" >&2
+    echo "           apt-get update && apt-get install --no-install-recommends $*" >&2
+    exit 1
+fi
+
+# apt-get fails at once when another run is updating its lists, so runs wait for each other here.
+exec 9</var/lib/apt
+flock 9
+
+# Debian's PostgreSQL would create and start a cluster on the usual port, which nobody asked for.
+# The setting holds during this installation only.
+settings=/etc/postgresql-common/createcluster.d
+mkdir -p "$settings"
+echo 'create_main_cluster = false' >"$settings/madang.conf"
+trap 'rm -f "$settings/madang.conf"; rmdir "$settings" 2>/dev/null || true' EXIT
+
+echo "Installing for $purpose: $*"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq </dev/null
+apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" </dev/null >/dev/null
