@@ -4,7 +4,8 @@
 # Usage: with-services.sh [--durable] COMMAND…
 #   The command finds the server's superuser address in MADANG_TEST_POSTGRES_URL. If that is already set, the
 #   command simply runs: somebody else provides the server.
-#   --durable   keep fsync on and give the server memory, for measurements; tests do without, for speed
+#   --durable   keep fsync on and give the server memory, for measurements; tests do without, for speed.
+#               Statements are counted in the databases that set pg_stat_statements.track
 #
 # Any number of runs may go on at once: each has its own folder and its own port on 127.0.0.1. initdb refuses root,
 # so root's servers run as the user postgres or nobody. The server also ends when this script is killed outright.
@@ -86,7 +87,8 @@ fi
 
 settings=(-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c timezone=UTC)
 if [[ $durable == true ]]; then
-    settings+=(-c max_connections=300 -c shared_buffers=1GB -c max_wal_size=4GB -c effective_cache_size=2GB)
+    settings+=(-c max_connections=300 -c shared_buffers=1GB -c max_wal_size=4GB -c effective_cache_size=2GB
+        -c shared_preload_libraries=pg_stat_statements -c pg_stat_statements.track=none)
 else
     settings+=(-c max_connections=300 -c shared_buffers=64MB -c fsync=off -c synchronous_commit=off -c full_page_writes=off)
 fi
