@@ -55,13 +55,18 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# Where packages lie that could not be installed for want of rights.
+unpacked=$scripts/../target/debian/postgresql
+
 newest_postgres() {
-    find /usr/lib/postgresql -maxdepth 3 -path '*/bin/postgres' 2>/dev/null | sort -V | tail -n 1
+    # A folder that does not exist has no server in it, which is not an error.
+    { find /usr/lib/postgresql "$unpacked/root/usr/lib/postgresql" -maxdepth 3 -path '*/bin/postgres' 2>/dev/null || true; } |
+        sort -V | tail -n 1
 }
 
 postgres=$(newest_postgres)
-if [[ -z $postgres ]]; then
-    "$scripts/debian-packages.sh" "the test database" postgresql
+if [[ -z $postgres || ($postgres == "$unpacked"/* && ! -f $unpacked/complete) ]]; then
+    "$scripts/debian-packages.sh" --or-unpack "$unpacked" "the test database" postgresql
     postgres=$(newest_postgres)
 fi
 
@@ -76,6 +81,11 @@ if ((EUID == 0)); then
         echo "error: the user $user, who runs the test database, cannot enter $folder; set TMPDIR to another folder" >&2
         exit 1
     fi
+fi
+
+if [[ $postgres == "$unpacked"/* ]]; then
+    libraries=$(find "$unpacked"/root/{usr/,}lib -maxdepth 1 -name '*-linux-gnu*' -printf '%p:' 2>/dev/null || true)
+    as_server=(env "LD_LIBRARY_PATH=$libraries" "${as_server[@]}")
 fi
 
 log=$folder/postgres.log
