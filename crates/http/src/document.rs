@@ -135,14 +135,15 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
             || operation
                 .get("responses")
                 .is_some_and(|responses| responses.get("201").is_some() || responses.get("207").is_some()));
-    let changes = matches!(method, "put" | "patch" | "delete")
+    let changes = (matches!(method, "put" | "patch" | "delete")
+        && (path.contains("{id}") || path.ends_with("/users/me")))
         || ["/close", "/reopen", "/transfer"].iter().any(|verb| path.ends_with(verb));
     let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
     if let Some(parameters) = parameters.as_array_mut() {
         if creates {
             parameters.push(json!({"$ref": "#/components/parameters/IdempotencyKey"}));
         }
-        if changes && (path.contains("{id}") || path.ends_with("/users/me")) {
+        if changes {
             parameters.push(json!({"$ref": "#/components/parameters/IfMatch"}));
         }
     }
