@@ -63,16 +63,9 @@ impl Checks {
         }
     }
 
-    /// Notes a number out of range.
+    /// A number that must be in a range; `None` when it is not.
     pub fn range(&mut self, pointer: &str, value: i32, range: RangeInclusive<i32>) -> Option<i32> {
-        if range.contains(&value) {
-            return Some(value);
-        }
-        self.fault(
-            pointer,
-            FieldFault::OutOfRange { min: (*range.start()).into(), max: (*range.end()).into() },
-        );
-        None
+        self.value(pointer, in_range(value, range))
     }
 
     /// The built value, or a problem that names every fault.
@@ -81,6 +74,15 @@ impl Checks {
             Some(value) if self.errors.is_empty() => Ok(value),
             _ => Err(Problem::invalid(self.errors)),
         }
+    }
+}
+
+/// A number that must be in a range.
+pub fn in_range(value: i32, range: RangeInclusive<i32>) -> Result<i32, FieldFault> {
+    if range.contains(&value) {
+        Ok(value)
+    } else {
+        Err(FieldFault::OutOfRange { min: (*range.start()).into(), max: (*range.end()).into() })
     }
 }
 

@@ -1,7 +1,11 @@
 //! The routes: one file per resource, and the one list of them all.
 
+mod attendances;
+mod audit;
 mod auth;
+mod certifications;
 mod courses;
+mod lectures;
 mod shapes;
 mod system;
 mod users;
@@ -15,6 +19,8 @@ pub use system::SYSTEM_PATHS;
 /// Every route of the API. It is mounted at `/api/v1`, `/api` and `/`, and the OpenAPI document is made from it.
 pub fn all(config: &mut ServiceConfig) {
     config.configure(auth::routes).configure(users::routes).configure(courses::routes);
+    config.configure(lectures::routes).configure(attendances::routes);
+    config.configure(certifications::routes).configure(audit::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.

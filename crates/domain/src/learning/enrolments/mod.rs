@@ -12,5 +12,4 @@ pub use model::{
     EnrolmentView, NewEnrolment, PeriodReversed,
 };
 pub use repository::EnrolmentRepository;
-pub(crate) use service::learners_on;
 pub use service::{EnrolmentError, EnrolmentService, Transfer, Transferred};

@@ -12,7 +12,7 @@ use crate::{
     calendar::{TimeZone, local_day},
     error::{RepositoryError, UniqueKey},
     idempotency::Answering,
-    ids::{ClassId, EnrolmentId, UserId},
+    ids::{ClassId, EnrolmentId},
     learning::classes::{self, Class, ClassError},
     page::{Listed, Listing},
     stamps::{Expected, Stamps},
@@ -393,19 +393,4 @@ async fn changeable(
         return Err(EnrolmentError::Stale);
     }
     Ok((enrolment, class))
-}
-
-/// Who of these users is enrolled as a learner in this class on this day.
-pub(crate) async fn learners_on(
-    repositories: &mut dyn Repositories,
-    class: ClassId,
-    users: &[UserId],
-    day: NaiveDate,
-) -> Result<std::collections::HashSet<UserId>, RepositoryError> {
-    let enrolments = repositories.enrolments().of_users(class, users).await?;
-    Ok(enrolments
-        .into_iter()
-        .filter(|one| one.role == ClassRole::Learner && one.period.holds_on(day))
-        .map(|one| one.user_id)
-        .collect())
 }
