@@ -13,7 +13,8 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::{
     answer::BASE,
     problem::{Problem, ProblemCode, ProblemDocument},
-    routes,
+    request::ListFormat,
+    routes::{self, BulkModeValue, OnExistingValue},
 };
 
 #[derive(OpenApi)]
@@ -41,7 +42,7 @@ use crate::{
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
         (name = "audit", description = "Who changed what, when. 변경 이력."),
     ),
-    components(schemas(ProblemDocument)),
+    components(schemas(ProblemDocument, ListFormat, BulkModeValue, OnExistingValue)),
 )]
 struct Base;
 

@@ -13,6 +13,7 @@ mod users;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use attendances::{BulkModeValue, OnExistingValue};
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;
 

@@ -14,6 +14,7 @@ use madang_domain::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use self::bulk::{BulkModeValue, OnExistingValue};
 use self::shapes::{
     AttendancePage, AttendanceResponse, AttendanceStatusValue, AttendanceViewResponse,
     CreateAttendanceRequest, ReplaceAttendanceRequest, UpdateAttendanceRequest,
