@@ -26,7 +26,7 @@ use crate::{
             Every error is a problem document (RFC 9457) with a stable `code`. Lists are read by page or walked by cursor. \
             Enumerations may grow: a client should accept values that it does not know.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
-        contact(name = "Madang", url = "https://example.org/madang"),
+        contact(name = "Madang", url = "https://example.org/madang", email = "madang@example.org"),
     ),
     servers((url = "/", description = "This server")),
     tags(

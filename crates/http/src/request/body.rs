@@ -55,7 +55,7 @@ async fn receive<T: DeserializeOwned>(
     most: fn(&Limits) -> usize,
 ) -> Result<T, Problem> {
     check_content_type(&request)?;
-    let limits = request.app_data::<web::Data<Limits>>().map_or_else(Limits::default, |data| ***data);
+    let limits = request.app_data::<web::Data<Limits>>().map_or_else(|| Limits::DEFAULT, |data| ***data);
     let bytes = tokio::time::timeout(limits.body_deadline, read(payload, most(&limits)))
         .await
         .map_err(|_| Problem::new(ProblemCode::RequestTimeout))??;
