@@ -8,15 +8,15 @@ use madang_domain::calendar::{TimeZone, start_of_day};
 use super::bad_parameter;
 use crate::problem::{FieldFault, Problem};
 
-const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
+const YEARS: std::ops::RangeInclusive<i32> = 1900..=2999;
 
-/// A moment that both databases keep as it is: of a year from 1900 to 2199, cut to microseconds.
+/// A moment that both databases keep as it is: of a year from 1900 to 2999, cut to microseconds.
 pub fn moment(at: DateTime<Utc>) -> Result<DateTime<Utc>, FieldFault> {
     in_range(at.year())?;
     Ok(at.trunc_subsecs(6))
 }
 
-/// A day of a year from 1900 to 2199.
+/// A day of a year from 1900 to 2999.
 pub fn day(day: NaiveDate) -> Result<NaiveDate, FieldFault> {
     in_range(day.year())?;
     Ok(day)
