@@ -2,7 +2,11 @@
 
 mod access_matrix;
 mod auth;
+mod attendances;
+mod audit;
+mod certifications;
 mod conventions;
 mod courses;
+mod lectures;
 mod openapi;
 mod unhealthy_database;

@@ -4,6 +4,7 @@ use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use madang_domain::{
     accounts::{AccountError, HashError, PasswordProblem, UserError},
     attendance::{AttendanceError, Refusal},
+    audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
     learning::{
@@ -13,7 +14,7 @@ use madang_domain::{
         lectures::LectureError,
     },
     merging::MergeError,
-    recurrence::RecurrenceProblem,
+    recurrence::{Recurrence, RecurrenceProblem},
 };
 
 use crate::problem::{FieldFault, FieldProblem, Problem, ProblemCode};
@@ -87,7 +88,8 @@ impl From<LectureError> for Problem {
             LectureError::Forbidden => Self::new(ProblemCode::Forbidden),
             LectureError::Stale => Self::new(ProblemCode::PreconditionFailed),
             LectureError::SequenceTaken => Self::new(ProblemCode::SequenceTaken),
-            LectureError::HasMarks { .. } => Self::new(ProblemCode::LectureHasMarks),
+            LectureError::HasMarks { marks } => Self::new(ProblemCode::LectureHasMarks)
+                .with_detail(format!("출석 기록이 {marks}건 있는 차시는 지울 수 없습니다. (marks: {marks})")),
             LectureError::ClassClosed => Self::new(ProblemCode::ClassClosed),
             LectureError::Recurrence(problem) => {
                 let (pointer, fault) = match problem {
@@ -96,7 +98,9 @@ impl From<LectureError> for Problem {
                         ("/duration_minutes", FieldFault::OutOfRange { min: 1, max: 1_440 })
                     }
                     RecurrenceProblem::NoOccurrence => ("/until", FieldFault::Reversed),
-                    RecurrenceProblem::TooMany => ("/count", FieldFault::OutOfRange { min: 1, max: 500 }),
+                    RecurrenceProblem::TooMany => {
+                        ("/until", FieldFault::TooLong { max: Recurrence::MAX_OCCURRENCES })
+                    }
                 };
                 Self::invalid_field(pointer, fault)
             }
@@ -152,7 +156,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::NotEnrolled => Self::new(ProblemCode::NotEnrolled),
             Refusal::AlreadyMarked => Self::new(ProblemCode::AlreadyMarked),
-            Refusal::Twice => Self::invalid_field("/user_id", FieldFault::Twice),
+            Refusal::Twice => Self::new(ProblemCode::UserTwice),
         }
     }
 }
@@ -205,6 +209,15 @@ impl From<CertificationError> for Problem {
                     .collect(),
             ),
             CertificationError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Forbidden => Self::new(ProblemCode::Forbidden),
+            AuditError::Repository(error) => error.into(),
         }
     }
 }

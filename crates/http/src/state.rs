@@ -15,6 +15,7 @@ use madang_domain::{
     access::Caller,
     accounts::{AccountService, Passwords, UserService},
     attendance::AttendanceService,
+    audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
     ids::UserId,
@@ -55,6 +56,8 @@ pub struct Services {
     pub attendances: AttendanceService,
     /// Certifications.
     pub certifications: CertificationService,
+    /// The audit log.
+    pub audit: AuditService,
     /// Idempotency keys.
     pub idempotency: IdempotencyService,
     /// What the services stand on.
@@ -74,6 +77,7 @@ impl Services {
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
+            audit: AuditService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,
         }

@@ -1,9 +1,13 @@
 //! The routes: one file per resource, and the one list of them all.
 
+mod attendances;
+mod audit;
 mod auth;
 mod classes;
 mod courses;
 mod enrolments;
+mod certifications;
+mod lectures;
 mod shapes;
 mod system;
 mod users;
@@ -11,6 +15,7 @@ mod users;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use attendances::{BulkModeValue, OnExistingValue};
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;
 
@@ -19,6 +24,8 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(auth::routes).configure(users::routes).configure(courses::routes);
     config.configure(classes::routes);
     config.configure(enrolments::routes);
+    config.configure(lectures::routes).configure(attendances::routes);
+    config.configure(certifications::routes).configure(audit::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.
