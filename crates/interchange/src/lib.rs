@@ -20,6 +20,6 @@ pub use bundle::{Bundle, BundleError, Limits, SourceFile};
 pub use formats::{Format, ReadError, ReadOptions, Reading, detect, read};
 pub use problem::{Language, Problem, ProblemCode, ProblemList, Problems, Severity};
 pub use roster::{
-    AttendanceRow, AttendanceStatus, AuthType, CertificationRow, ClassRow, CourseRow, EnrolmentRole,
-    EnrolmentRow, ExternalId, LectureRow, Position, Roster, UserRow,
+    AttendanceRow, CertificationRow, ClassRow, CourseRow, EnrolmentRow, ExternalId, LectureRow, Position,
+    Roster, UserRow,
 };

@@ -135,7 +135,7 @@ fn open_roster_files_of_version_1_2_are_read_with_their_dates_and_deletions() {
     assert_eq!(notices, [(3, ProblemCode::RoleSkipped)]);
     let active: Vec<_> =
         reading.roster.users.iter().map(|user| (user.name.as_deref().unwrap(), user.is_active)).collect();
-    assert_eq!(active, [("김마당", true), ("Old User", false)]);
+    assert_eq!(active, [("김마당", Some(true)), ("Old User", Some(false))]);
     assert_eq!(reading.roster.classes[0].begin_date, NaiveDate::from_ymd_opt(2026, 3, 2));
     assert_eq!(reading.roster.classes[0].end_date, NaiveDate::from_ymd_opt(2026, 12, 18));
     assert_eq!(reading.roster.enrolments[0].left_on, NaiveDate::from_ymd_opt(2026, 5, 1));
@@ -201,7 +201,7 @@ proptest! {
                 let description = Some(row.description.as_str()).filter(|text| !text.trim().is_empty());
                 prop_assert_eq!(&*course.title, row.title.as_str());
                 prop_assert_eq!(course.description.as_deref(), description);
-                prop_assert_eq!(course.is_active, row.active);
+                prop_assert_eq!(course.is_active, Some(row.active));
             }
         }
     }
