@@ -24,6 +24,7 @@ use madang_domain::{
     merging::MergeService,
     yard::Yard,
 };
+use madang_reporting::statistics::StatisticsService;
 use moka::sync::Cache;
 
 use crate::{
@@ -55,6 +56,8 @@ pub struct Services {
     pub attendances: AttendanceService,
     /// Certifications.
     pub certifications: CertificationService,
+    /// The figures of attendance.
+    pub statistics: StatisticsService,
     /// Idempotency keys.
     pub idempotency: IdempotencyService,
     /// What the services stand on.
@@ -74,6 +77,7 @@ impl Services {
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
+            statistics: StatisticsService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,
         }

@@ -3,6 +3,7 @@
 mod auth;
 mod courses;
 mod shapes;
+mod statistics;
 mod system;
 mod users;
 
@@ -14,7 +15,11 @@ pub use system::SYSTEM_PATHS;
 
 /// Every route of the API. It is mounted at `/api/v1`, `/api` and `/`, and the OpenAPI document is made from it.
 pub fn all(config: &mut ServiceConfig) {
-    config.configure(auth::routes).configure(users::routes).configure(courses::routes);
+    config
+        .configure(auth::routes)
+        .configure(users::routes)
+        .configure(courses::routes)
+        .configure(statistics::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.
