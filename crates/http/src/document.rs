@@ -131,16 +131,20 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         operation.insert("description".to_owned(), summary);
     }
     let has_body = operation.contains_key("requestBody");
-    let creates = operation.get("responses").is_some_and(|responses| {
-        method == "post" && (responses.get("201").is_some() || responses.get("207").is_some())
-    });
-    let changes = matches!(method, "put" | "patch" | "delete");
+    let creates = method == "post"
+        && (path.ends_with("/merge")
+            || operation
+                .get("responses")
+                .is_some_and(|responses| responses.get("201").is_some() || responses.get("207").is_some()));
+    let changes = (matches!(method, "put" | "patch" | "delete")
+        && (path.contains("{id}") || path.ends_with("/users/me")))
+        || ["/close", "/reopen", "/transfer"].iter().any(|verb| path.ends_with(verb));
     let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
     if let Some(parameters) = parameters.as_array_mut() {
         if creates {
             parameters.push(json!({"$ref": "#/components/parameters/IdempotencyKey"}));
         }
-        if changes && path.contains("{id}") {
+        if changes {
             parameters.push(json!({"$ref": "#/components/parameters/IfMatch"}));
         }
     }

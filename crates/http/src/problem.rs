@@ -173,6 +173,8 @@ pub enum FieldFault {
     Twice,
     /// Whom it names was not enrolled on the day.
     NotEnrolled,
+    /// Whom it names has a place in the class at that time.
+    AlreadyEnrolled,
     /// Whom it names is marked already.
     AlreadyMarked,
     /// What it names does not exist.
@@ -204,6 +206,7 @@ impl FieldFault {
             Self::Inconsistent => "inconsistent",
             Self::Twice => "twice",
             Self::NotEnrolled => "not_enrolled",
+            Self::AlreadyEnrolled => "already_enrolled",
             Self::AlreadyMarked => "already_marked",
             Self::NoSuchThing => "no_such_thing",
             Self::RateTooLow { .. } => "rate_too_low",
@@ -246,6 +249,9 @@ impl FieldFault {
                 "그 차시에 수강 등록되어 있지 않습니다.",
                 "The user was not enrolled as a learner on the day of the lecture.",
             ),
+            Self::AlreadyEnrolled => {
+                pick("같은 기간에 이미 등록되어 있습니다.", "The user is enrolled at that time already.")
+            }
             Self::AlreadyMarked => {
                 pick("이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.")
             }

@@ -7,7 +7,10 @@ use madang_domain::{
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
     learning::{
-        classes::ClassError, courses::CourseError, enrolments::EnrolmentError, lectures::LectureError,
+        classes::ClassError,
+        courses::CourseError,
+        enrolments::{EnrolmentError, EnrolmentRefusal},
+        lectures::LectureError,
     },
     merging::MergeError,
     recurrence::RecurrenceProblem,
@@ -119,11 +122,23 @@ impl From<EnrolmentError> for Problem {
             EnrolmentError::AlreadyEnrolled => Self::new(ProblemCode::AlreadyEnrolled),
             EnrolmentError::ClassFull { .. } => Self::new(ProblemCode::ClassFull),
             EnrolmentError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            EnrolmentError::BulkRefused(refused) => Self::new(ProblemCode::BulkRefused)
+                .with_errors(refused.into_iter().map(refused_item).collect()),
             EnrolmentError::Ended => Self::new(ProblemCode::EnrolmentEnded),
             EnrolmentError::SameClass => Self::new(ProblemCode::SameClass),
             EnrolmentError::Repository(error) => error.into(),
         }
     }
+}
+
+fn refused_item((index, refusal): (usize, EnrolmentRefusal)) -> FieldProblem {
+    let (field, fault) = match refusal {
+        EnrolmentRefusal::UserNotFound => ("user_id", FieldFault::NoSuchThing),
+        EnrolmentRefusal::PeriodReversed => ("left_on", FieldFault::Reversed),
+        EnrolmentRefusal::AlreadyEnrolled => ("user_id", FieldFault::AlreadyEnrolled),
+        EnrolmentRefusal::Twice => ("user_id", FieldFault::Twice),
+    };
+    FieldProblem { pointer: format!("/items/{index}/{field}"), fault }
 }
 
 impl From<Refusal> for FieldFault {
@@ -200,6 +215,13 @@ impl From<CertificationError> for Problem {
 
 impl From<PasswordProblem> for Problem {
     fn from(problem: PasswordProblem) -> Self {
+        Self::weak_password("/password", problem)
+    }
+}
+
+impl Problem {
+    /// A password that can't be used, in the field at `pointer`.
+    pub fn weak_password(pointer: &str, problem: PasswordProblem) -> Self {
         let fault = match problem {
             PasswordProblem::TooShort => FieldFault::TooShort { min: 8 },
             PasswordProblem::TooLong => FieldFault::TooLong { max: 1_024 },
@@ -213,7 +235,7 @@ impl From<PasswordProblem> for Problem {
             }
         };
         let problem = Self::new(ProblemCode::WeakPassword)
-            .with_errors(vec![FieldProblem { pointer: "/password".to_owned(), fault }]);
+            .with_errors(vec![FieldProblem { pointer: pointer.to_owned(), fault }]);
         match detail {
             Some(detail) => problem.with_detail(detail),
             None => problem,

@@ -16,7 +16,8 @@ pub use caller::{Authenticated, SignedIn};
 pub use checks::Checks;
 pub(crate) use list::list_query;
 pub use list::{
-    CommonQuery, ListFormat, ListQuery, PageFacts, Params, bad_parameter, fingerprint, format_of, listing,
+    CommonQuery, ListFormat, ListQuery, PageFacts, Params, bad_parameter, day_parameter, fingerprint,
+    format_of, listing,
 };
 pub use once::Once;
 pub use path::Id;

@@ -1,7 +1,9 @@
 //! The routes: one file per resource, and the one list of them all.
 
 mod auth;
+mod classes;
 mod courses;
+mod enrolments;
 mod shapes;
 mod statistics;
 mod system;
@@ -15,11 +17,10 @@ pub use system::SYSTEM_PATHS;
 
 /// Every route of the API. It is mounted at `/api/v1`, `/api` and `/`, and the OpenAPI document is made from it.
 pub fn all(config: &mut ServiceConfig) {
-    config
-        .configure(auth::routes)
-        .configure(users::routes)
-        .configure(courses::routes)
-        .configure(statistics::routes);
+    config.configure(auth::routes).configure(users::routes).configure(courses::routes);
+    config.configure(classes::routes);
+    config.configure(enrolments::routes);
+    config.configure(statistics::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.
