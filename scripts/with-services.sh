@@ -4,7 +4,8 @@
 # Usage: with-services.sh [--durable] COMMAND…
 #   The command finds the server's superuser address in MADANG_TEST_POSTGRES_URL. If that is already set, the
 #   command simply runs: somebody else provides the server.
-#   --durable   keep fsync on and give the server memory, for measurements; tests do without, for speed
+#   --durable   keep fsync on and give the server memory, for measurements; tests do without, for speed.
+#               Statements are counted in the databases that set pg_stat_statements.track
 #
 # Any number of runs may go on at once: each has its own folder and its own port on 127.0.0.1. initdb refuses root,
 # so root's servers run as the user postgres or nobody. The server also ends when this script is killed outright.
@@ -54,13 +55,18 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# Where packages lie that could not be installed for want of rights.
+unpacked=$scripts/../target/debian/postgresql
+
 newest_postgres() {
-    find /usr/lib/postgresql -maxdepth 3 -path '*/bin/postgres' 2>/dev/null | sort -V | tail -n 1
+    # A folder that does not exist has no server in it, which is not an error.
+    { find /usr/lib/postgresql "$unpacked/root/usr/lib/postgresql" -maxdepth 3 -path '*/bin/postgres' 2>/dev/null || true; } |
+        sort -V | tail -n 1
 }
 
 postgres=$(newest_postgres)
-if [[ -z $postgres ]]; then
-    "$scripts/debian-packages.sh" "the test database" postgresql
+if [[ -z $postgres || ($postgres == "$unpacked"/* && ! -f $unpacked/complete) ]]; then
+    "$scripts/debian-packages.sh" --or-unpack "$unpacked" "the test database" postgresql
     postgres=$(newest_postgres)
 fi
 
@@ -77,6 +83,11 @@ if ((EUID == 0)); then
     fi
 fi
 
+if [[ $postgres == "$unpacked"/* ]]; then
+    libraries=$(find "$unpacked"/root/{usr/,}lib -maxdepth 1 -name '*-linux-gnu*' -printf '%p:' 2>/dev/null || true)
+    as_server=(env "LD_LIBRARY_PATH=$libraries" "${as_server[@]}")
+fi
+
 log=$folder/postgres.log
 if ! (cd "$folder" && "${as_server[@]}" "${postgres%/*}/initdb" --pgdata=data --username=postgres --auth=trust \
     --locale=C.UTF-8 --encoding=UTF8 --no-sync >"$log" 2>&1); then
@@ -86,7 +97,8 @@ fi
 
 settings=(-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c timezone=UTC)
 if [[ $durable == true ]]; then
-    settings+=(-c max_connections=300 -c shared_buffers=1GB -c max_wal_size=4GB -c effective_cache_size=2GB)
+    settings+=(-c max_connections=300 -c shared_buffers=1GB -c max_wal_size=4GB -c effective_cache_size=2GB
+        -c shared_preload_libraries=pg_stat_statements -c pg_stat_statements.track=none)
 else
     settings+=(-c max_connections=300 -c shared_buffers=64MB -c fsync=off -c synchronous_commit=off -c full_page_writes=off)
 fi

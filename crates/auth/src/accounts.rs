@@ -20,7 +20,11 @@ impl Passwords for PasswordHasher {
         Self::hash(self, password).await.map(PasswordHash).map_err(translate)
     }
 
-    async fn verify(&self, password: &str, hash: &PasswordHash) -> Result<PasswordVerdict, domain::HashError> {
+    async fn verify(
+        &self,
+        password: &str,
+        hash: &PasswordHash,
+    ) -> Result<PasswordVerdict, domain::HashError> {
         match Self::verify(self, password, &hash.0).await {
             Ok(Verdict::Matches) => Ok(PasswordVerdict::Matches),
             Ok(Verdict::MatchesOutdated) => Ok(PasswordVerdict::MatchesOutdated),

@@ -19,7 +19,7 @@ mod request;
 mod routes;
 mod state;
 
-pub use app::{Limits, configure, service_factory};
+pub use app::{Limits, application};
 pub use document::api_document;
 pub use metrics::Metrics;
 pub use problem::{ProblemCode, errors_document};

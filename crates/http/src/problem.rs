@@ -13,7 +13,6 @@ use actix_web::{
     },
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// Declares the codes: name, code, status, Korean text, English text, what to do.
@@ -123,7 +122,8 @@ impl Language {
     /// Korean unless `Accept-Language` names English before Korean.
     pub fn of(accept: Option<&HeaderValue>) -> Self {
         let accept = accept.and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
-        let first = accept.split(',').map(str::trim).find(|tag| tag.starts_with("ko") || tag.starts_with("en"));
+        let first =
+            accept.split(',').map(str::trim).find(|tag| tag.starts_with("ko") || tag.starts_with("en"));
         if first.is_some_and(|tag| tag.starts_with("en")) { Self::English } else { Self::Korean }
     }
 }
@@ -237,9 +237,10 @@ impl FieldFault {
                 pick(&format!("다음 중 하나여야 합니다: {allowed}"), &format!("It must be one of: {allowed}"))
             }
             Self::Reversed => pick("끝이 시작보다 앞설 수 없습니다.", "It ends before it begins."),
-            Self::Inconsistent => {
-                pick("다른 값과 함께 쓸 수 없거나 필요한 값이 빠졌습니다.", "It does not fit the other values.")
-            }
+            Self::Inconsistent => pick(
+                "다른 값과 함께 쓸 수 없거나 필요한 값이 빠졌습니다.",
+                "It does not fit the other values.",
+            ),
             Self::Twice => pick("같은 값이 두 번 있습니다.", "It stands here twice."),
             Self::NotEnrolled => pick(
                 "그 차시에 수강 등록되어 있지 않습니다.",

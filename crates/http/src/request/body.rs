@@ -60,8 +60,9 @@ async fn read(mut payload: Payload, limit: usize) -> Result<web::BytesMut, Probl
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::new(ProblemCode::MalformedJson))?;
         if bytes.len() + chunk.len() > limit {
-            return Err(Problem::new(ProblemCode::BodyTooLarge)
-                .with_detail(format!("요청 본문은 {limit}바이트를 넘을 수 없습니다. (limit: {limit} bytes)")));
+            return Err(Problem::new(ProblemCode::BodyTooLarge).with_detail(format!(
+                "요청 본문은 {limit}바이트를 넘을 수 없습니다. (limit: {limit} bytes)"
+            )));
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -88,8 +89,13 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
-    Problem::new(ProblemCode::MalformedJson)
-        .with_detail(format!("{}번째 줄 {}번째 칸 (line {}, column {})", error.line(), error.column(), error.line(), error.column()))
+    Problem::new(ProblemCode::MalformedJson).with_detail(format!(
+        "{}번째 줄 {}번째 칸 (line {}, column {})",
+        error.line(),
+        error.column(),
+        error.line(),
+        error.column()
+    ))
 }
 
 /// Where a fault is, and what it is, from the words of serde.
@@ -179,7 +185,10 @@ mod tests {
     fn a_missing_field_is_named() {
         let (status, errors) = fault(r#"{"items":[]}"#);
         assert_eq!(status, 422);
-        assert_eq!((errors[0]["pointer"].as_str(), errors[0]["code"].as_str()), (Some("/title"), Some("missing")));
+        assert_eq!(
+            (errors[0]["pointer"].as_str(), errors[0]["code"].as_str()),
+            (Some("/title"), Some("missing"))
+        );
     }
 
     #[test]
@@ -201,7 +210,11 @@ mod tests {
     #[test]
     fn broken_json_and_trailing_text_are_malformed() {
         for json in ["{", r#"{"title":"a","items":[]} x"#, ""] {
-            assert_eq!(parse::<Sample>(json.as_bytes()).unwrap_err().code(), ProblemCode::MalformedJson, "{json}");
+            assert_eq!(
+                parse::<Sample>(json.as_bytes()).unwrap_err().code(),
+                ProblemCode::MalformedJson,
+                "{json}"
+            );
         }
     }
 }

@@ -66,6 +66,8 @@ fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
 }
 
 fn token_invalid() -> Problem {
-    Problem::new(ProblemCode::TokenInvalid)
-        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"madang\", error=\"invalid_token\""))
+    Problem::new(ProblemCode::TokenInvalid).with_header(
+        WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer realm=\"madang\", error=\"invalid_token\""),
+    )
 }

@@ -68,7 +68,10 @@ impl Checks {
         if range.contains(&value) {
             return Some(value);
         }
-        self.fault(pointer, FieldFault::OutOfRange { min: (*range.start()).into(), max: (*range.end()).into() });
+        self.fault(
+            pointer,
+            FieldFault::OutOfRange { min: (*range.start()).into(), max: (*range.end()).into() },
+        );
         None
     }
 

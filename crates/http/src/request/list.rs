@@ -5,11 +5,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header::ACCEPT,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::ACCEPT};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::page::{

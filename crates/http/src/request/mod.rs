@@ -14,9 +14,10 @@ mod precondition;
 pub use body::{Body, BodyDigest, clearable, present};
 pub use caller::{Authenticated, SignedIn};
 pub use checks::Checks;
+pub(crate) use list::list_query;
 pub use list::{
-    CommonQuery, ListFormat, ListQuery, PageFacts, Params, bad_parameter, fingerprint, format_of, list_query, listing,
+    CommonQuery, ListFormat, ListQuery, PageFacts, Params, bad_parameter, fingerprint, format_of, listing,
 };
 pub use once::Once;
 pub use path::Id;
-pub use precondition::{if_match, required_if_match};
+pub use precondition::if_match;

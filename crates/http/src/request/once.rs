@@ -34,9 +34,10 @@ impl FromRequest for Once {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(App::of(request).and_then(|app| {
-            Ok(Self { app, request: request.clone(), key: key_of(request)? })
-        }))
+        ready(
+            App::of(request)
+                .and_then(|app| Ok(Self { app, request: request.clone(), key: key_of(request)? })),
+        )
     }
 }
 
@@ -46,12 +47,19 @@ fn key_of(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let text = value.to_str().unwrap_or_default().trim();
     let key = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     if key.is_empty() || key.len() > MAX_KEY {
-        return Err(Problem::new(ProblemCode::MalformedHeader).with_detail("Idempotency-Key (1–255 characters)"));
+        return Err(
+            Problem::new(ProblemCode::MalformedHeader).with_detail("Idempotency-Key (1–255 characters)")
+        );
     }
     Ok(Some(key.to_owned()))
 }
 
 impl Once {
+    /// The application.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
     /// Runs `act`, whose use case keeps the rendered answer in its own unit of work, and answers what it rendered.
     pub async fn run<T, E>(
         self,
@@ -91,7 +99,8 @@ impl Once {
 
     /// Tells this request from others: its method, its address and its body.
     fn fingerprint(&self) -> String {
-        let body = self.request.extensions().get::<BodyDigest>().map(|digest| digest.0.clone()).unwrap_or_default();
+        let body =
+            self.request.extensions().get::<BodyDigest>().map(|digest| digest.0.clone()).unwrap_or_default();
         format!("{} {} {body}", self.request.method(), self.request.uri())
     }
 }

@@ -13,11 +13,6 @@ pub fn if_match(request: &HttpRequest) -> Result<Expected, Problem> {
     Ok(expected(request, &IF_MATCH)?.unwrap_or(Expected::Any))
 }
 
-/// The version that the client expects, which it has to say.
-pub fn required_if_match(request: &HttpRequest) -> Result<Expected, Problem> {
-    expected(request, &IF_MATCH)?.ok_or_else(|| Problem::new(ProblemCode::PreconditionRequired))
-}
-
 fn expected(request: &HttpRequest, name: &HeaderName) -> Result<Option<Expected>, Problem> {
     let Some(value) = request.headers().get(name) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
