@@ -7,6 +7,7 @@
 
 mod apply;
 mod bundle;
+pub mod columns;
 pub mod encoding;
 pub mod formats;
 mod formula_guard;

@@ -130,7 +130,7 @@ impl Run<'_> {
         let assignment_id = check.optional(Field::Assignment, assignment, AssignmentId::parse);
         let new = match old {
             None => Attendance {
-                id: AttendanceId(self.ids.next()),
+                id: AttendanceId(row.id.filter(|_| lecture.is_new).unwrap_or_else(|| self.ids.next())),
                 lecture_id: lecture.id,
                 user_id: *user,
                 mark: Mark {
