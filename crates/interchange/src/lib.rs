@@ -9,6 +9,7 @@ mod apply;
 mod bundle;
 pub mod columns;
 pub mod encoding;
+mod export;
 pub mod formats;
 mod formula_guard;
 mod problem;
@@ -22,6 +23,7 @@ pub use apply::{
     ImportError, ImportOptions, ImportReport, ImportService, OnProgress, Progress, RowCounts, TableCounts,
 };
 pub use bundle::{Bundle, BundleError, Limits, SourceFile};
+pub use export::{ExportError, ExportService, OnTable};
 pub use formats::{Format, ReadError, ReadOptions, Reading, detect, read};
 pub use problem::{Language, Problem, ProblemCode, ProblemList, Problems, Severity};
 pub use roster::{
