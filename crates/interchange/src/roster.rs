@@ -14,6 +14,7 @@ use madang_domain::access::ClassRole;
 use madang_domain::accounts::AuthType;
 use madang_domain::attendance::AttendanceStatus;
 use madang_domain::learning::enrolments::EnrolmentStatus;
+use uuid::Uuid;
 
 use crate::problem::{Problem, ProblemCode, shorten};
 
@@ -153,6 +154,8 @@ pub struct EnrolmentRow {
 pub struct AttendanceRow {
     /// Where the row stands.
     pub at: Position,
+    /// The id that an exported mark had; it is not what finds the mark.
+    pub id: Option<Uuid>,
     /// The lecture; together with the user it identifies the mark.
     pub lecture_ref: ExternalId,
     /// The user.

@@ -237,6 +237,7 @@ fn read_attendances(files: &[TextFile], draft: &mut Draft) {
         seen.first((ExternalId::clone(&lecture_ref), ExternalId::clone(&user_ref)), row, "user_id")?;
         attendances.push(AttendanceRow {
             at: row.at(),
+            id: None,
             lecture_ref,
             user_ref,
             status: status?,

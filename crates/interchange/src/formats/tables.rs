@@ -8,21 +8,24 @@
 
 use std::collections::HashMap;
 
-use super::{Draft, Header};
 use madang_domain::access::ClassRole;
-use madang_domain::accounts::AuthType;
-use madang_domain::attendance::AttendanceStatus;
-use madang_domain::learning::enrolments::EnrolmentStatus;
+use madang_domain::accounts::{AuthType, User};
+use madang_domain::attendance::{AttendanceStatus, AttendanceView};
+use madang_domain::certification::Certification;
+use madang_domain::learning::classes::Class;
+use madang_domain::learning::courses::Course;
+use madang_domain::learning::enrolments::{EnrolmentStatus, EnrolmentView};
+use madang_domain::learning::lectures::Lecture;
+use uuid::Uuid;
 
+use super::{Draft, Header};
+use crate::columns::Exported;
 use crate::problem::ProblemCode;
 use crate::roster::{
     AttendanceRow, CertificationRow, ClassRow, CourseRow, EnrolmentRow, ExternalId, LectureRow, UserRow,
 };
 use crate::row::{Rejected, Row, Seen};
 use crate::table::{Columns, TextFile, for_each_row, header_names};
-
-const BOOKKEEPING: &[&str] =
-    &["id", "external_id", "created_at", "created_by", "updated_at", "updated_by", "version", "is_active"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -63,61 +66,31 @@ impl Kind {
         }
     }
 
+    /// What an export writes, and what only people write.
     fn columns(self) -> Columns {
         let (required, optional): (&[&str], &[&[&str]]) = match self {
-            Self::Users => (
-                &["username"],
-                &[
-                    BOOKKEEPING,
-                    &["auth_type", "kakao_id", "authorizations", "name", "email", "phone"],
-                    &["last_login", "password"],
-                ],
-            ),
-            Self::Courses => (&["title"], &[BOOKKEEPING, &["description", "keyword"]]),
+            Self::Users => (&["username"], &[User::NAMES, &["external_id", "password"]]),
+            Self::Courses => (&["title"], &[Course::NAMES, &["external_id"]]),
             Self::Classes => (
                 &["title"],
-                &[
-                    BOOKKEEPING,
-                    &[
-                        "course_id",
-                        "course_external_id",
-                        "lecturer_info",
-                        "date_info",
-                        "begin_date",
-                        "end_date",
-                    ],
-                    &["capacity", "place", "apply_from", "apply_until", "closed_at"],
-                ],
+                &[Class::NAMES, &["external_id", "course_external_id", "place", "apply_from", "apply_until"]],
             ),
             Self::Lectures => (
                 &["title", "sequence", "lecture_date"],
-                &[
-                    BOOKKEEPING,
-                    &["class_id", "class_external_id", "attendance_type", "duration_minutes", "place"],
-                ],
+                &[Lecture::NAMES, &["external_id", "class_external_id"]],
             ),
-            Self::Enrolments => (
-                &[],
-                &[
-                    BOOKKEEPING,
-                    &["class_id", "class_external_id", "user_id", "user_external_id"],
-                    &["role", "enrolled_on", "left_on", "status"],
-                ],
-            ),
+            Self::Enrolments => {
+                (&[], &[EnrolmentView::NAMES, &["external_id", "class_external_id", "user_external_id"]])
+            }
             Self::Attendances => (
                 &["status"],
-                &[
-                    BOOKKEEPING,
-                    &["lecture_id", "lecture_external_id", "user_id", "user_external_id"],
-                    &["detail_type", "description", "assignment_id", "checked_at", "source"],
-                ],
+                &[AttendanceView::NAMES, &["external_id", "lecture_external_id", "user_external_id"]],
             ),
             Self::Certifications => (
                 &["issued_at"],
                 &[
-                    BOOKKEEPING,
-                    &["course_id", "course_external_id", "user_id", "user_external_id"],
-                    &["class_ids", "class_external_ids", "snapshot"],
+                    Certification::NAMES,
+                    &["external_id", "course_external_id", "user_external_id", "class_external_ids"],
                 ],
             ),
         };
@@ -345,6 +318,7 @@ fn attendance(
     seen.first((ExternalId::clone(&lecture_ref), ExternalId::clone(&user_ref)), row, "user_id")?;
     Ok(AttendanceRow {
         at: row.at(),
+        id: row.token("id").and_then(|id| Uuid::try_parse(id).ok()).filter(|id| id.get_version_num() == 7),
         lecture_ref,
         user_ref,
         status: status?,
