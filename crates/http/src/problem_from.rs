@@ -15,7 +15,7 @@ use madang_domain::{
     merging::MergeError,
     recurrence::RecurrenceProblem,
 };
-use madang_reporting::statistics::{RangeProblem, StatisticsError};
+use madang_reporting::statistics::{PeriodRange, RangeProblem, StatisticsError};
 
 use crate::{
     problem::{FieldFault, FieldProblem, Problem, ProblemCode},
@@ -307,7 +307,10 @@ impl From<StatisticsError> for Problem {
             StatisticsError::Range(problem) => match problem {
                 RangeProblem::Reversed => bad_parameter("to", FieldFault::Reversed),
                 RangeProblem::TooLong { max } => bad_parameter("from", FieldFault::TooLong { max }),
-                RangeProblem::OutOfCalendar => bad_parameter("from", FieldFault::InvalidFormat),
+                RangeProblem::OutOfCalendar => {
+                    let (min, max) = PeriodRange::YEARS.into_inner();
+                    bad_parameter("from", FieldFault::OutOfRange { min: min.into(), max: max.into() })
+                }
             },
             StatisticsError::Repository(error) => error.into(),
         }

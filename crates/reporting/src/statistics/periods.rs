@@ -13,9 +13,6 @@ use thiserror::Error;
 
 use super::figures::Count;
 
-/// The years that a range may touch: those that both databases keep and that are written with four digits.
-const YEARS: RangeInclusive<i32> = 1..=9_998;
-
 /// Days from the first to the last, both included, and how they are cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeriodRange {
@@ -37,8 +34,8 @@ pub enum RangeProblem {
         /// The most.
         max: usize,
     },
-    /// The days lie outside of the years 1 to 9998.
-    #[error("days outside of the years 1 to 9998")]
+    /// The days lie outside of the years 1900 to 2999.
+    #[error("days outside of the years 1900 to 2999")]
     OutOfCalendar,
 }
 
@@ -47,6 +44,8 @@ impl PeriodRange {
     pub const MAX_WEEKS: usize = 260;
     /// The most months of one report: ten years.
     pub const MAX_MONTHS: usize = 120;
+    /// The years that a range may touch: those of all days that the API takes, which every database can keep and compare.
+    pub const YEARS: RangeInclusive<i32> = 1_900..=2_999;
     /// How many weeks or months there are where no first day is given.
     pub const DEFAULT_BUCKETS: u32 = 12;
 
@@ -60,7 +59,7 @@ impl PeriodRange {
     ) -> Result<Self, RangeProblem> {
         let to = to.unwrap_or(today);
         let from = from.unwrap_or_else(|| first_of_default(period, to));
-        if !YEARS.contains(&from.year()) || !YEARS.contains(&to.year()) {
+        if !Self::YEARS.contains(&from.year()) || !Self::YEARS.contains(&to.year()) {
             return Err(RangeProblem::OutOfCalendar);
         }
         if to < from {
@@ -197,12 +196,12 @@ mod tests {
     fn days_out_of_order_or_out_of_the_calendar_are_refused() {
         assert_eq!(range(Period::Weekly, "2026-03-02", "2026-03-01"), Err(RangeProblem::Reversed));
         for (from, to) in
-            [("0000-12-31", "0001-01-01"), ("9998-12-31", "9999-01-01"), ("-0500-01-01", "-0500-01-02")]
+            [("1899-12-31", "1900-01-01"), ("2999-12-31", "3000-01-01"), ("-0500-01-01", "-0500-01-02")]
         {
             assert_eq!(range(Period::Monthly, from, to), Err(RangeProblem::OutOfCalendar), "{from}");
         }
-        assert!(range(Period::Weekly, "9998-12-01", "9998-12-31").is_ok());
-        assert!(range(Period::Monthly, "0001-01-01", "0001-01-01").is_ok());
+        assert!(range(Period::Weekly, "2999-12-01", "2999-12-31").is_ok());
+        assert!(range(Period::Monthly, "1900-01-01", "1900-01-01").is_ok());
     }
 
     #[test]
