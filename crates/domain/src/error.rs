@@ -38,6 +38,13 @@ pub enum RepositoryError {
     Backend(#[source] BoxedSource),
 }
 
+impl RepositoryError {
+    /// The unique rule that would be broken, if that is what went wrong.
+    pub fn conflict(&self) -> Option<UniqueKey> {
+        if let Self::Conflict(key) = self { Some(*key) } else { None }
+    }
+}
+
 /// The error of a driver, kept for the log only.
 pub type BoxedSource = Box<dyn std::error::Error + Send + Sync + 'static>;
 

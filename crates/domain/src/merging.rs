@@ -52,11 +52,11 @@ pub enum SharedRecord {
 
 impl From<RepositoryError> for MergeError {
     fn from(error: RepositoryError) -> Self {
-        match error {
-            RepositoryError::Conflict(UniqueKey::AttendanceMark) => Self::Both(SharedRecord::Mark),
-            RepositoryError::Conflict(UniqueKey::Certification) => Self::Both(SharedRecord::Certification),
-            RepositoryError::Conflict(UniqueKey::EnrolmentPeriod) => Self::Both(SharedRecord::Enrolment),
-            other => Self::Repository(other),
+        match (error.conflict(), error) {
+            (Some(UniqueKey::AttendanceMark), _) => Self::Both(SharedRecord::Mark),
+            (Some(UniqueKey::Certification), _) => Self::Both(SharedRecord::Certification),
+            (Some(UniqueKey::EnrolmentPeriod), _) => Self::Both(SharedRecord::Enrolment),
+            (_, error) => Self::Repository(error),
         }
     }
 }

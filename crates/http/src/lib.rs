@@ -1,1 +1,26 @@
-//! http
+//! The REST API: routes, JSON shapes, problem documents, the OpenAPI document.
+//!
+//! A handler extracts the caller and the checked body, turns them into domain types, calls one service and answers.
+//! Rules live in `madang-domain`, SQL in `madang-persistence`.
+//!
+//! - `routes`: the handlers and their shapes, one file per resource; [`routes::all`] is the one list of them.
+//! - `problem`, `problem_from`: the registry of problem codes, and how every error becomes one.
+//! - `request`: what a handler takes out of a request. `answer`: what it gives back.
+//! - `envelope`: what every response carries, the log line and the metrics.
+
+mod answer;
+mod app;
+mod document;
+mod envelope;
+mod metrics;
+mod problem;
+mod problem_from;
+mod request;
+mod routes;
+mod state;
+
+pub use app::{Limits, application};
+pub use document::api_document;
+pub use metrics::Metrics;
+pub use problem::{ProblemCode, errors_document};
+pub use state::{App, Readiness, Services};

@@ -57,9 +57,9 @@ pub enum UserError {
 
 impl From<RepositoryError> for UserError {
     fn from(error: RepositoryError) -> Self {
-        match error {
-            RepositoryError::Conflict(UniqueKey::Username) => Self::UsernameTaken,
-            other => Self::Repository(other),
+        match (error.conflict(), error) {
+            (Some(UniqueKey::Username), _) => Self::UsernameTaken,
+            (_, error) => Self::Repository(error),
         }
     }
 }

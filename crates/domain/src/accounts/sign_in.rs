@@ -96,9 +96,9 @@ pub enum AccountError {
 
 impl From<RepositoryError> for AccountError {
     fn from(error: RepositoryError) -> Self {
-        match error {
-            RepositoryError::Conflict(UniqueKey::Username) => Self::UsernameTaken,
-            other => Self::Repository(other),
+        match (error.conflict(), error) {
+            (Some(UniqueKey::Username), _) => Self::UsernameTaken,
+            (_, error) => Self::Repository(error),
         }
     }
 }

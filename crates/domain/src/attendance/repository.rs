@@ -46,7 +46,7 @@ pub trait AttendanceRepository: Send {
     /// `Conflict(AttendanceMark)` when both are marked at one lecture.
     fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Attendance>>;
     /// One tally for each lecture of the scope that has begun by `as_of` and at which somebody was expected.
-    fn tallies<'a>(&'a mut self, scope: TallyScope, as_of: DateTime<Utc>) -> Pending<'a, Vec<LectureTally>>;
+    fn tallies(&mut self, scope: TallyScope, as_of: DateTime<Utc>) -> Pending<'_, Vec<LectureTally>>;
     /// One tally for each class in which the user is or was a learner, latest class first.
     fn learner_tallies(
         &mut self,

@@ -70,10 +70,10 @@ pub enum Refusal {
 
 impl From<RepositoryError> for AttendanceError {
     fn from(error: RepositoryError) -> Self {
-        match error {
-            RepositoryError::Conflict(UniqueKey::AttendanceMark) => Self::Refused(Refusal::AlreadyMarked),
-            RepositoryError::Stale => Self::Stale,
-            other => Self::Repository(other),
+        match (error.conflict(), error) {
+            (Some(UniqueKey::AttendanceMark), _) => Self::Refused(Refusal::AlreadyMarked),
+            (_, RepositoryError::Stale) => Self::Stale,
+            (_, error) => Self::Repository(error),
         }
     }
 }

@@ -50,9 +50,9 @@ pub enum CertificationError {
 
 impl From<RepositoryError> for CertificationError {
     fn from(error: RepositoryError) -> Self {
-        match error {
-            RepositoryError::Conflict(UniqueKey::Certification) => Self::AlreadyCertified,
-            other => Self::Repository(other),
+        match (error.conflict(), error) {
+            (Some(UniqueKey::Certification), _) => Self::AlreadyCertified,
+            (_, error) => Self::Repository(error),
         }
     }
 }

@@ -66,10 +66,10 @@ pub enum EnrolmentError {
 
 impl From<RepositoryError> for EnrolmentError {
     fn from(error: RepositoryError) -> Self {
-        match error {
-            RepositoryError::Conflict(UniqueKey::EnrolmentPeriod) => Self::AlreadyEnrolled,
-            RepositoryError::MissingReference => Self::UserNotFound,
-            other => Self::Repository(other),
+        match (error.conflict(), error) {
+            (Some(UniqueKey::EnrolmentPeriod), _) => Self::AlreadyEnrolled,
+            (_, RepositoryError::MissingReference) => Self::UserNotFound,
+            (_, error) => Self::Repository(error),
         }
     }
 }

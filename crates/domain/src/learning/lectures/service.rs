@@ -58,9 +58,9 @@ pub enum LectureError {
 
 impl From<RepositoryError> for LectureError {
     fn from(error: RepositoryError) -> Self {
-        match error {
-            RepositoryError::Conflict(UniqueKey::LectureSequence) => Self::SequenceTaken,
-            other => Self::Repository(other),
+        match (error.conflict(), error) {
+            (Some(UniqueKey::LectureSequence), _) => Self::SequenceTaken,
+            (_, error) => Self::Repository(error),
         }
     }
 }

@@ -1,0 +1,60 @@
+//! What the command line offers, one file per command.
+
+mod admin;
+mod doctor;
+mod healthcheck;
+mod migrate;
+mod serve;
+
+use std::{future::Future, process::ExitCode};
+
+use crate::{
+    cli::{Cli, Command},
+    console::say,
+    failed,
+    settings::Settings,
+};
+
+/// Runs a command.
+pub fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        Command::Openapi { errors: true } => {
+            say(&madang_http::errors_document());
+            Ok(())
+        }
+        Command::Openapi { errors: false } => serde_json::to_string_pretty(&madang_http::api_document())
+            .map(|document| say(&document))
+            .map_err(Into::into),
+        Command::Serve(args) => with_settings(|settings| serve::serve(settings, args)),
+        Command::Migrate { action } => with_settings(|settings| migrate::migrate(settings, action)),
+        Command::CreateAdmin(args) => with_settings(|settings| admin::create_admin(settings, args)),
+        Command::Doctor => return doctor::doctor(),
+        Command::Healthcheck => with_settings(healthcheck::healthcheck),
+        Command::Import(_) | Command::Export(_) => Err(anyhow::anyhow!("not wired yet")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+/// Runs a command that needs the settings, on a runtime of its own.
+fn with_settings<F, Fut>(command: F) -> anyhow::Result<()>
+where
+    F: FnOnce(Settings) -> Fut,
+    Fut: Future<Output = anyhow::Result<()>>,
+{
+    let settings = Settings::load()?;
+    actix_web::rt::System::with_tokio_rt(|| runtime().unwrap_or_else(|error| fatal(&error)))
+        .block_on(command(settings))
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// Without a runtime nothing can be done at all.
+fn fatal(error: &std::io::Error) -> ! {
+    crate::console::complain(&format!("no runtime: {error}"));
+    std::process::exit(1)
+}

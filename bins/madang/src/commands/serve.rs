@@ -1,0 +1,102 @@
+//! `madang serve`.
+
+use std::{net::SocketAddr, time::Duration};
+
+use actix_web::HttpServer;
+use anyhow::{Context, Result};
+use madang_http::{App, Limits, Readiness};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::admin::first_admin;
+use crate::{
+    cli::ServeArgs,
+    console::say,
+    logging,
+    settings::Settings,
+    wiring::{World, application, open_database, services},
+};
+
+/// How often keys whose time is over are forgotten.
+const PURGE_EVERY: Duration = Duration::from_secs(3_600);
+
+pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
+    let _guards = logging::begin(&settings)?;
+    let database = open_database(&settings).await?;
+    for name in database.migrate_up().await? {
+        tracing::info!(migration.name = name, "applied the migration {name}");
+    }
+    let services = services(&settings, &database, World::default()).await?;
+    let admin = first_admin(&services.accounts).await?;
+    let _ = args.sample;
+    let readiness = Readiness::default();
+    let app = application(&settings, &database, services, readiness.clone()).await?;
+    let origins = settings.cors_origins.clone();
+    let served = app.clone();
+    let server = HttpServer::new(move || madang_http::application(served.clone(), Limits::DEFAULT, &origins))
+        .workers(settings.workers)
+        .max_connections(settings.max_connections)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals()
+        .bind(SocketAddr::new(settings.host, settings.port))
+        .with_context(|| format!("{}:{} can't be listened on", settings.host, settings.port))?;
+    let address = server.addrs().first().copied().context("the server listens nowhere")?;
+    greet(address, admin.as_ref().map(|(user, password)| (user.username.as_str(), password.as_str())));
+    let server = server.run();
+    let handle = server.handle();
+    let drain = settings.shutdown_drain;
+    let stopper = tokio::spawn(async move {
+        stopped().await;
+        tracing::info!("stopping: no new requests, those under way finish");
+        readiness.stop();
+        tokio::time::sleep(drain).await;
+        handle.stop(true).await;
+    });
+    let purger = tokio::spawn(purge(app));
+    server.await?;
+    purger.abort();
+    stopper.abort();
+    database.close().await;
+    say("Stopped.");
+    Ok(())
+}
+
+/// Tells what a newcomer needs to go on.
+fn greet(address: SocketAddr, admin: Option<(&str, &str)>) {
+    say(&format!("\n  Madang serves http://{address}"));
+    say(&format!("  API documents   http://{address}/docs"));
+    match admin {
+        Some((username, password)) => {
+            say(&format!("  First admin     {username} / {password}   (shown this once)"));
+            say(&format!(
+                "  Try             curl -s http://{address}/api/v1/auth/login -H 'Content-Type: application/json' \\\n                    -d '{{\"username\":\"{username}\",\"password\":\"{password}\"}}'"
+            ));
+        }
+        None => say(&format!("  Try             curl -s http://{address}/health/ready")),
+    }
+    say("  Ctrl-C stops it.\n");
+}
+
+async fn stopped() {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        tracing::error!("signals can't be listened to");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Forgets idempotency keys whose time is over.
+async fn purge(app: App) {
+    let mut ticks = tokio::time::interval(PURGE_EVERY);
+    loop {
+        ticks.tick().await;
+        match app.services().idempotency.purge().await {
+            Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} idempotency keys"),
+            Err(error) => tracing::warn!(%error, "idempotency keys could not be forgotten"),
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! The settings: read once, checked together, so that a wrong start names every fault.
+//!
+//! The environment wins over the file `.env`. Every setting is described in `.env.example`.
+
+use std::{collections::BTreeMap, fmt, net::IpAddr, str::FromStr, time::Duration};
+
+use madang_auth::{
+    passwords::{MAX_COST, MIN_COST},
+    secrets::Secret,
+};
+use madang_persistence::{DatabaseOptions, Durability};
+use thiserror::Error;
+
+/// Everything that can be set.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where the data is.
+    pub database_url: DatabaseUrl,
+    /// Pools and time-outs of the database.
+    pub database: DatabaseOptions,
+    /// The address that the server listens on.
+    pub host: IpAddr,
+    /// The port that the server listens on.
+    pub port: u16,
+    /// Threads that serve requests.
+    pub workers: usize,
+    /// Connections that are served at the same time.
+    pub max_connections: usize,
+    /// The address under which clients reach the server; the issuer of its tokens.
+    pub public_url: String,
+    /// Web origins that may call the API from a browser.
+    pub cors_origins: Vec<String>,
+    /// How long an access token holds.
+    pub access_token: Duration,
+    /// Signs tokens with HS256 in place of the server's own Ed25519 key.
+    pub jwt_secret: Option<Secret>,
+    /// The work factor of password hashes.
+    pub password_cost: u32,
+    /// Passwords hashed at the same time.
+    pub password_workers: usize,
+    /// Passwords that may wait to be hashed.
+    pub password_queue: usize,
+    /// How log lines look on standard output.
+    pub log_format: LogFormat,
+    /// What is logged, in the syntax of `tracing`'s filter.
+    pub log_filter: String,
+    /// Where log files go, beside standard output.
+    pub log_dir: Option<String>,
+    /// How long the server answers "not ready" before it stops taking requests.
+    pub shutdown_drain: Duration,
+    /// How long requests under way may take to finish.
+    pub shutdown_timeout: Duration,
+}
+
+/// Where the data is; never shown with its password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(pub String);
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://…@{place}"),
+            _ => f.write_str(&self.0),
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Console,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, Error)]
+pub struct SettingsError(Vec<String>);
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} setting(s) are wrong; see .env.example", self.0.len())?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+/// Reads values by name and collects what is wrong with them.
+struct Reader {
+    values: BTreeMap<String, String>,
+    problems: Vec<String>,
+}
+
+impl Reader {
+    fn text(&self, name: &str) -> Option<String> {
+        self.values.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn parsed<T: FromStr>(&mut self, name: &str, default: T, wants: &str, fits: impl Fn(&T) -> bool) -> T {
+        let Some(text) = self.text(name) else { return default };
+        match text.parse::<T>() {
+            Ok(value) if fits(&value) => value,
+            _ => {
+                self.problems.push(format!("{name} must be {wants}, not `{text}`"));
+                default
+            }
+        }
+    }
+
+    fn seconds(&mut self, name: &str, default: u64, max: u64) -> Duration {
+        let wants = format!("seconds from 0 to {max}");
+        Duration::from_secs(self.parsed(name, default, &wants, |value| *value <= max))
+    }
+
+    fn millis(&mut self, name: &str, default: Duration) -> Duration {
+        let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(self.parsed(name, default, "milliseconds from 1 to 3600000", |value| {
+            (1..=3_600_000).contains(value)
+        }))
+    }
+}
+
+/// The names that are settings of ours; others in `.env` are probably misspelt.
+const NAMES: [&str; 27] = [
+    "DATABASE_URL",
+    "DATABASE_CONNECTIONS",
+    "DATABASE_LONG_CONNECTIONS",
+    "DATABASE_WAIT_MS",
+    "DATABASE_STATEMENT_TIMEOUT_MS",
+    "DATABASE_LOCK_TIMEOUT_MS",
+    "SLOW_STATEMENT_MS",
+    "SQLITE_DURABILITY",
+    "HOST",
+    "PORT",
+    "WORKERS",
+    "MAX_CONNECTIONS",
+    "PUBLIC_URL",
+    "CORS_ORIGINS",
+    "ACCESS_TOKEN_MINUTES",
+    "JWT_SECRET",
+    "PASSWORD_COST",
+    "PASSWORD_WORKERS",
+    "PASSWORD_QUEUE",
+    "LOG_FORMAT",
+    "LOG_FILTER",
+    "LOG_DIR",
+    "SHUTDOWN_DRAIN_SECONDS",
+    "SHUTDOWN_TIMEOUT_SECONDS",
+    // Read by compose.yaml only.
+    "POSTGRES_PASSWORD",
+    "REDIS_PASSWORD",
+    "MADANG_PORT",
+];
+
+impl Settings {
+    /// The settings of this process: the environment, then `.env`.
+    ///
+    /// # Errors
+    /// With everything that is wrong, not only the first.
+    pub fn load() -> Result<Self, SettingsError> {
+        let mut values = BTreeMap::new();
+        let mut problems = Vec::new();
+        match dotenvy::from_path_iter(".env") {
+            Ok(lines) => {
+                for line in lines {
+                    match line {
+                        Ok((name, value)) => {
+                            if !NAMES.contains(&name.as_str()) {
+                                problems.push(format!(".env: `{name}` is not a setting"));
+                            }
+                            values.insert(name, value);
+                        }
+                        Err(_) => problems.push(".env: a line can't be read".to_owned()),
+                    }
+                }
+            }
+            Err(error) if error.not_found() => {}
+            Err(_) => problems.push(".env can't be read".to_owned()),
+        }
+        values.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
+        Self::read(values, problems)
+    }
+
+    /// Settings from these values.
+    ///
+    /// # Errors
+    /// With everything that is wrong, not only the first.
+    pub fn from_values(values: impl IntoIterator<Item = (String, String)>) -> Result<Self, SettingsError> {
+        Self::read(values.into_iter().collect(), Vec::new())
+    }
+
+    fn read(values: BTreeMap<String, String>, problems: Vec<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader { values, problems };
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let host = reader.parsed("HOST", IpAddr::from([127, 0, 0, 1]), "an IP address", |_| true);
+        let port = reader.parsed("PORT", 8_080, "a port from 0 to 65535", |_| true);
+        let settings = Self {
+            database_url: database_url(&mut reader),
+            database: database(&mut reader),
+            host,
+            port,
+            workers: reader.parsed("WORKERS", cores, "a number from 1 to 1024", |n| (1..=1024).contains(n)),
+            max_connections: reader
+                .parsed("MAX_CONNECTIONS", 10_000, "a number from 1 to 1000000", |n| (1..=1_000_000).contains(n)),
+            public_url: public_url(&mut reader, host, port),
+            cors_origins: cors_origins(&mut reader),
+            access_token: Duration::from_secs(
+                60 * reader.parsed("ACCESS_TOKEN_MINUTES", 30, "minutes from 5 to 60", |n| (5..=60).contains(n)),
+            ),
+            jwt_secret: jwt_secret(&mut reader),
+            password_cost: reader.parsed("PASSWORD_COST", 12, "a number from 4 to 16", |cost| {
+                (MIN_COST..=MAX_COST).contains(cost)
+            }),
+            password_workers: reader.parsed(
+                "PASSWORD_WORKERS",
+                cores.saturating_sub(1).max(1),
+                "a number from 1 to 256",
+                |n| (1..=256).contains(n),
+            ),
+            password_queue: reader.parsed("PASSWORD_QUEUE", 64, "a number from 0 to 10000", |n| *n <= 10_000),
+            log_format: match reader.text("LOG_FORMAT").as_deref() {
+                None | Some("console") => LogFormat::Console,
+                Some("json") => LogFormat::Json,
+                Some(other) => {
+                    reader.problems.push(format!("LOG_FORMAT must be console or json, not `{other}`"));
+                    LogFormat::Console
+                }
+            },
+            log_filter: reader.text("LOG_FILTER").unwrap_or_else(|| "info".to_owned()),
+            log_dir: reader.text("LOG_DIR"),
+            shutdown_drain: reader.seconds("SHUTDOWN_DRAIN_SECONDS", 0, 60),
+            shutdown_timeout: reader.seconds("SHUTDOWN_TIMEOUT_SECONDS", 30, 600),
+        };
+        if reader.problems.is_empty() { Ok(settings) } else { Err(SettingsError(reader.problems)) }
+    }
+}
+
+fn database_url(reader: &mut Reader) -> DatabaseUrl {
+    let url = reader.text("DATABASE_URL").unwrap_or_else(|| "sqlite://data/madang.db".to_owned());
+    let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+    if !known {
+        reader.problems.push("DATABASE_URL must begin with sqlite:// or postgres://".to_owned());
+    }
+    DatabaseUrl(url)
+}
+
+fn database(reader: &mut Reader) -> DatabaseOptions {
+    let default = DatabaseOptions::default();
+    let connections = |n: &usize| (1..=1_000).contains(n);
+    let wants = "a number from 1 to 1000";
+    DatabaseOptions {
+        connections: reader.parsed("DATABASE_CONNECTIONS", default.connections, wants, connections),
+        long_connections: reader.parsed("DATABASE_LONG_CONNECTIONS", default.long_connections, wants, connections),
+        wait_timeout: reader.millis("DATABASE_WAIT_MS", default.wait_timeout),
+        statement_timeout: reader.millis("DATABASE_STATEMENT_TIMEOUT_MS", default.statement_timeout),
+        lock_timeout: reader.millis("DATABASE_LOCK_TIMEOUT_MS", default.lock_timeout),
+        slow_statement: Some(reader.millis("SLOW_STATEMENT_MS", Duration::from_millis(500))),
+        durability: match reader.text("SQLITE_DURABILITY").as_deref() {
+            None | Some("power_cut") => Durability::PowerCut,
+            Some("process_death") => Durability::ProcessDeath,
+            Some(other) => {
+                reader
+                    .problems
+                    .push(format!("SQLITE_DURABILITY must be power_cut or process_death, not `{other}`"));
+                Durability::PowerCut
+            }
+        },
+        ..default
+    }
+}
+
+fn public_url(reader: &mut Reader, host: IpAddr, port: u16) -> String {
+    let Some(url) = reader.text("PUBLIC_URL") else { return format!("http://{host}:{port}") };
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        reader.problems.push(format!("PUBLIC_URL must begin with https:// or http://, not `{url}`"));
+    }
+    url.trim_end_matches('/').to_owned()
+}
+
+fn cors_origins(reader: &mut Reader) -> Vec<String> {
+    let text = reader.text("CORS_ORIGINS").unwrap_or_default();
+    let origins: Vec<String> =
+        text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect();
+    for origin in &origins {
+        let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        if !rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['/', '*', ' '])) {
+            reader.problems.push(format!(
+                "CORS_ORIGINS must list exact origins like https://app.example.org, never `*`; not `{origin}`"
+            ));
+        }
+    }
+    origins
+}
+
+fn jwt_secret(reader: &mut Reader) -> Option<Secret> {
+    let secret = Secret::new(reader.text("JWT_SECRET")?);
+    if let Err(weak) = secret.check_strength() {
+        reader.problems.push(format!("JWT_SECRET: {weak}; make one with `openssl rand -base64 48`"));
+    }
+    Some(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::from_values(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn without_any_setting_everything_has_a_default() {
+        let settings = of(&[]).unwrap();
+        assert_eq!(settings.database_url.0, "sqlite://data/madang.db");
+        assert_eq!(settings.port, 8_080);
+        assert!(settings.cors_origins.is_empty());
+    }
+
+    #[test]
+    fn every_wrong_setting_is_named_at_once() {
+        let error = of(&[
+            ("PORT", "99999"),
+            ("CORS_ORIGINS", "https://a.example, *"),
+            ("JWT_SECRET", "short"),
+            ("DATABASE_URL", "mysql://x"),
+            ("PASSWORD_COST", "3"),
+            ("LOG_FORMAT", "xml"),
+        ])
+        .unwrap_err();
+        assert_eq!(error.0.len(), 6, "{error}");
+    }
+
+    #[test]
+    fn a_password_in_the_address_of_the_database_is_not_shown() {
+        let url = DatabaseUrl("postgres://madang:s3cret@db.example:5432/madang".to_owned());
+        assert_eq!(format!("{url} {url:?}"), "postgres://…@db.example:5432/madang postgres://…@db.example:5432/madang");
+    }
+
+    #[test]
+    fn the_example_file_names_only_settings_that_exist() {
+        let example = include_str!("../../../.env.example");
+        let named: Vec<&str> = example
+            .lines()
+            .filter_map(|line| line.trim_start_matches('#').split_once('='))
+            .map(|(name, _)| name)
+            .filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+            .collect();
+        for name in &named {
+            assert!(NAMES.contains(name), "{name} is not a setting");
+        }
+        for name in NAMES {
+            assert!(named.contains(&name), "{name} is not in .env.example");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Which adapters stand behind the ports: the one place that knows them all.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use madang_auth::{
+    passwords::PasswordHasher,
+    secrets::{Secret, random_bytes},
+    tokens::{SigningKey, TokenService},
+};
+use madang_domain::{
+    clock::{Clock, SystemClock},
+    ids::{IdGenerator, RandomIds},
+    yard::Yard,
+};
+use madang_http::{App, Metrics, Readiness, Services};
+use madang_persistence::Database;
+
+use crate::settings::Settings;
+
+/// The audience of our tokens.
+const AUDIENCE: &str = "madang";
+/// The names under which the secrets of an installation are kept beside its data.
+const SIGNING_KEY: &str = "token_signing_key";
+const PEPPER: &str = "password_pepper";
+
+/// What tests put in the place of the machine's clock and random ids.
+pub struct World {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn IdGenerator>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) }
+    }
+}
+
+/// Opens the database of the settings.
+///
+/// # Errors
+/// When it can't be opened.
+pub async fn open_database(settings: &Settings) -> anyhow::Result<Database> {
+    Database::open(&settings.database_url.0, settings.database.clone())
+        .await
+        .with_context(|| format!("the database {} can't be opened; `madang doctor` tells more", settings.database_url))
+}
+
+/// The services on a database that is up to date.
+///
+/// # Errors
+/// When the secrets of the installation can't be read or made.
+pub async fn services(settings: &Settings, database: &Database, world: World) -> anyhow::Result<Services> {
+    let pepper = database.server_secret(PEPPER, || random_bytes::<32>().to_vec()).await?;
+    let passwords = PasswordHasher::new(
+        &Secret::new(pepper),
+        settings.password_cost,
+        settings.password_workers,
+        settings.password_queue,
+    )?;
+    let yard = Yard { store: database.store(), clock: world.clock, ids: world.ids };
+    Ok(Services::new(yard, Arc::new(passwords)))
+}
+
+/// The application that the server serves.
+///
+/// # Errors
+/// When the secrets of the installation can't be read or made.
+pub async fn application(
+    settings: &Settings,
+    database: &Database,
+    services: Services,
+    readiness: Readiness,
+) -> anyhow::Result<App> {
+    let key = match &settings.jwt_secret {
+        Some(secret) => SigningKey::shared_secret(secret)?,
+        None => {
+            let made = SigningKey::generate()?.to_pkcs8().context("a new key has no bytes")?;
+            let kept = database.server_secret(SIGNING_KEY, || made.expose().to_vec()).await?;
+            SigningKey::from_pkcs8(&Secret::new(kept))?
+        }
+    };
+    let tokens = TokenService::new(key, Vec::new(), settings.public_url.clone(), AUDIENCE, settings.access_token);
+    Ok(App::new(services, tokens, Metrics::new()?, readiness))
+}

@@ -1,0 +1,132 @@
+//! What a handler gives back: resources with their version, creations with their place, lists in three forms.
+
+use std::fmt;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LINK, LOCATION},
+    },
+};
+use madang_domain::{
+    idempotency::StoredAnswer,
+    page::{Listed, Listing, Sort, Window},
+};
+use serde::Serialize;
+
+use crate::{
+    problem::{Problem, ProblemCode},
+    request::{self, ListFormat, ListQuery, PageFacts},
+    routes::PageShape,
+};
+
+/// Where the API is described; `Location` and `Link` point here whatever mount was called.
+pub const BASE: &str = "/api/v1";
+
+/// A resource in this version; 304 where the client has it already.
+pub fn resource<T: Serialize>(request: &HttpRequest, version: i32, body: &T) -> HttpResponse {
+    let etag = etag(version);
+    let known =
+        request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(|value| {
+            value
+                .split(',')
+                .map(str::trim)
+                .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+        });
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((ETAG, etag)).insert_header((CACHE_CONTROL, "private, no-cache"));
+    if known { response.finish() } else { response.json(body) }
+}
+
+/// A changed resource in its new version.
+pub fn changed<T: Serialize>(version: i32, body: &T) -> HttpResponse {
+    HttpResponse::Ok().insert_header((ETAG, etag(version))).json(body)
+}
+
+/// The answer to a creation: 201 with the place of the new resource, e.g. `courses/0198…`.
+pub fn created<T: Serialize>(path: impl fmt::Display, version: i32, body: &T) -> StoredAnswer {
+    StoredAnswer {
+        status: StatusCode::CREATED.as_u16(),
+        location: Some(format!("{BASE}/{path}")),
+        etag: Some(etag(version)),
+        body: json(body),
+    }
+}
+
+/// The answer to a creation of many things, or of something without a place of its own.
+pub fn created_many<T: Serialize>(status: StatusCode, body: &T) -> StoredAnswer {
+    StoredAnswer { status: status.as_u16(), location: None, etag: None, body: json(body) }
+}
+
+/// A kept answer as a response.
+pub fn replay(answer: &StoredAnswer) -> HttpResponse {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    if let Some(location) = &answer.location {
+        response.insert_header((LOCATION, location.as_str()));
+    }
+    if let Some(etag) = &answer.etag {
+        response.insert_header((ETAG, etag.as_str()));
+    }
+    response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    response.body(answer.body.clone())
+}
+
+/// The strong entity tag of a version.
+fn etag(version: i32) -> String {
+    format!("\"{version}\"")
+}
+
+fn json<T: Serialize>(body: &T) -> String {
+    serde_json::to_string(body).unwrap_or_default()
+}
+
+/// Answers a list: a page of JSON, or the whole of it as a file.
+///
+/// `fetch` is the use case; it is called once for a page, and once for each batch of a file.
+pub async fn list<Q, F, P, T, R, E>(
+    request: &HttpRequest,
+    query: &Q,
+    filter: F,
+    default_sort: Sort<Q::Sort>,
+    mut fetch: impl AsyncFnMut(Listing<F, Q::Sort>) -> Result<Listed<T>, E>,
+) -> Result<HttpResponse, Problem>
+where
+    Q: ListQuery,
+    F: fmt::Debug,
+    P: PageShape<R>,
+    R: From<T>,
+    Problem: From<E>,
+{
+    let listing = request::listing(query, filter, default_sort)?;
+    let fingerprint = request::fingerprint(&listing.filter, &listing.sort);
+    match request::format_of(request, query.common().format) {
+        ListFormat::Json => {}
+        ListFormat::Csv | ListFormat::Xlsx => return Err(Problem::new(ProblemCode::NotAcceptable)),
+    }
+    let window = listing.window.clone();
+    let listed = fetch(listing).await?;
+    let facts = PageFacts::of(&listed, &window, fingerprint);
+    let mut response = HttpResponse::Ok();
+    if let Some(next) = next_link(request, &window, &facts) {
+        response.insert_header((LINK, next));
+    }
+    Ok(response.json(P::new(listed.items.into_iter().map(R::from).collect(), facts)))
+}
+
+/// `Link: <…>; rel="next"` (RFC 8288): the same request, one page or one cursor on.
+fn next_link(request: &HttpRequest, window: &Window, facts: &PageFacts) -> Option<String> {
+    let cursor = facts.next_cursor.as_ref()?;
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
+        if name != "page" && name != "cursor" {
+            pairs.append_pair(&name, &value);
+        }
+    }
+    match window {
+        Window::Page { number, .. } => pairs.append_pair("page", &(number + 1).to_string()),
+        Window::After { .. } => pairs.append_pair("cursor", cursor),
+    };
+    Some(format!("<{}?{}>; rel=\"next\"", request.path(), pairs.finish()))
+}

@@ -1,0 +1,430 @@
+//! Problem documents (RFC 9457) and the registry of their codes.
+//!
+//! A handler returns a [`Problem`]; the envelope turns it into a body, because only there the language, the path and
+//! the id of the request are known. How errors become problems is in `problem_from`.
+
+use std::fmt;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{HeaderName, HeaderValue},
+    },
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Declares the codes: name, code, status, Korean text, English text, what to do.
+macro_rules! problem_codes {
+    ($($name:ident = ($code:literal, $status:literal, $ko:literal, $en:literal, $advice:literal)),+ $(,)?) => {
+        /// What went wrong, as a program reads it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ProblemCode {
+            $(#[doc = $en] $name,)+
+        }
+
+        impl ProblemCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// Its stable name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The status that it goes with.
+            pub fn status(self) -> StatusCode {
+                let status: u16 = match self { $(Self::$name => $status,)+ };
+                StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+
+            /// What it says in this language.
+            pub fn text(self, language: Language) -> &'static str {
+                match (self, language) { $((Self::$name, Language::Korean) => $ko, (Self::$name, Language::English) => $en,)+ }
+            }
+
+            /// What a client can do about it.
+            pub fn advice(self) -> &'static str {
+                match self { $(Self::$name => $advice,)+ }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    MalformedJson = ("MALFORMED_JSON", 400, "요청 본문이 올바른 JSON이 아닙니다.", "The body is not valid JSON.", "Mend the syntax; `detail` names the line and column."),
+    MalformedQuery = ("MALFORMED_QUERY", 400, "조회 조건이 올바르지 않습니다.", "A query parameter is unknown or can't be read.", "`errors` names each parameter."),
+    MalformedPath = ("MALFORMED_PATH", 400, "주소의 ID 형식이 올바르지 않습니다.", "An id in the path is not a UUID.", "Use ids as they came."),
+    MalformedHeader = ("MALFORMED_HEADER", 400, "요청 헤더 값이 올바르지 않습니다.", "A header can't be read.", "`detail` names the header."),
+    CursorInvalid = ("CURSOR_INVALID", 400, "커서를 읽을 수 없습니다.", "The cursor can't be read.", "Use `next_cursor` as it came, or begin without one."),
+    CursorMismatch = ("CURSOR_MISMATCH", 400, "커서가 이 정렬·필터 조건의 것이 아닙니다.", "The cursor belongs to another sort order or filter.", "Keep sort and filters while walking, or begin without a cursor."),
+    PageTooDeep = ("PAGE_TOO_DEEP", 400, "10,000번째 행 이후는 페이지 번호로 볼 수 없습니다. cursor로 이어서 조회하세요.", "Page numbers reach row 10,000 only.", "Walk on with `cursor`: begin with `?cursor=` and follow `next_cursor`."),
+    Unauthenticated = ("UNAUTHENTICATED", 401, "로그인이 필요합니다.", "Sign in first.", "Send `Authorization: Bearer <access_token>`."),
+    TokenInvalid = ("TOKEN_INVALID", 401, "로그인 정보가 올바르지 않거나 만료되었습니다.", "The access token is invalid or has expired.", "Sign in again."),
+    WrongCredentials = ("WRONG_CREDENTIALS", 401, "아이디 또는 비밀번호가 올바르지 않습니다.", "Username or password is wrong.", "Check both; which one is wrong is not told."),
+    AccountDeactivated = ("ACCOUNT_DEACTIVATED", 403, "사용이 중지된 계정입니다.", "The account is deactivated.", "Ask a manager to activate it."),
+    Forbidden = ("FORBIDDEN", 403, "이 작업을 할 권한이 없습니다.", "You may not do this.", "Ask an admin for the role."),
+    NotFound = ("NOT_FOUND", 404, "요청한 주소를 찾을 수 없습니다.", "There is no such address.", "See the API document for the routes."),
+    UserNotFound = ("USER_NOT_FOUND", 404, "사용자를 찾을 수 없습니다.", "There is no such user.", "It does not exist, or you may not know of it."),
+    CourseNotFound = ("COURSE_NOT_FOUND", 404, "강의를 찾을 수 없습니다.", "There is no such course.", "It does not exist, or you may not know of it."),
+    ClassNotFound = ("CLASS_NOT_FOUND", 404, "수업을 찾을 수 없습니다.", "There is no such class.", "It does not exist, or you may not know of it."),
+    LectureNotFound = ("LECTURE_NOT_FOUND", 404, "차시를 찾을 수 없습니다.", "There is no such lecture.", "It does not exist, or you may not know of it."),
+    EnrolmentNotFound = ("ENROLMENT_NOT_FOUND", 404, "수강 등록을 찾을 수 없습니다.", "There is no such enrolment.", "It does not exist, has ended, or you may not know of it."),
+    AttendanceNotFound = ("ATTENDANCE_NOT_FOUND", 404, "출석 기록을 찾을 수 없습니다.", "There is no such attendance.", "It does not exist, or you may not know of it."),
+    CertificationNotFound = ("CERTIFICATION_NOT_FOUND", 404, "수료 기록을 찾을 수 없습니다.", "There is no such certification.", "It does not exist, or you may not know of it."),
+    OperationNotFound = ("OPERATION_NOT_FOUND", 404, "작업을 찾을 수 없습니다.", "There is no such operation.", "It does not exist, or you may not know of it."),
+    MethodNotAllowed = ("METHOD_NOT_ALLOWED", 405, "이 주소에서 지원하지 않는 메서드입니다.", "This address does not know the method.", "`Allow` lists those that it knows."),
+    NotAcceptable = ("NOT_ACCEPTABLE", 406, "지원하지 않는 형식입니다.", "The answer can't be given in this format.", "Ask for JSON, CSV or XLSX."),
+    RequestTimeout = ("REQUEST_TIMEOUT", 408, "요청 본문이 제시간에 도착하지 않았습니다.", "The body did not arrive in time.", "Send it again on a better connection."),
+    UsernameTaken = ("USERNAME_TAKEN", 409, "이미 사용 중인 아이디입니다.", "The username is taken.", "Choose another."),
+    LastAdmin = ("LAST_ADMIN", 409, "마지막 관리자의 권한은 없앨 수 없습니다.", "The last admin would be lost.", "Make somebody else an admin first."),
+    NotMergeable = ("NOT_MERGEABLE", 409, "임시 사용자를 정식 사용자로만 합칠 수 있습니다.", "Only an active temp user can be merged, into an active user that is not temp.", "Check both accounts."),
+    MergeConflict = ("MERGE_CONFLICT", 409, "두 사용자 모두 같은 기록을 가지고 있어 합칠 수 없습니다.", "Both users have a record of which there can be only one.", "Remove one of the two, then merge."),
+    SequenceTaken = ("SEQUENCE_TAKEN", 409, "같은 수업에 같은 차시 번호가 있습니다.", "Another lecture of the class has this sequence.", "Choose another number, or leave it out."),
+    LectureHasMarks = ("LECTURE_HAS_MARKS", 409, "출석 기록이 있는 차시는 지울 수 없습니다.", "The lecture has marks.", "A manager may delete it with `?force=true`; the marks go with it, into the audit log."),
+    ClassFull = ("CLASS_FULL", 409, "수업 정원이 찼습니다.", "The class is full.", "Raise its capacity, or choose another class."),
+    ClassClosed = ("CLASS_CLOSED", 409, "마감된 수업입니다.", "The class is closed.", "A manager may reopen it."),
+    ClassNotClosed = ("CLASS_NOT_CLOSED", 409, "마감되지 않은 수업입니다.", "The class is not closed.", "Nothing to do."),
+    AlreadyEnrolled = ("ALREADY_ENROLLED", 409, "같은 기간에 이미 등록되어 있습니다.", "The user is enrolled at that time already.", "Change the existing enrolment."),
+    EnrolmentEnded = ("ENROLMENT_ENDED", 409, "이미 끝난 수강 등록입니다.", "The enrolment has ended.", "Enrol the user anew."),
+    SameClass = ("SAME_CLASS", 409, "이미 그 수업에 등록되어 있습니다.", "The enrolment is in this class already.", "Choose another class."),
+    AlreadyMarked = ("ALREADY_MARKED", 409, "이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.", "Change the existing mark, or use `on_existing` in bulk."),
+    AlreadyCertified = ("ALREADY_CERTIFIED", 409, "이미 수료한 강의입니다.", "The user has a certification for this course already.", "Nothing to do."),
+    NotEligible = ("NOT_ELIGIBLE", 409, "수료 기준을 충족하지 못했습니다.", "The completion rule is not met.", "`errors` tells what is missing; a manager may give an `override_reason`."),
+    IdempotencyKeyInUse = ("IDEMPOTENCY_KEY_IN_USE", 409, "같은 요청이 처리되고 있습니다.", "The same request is still running.", "Wait, then send it again."),
+    PreconditionFailed = ("PRECONDITION_FAILED", 412, "다른 사람이 먼저 수정했습니다.", "The resource has changed since you read it.", "Read it again, then decide."),
+    BodyTooLarge = ("BODY_TOO_LARGE", 413, "요청 본문이 너무 큽니다.", "The body is too large.", "Send less at once."),
+    UnsupportedMediaType = ("UNSUPPORTED_MEDIA_TYPE", 415, "지원하지 않는 Content-Type입니다.", "The content type is not supported.", "Send `application/json` (or `application/merge-patch+json` to PATCH)."),
+    Invalid = ("VALIDATION_ERROR", 422, "요청 값을 확인해 주세요.", "Some values are not valid.", "`errors` names each one."),
+    WeakPassword = ("WEAK_PASSWORD", 422, "사용할 수 없는 비밀번호입니다.", "The password can't be used.", "8 characters or more, not a common one, not your name."),
+    WrongPassword = ("WRONG_PASSWORD", 422, "현재 비밀번호가 올바르지 않습니다.", "The current password is wrong.", "Give the current password."),
+    NotEnrolled = ("NOT_ENROLLED", 422, "그 차시에 수강 등록되어 있지 않은 사용자입니다.", "The user was not enrolled as a learner on the day of the lecture.", "Enrol the user first, with the right days."),
+    BulkRefused = ("BULK_REFUSED", 422, "일부 항목을 처리할 수 없어 아무것도 저장하지 않았습니다.", "Some items were refused, so none was kept.", "`errors` names each item; or send `?mode=partial`."),
+    NotALearner = ("NOT_A_LEARNER", 422, "이 강의의 수강생이 아닙니다.", "The user was not a learner in these classes of the course.", "Check the class ids and the enrolments."),
+    IdempotencyKeyReused = ("IDEMPOTENCY_KEY_REUSED", 422, "다른 요청에 쓰인 Idempotency-Key입니다.", "The idempotency key was used for another request.", "Use a new key for a new request."),
+    PreconditionRequired = ("PRECONDITION_REQUIRED", 428, "If-Match 헤더가 필요합니다.", "This needs `If-Match`.", "Send the ETag that you read."),
+    TooBusy = ("TOO_BUSY", 503, "지금은 요청이 많습니다. 잠시 후 다시 시도해 주세요.", "Too much work at once.", "Try again after `Retry-After` seconds."),
+    Internal = ("INTERNAL", 500, "서버에서 문제가 발생했습니다.", "Something went wrong on the server.", "Report `request_id`."),
+    Unavailable = ("UNAVAILABLE", 503, "잠시 서비스를 이용할 수 없습니다.", "The service is unavailable for a moment.", "Try again after `Retry-After` seconds."),
+}
+
+/// The languages in which a problem is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// 한국어.
+    Korean,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// Korean unless `Accept-Language` names English before Korean.
+    pub fn of(accept: Option<&HeaderValue>) -> Self {
+        let accept = accept.and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
+        let first =
+            accept.split(',').map(str::trim).find(|tag| tag.starts_with("ko") || tag.starts_with("en"));
+        if first.is_some_and(|tag| tag.starts_with("en")) { Self::English } else { Self::Korean }
+    }
+}
+
+/// What is wrong with one value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldFault {
+    /// It is missing.
+    Missing,
+    /// It is not known here.
+    Unknown,
+    /// It is of another type.
+    WrongType,
+    /// It is empty.
+    Empty,
+    /// It has too few characters.
+    TooShort {
+        /// The fewest.
+        min: usize,
+    },
+    /// It has too many characters or items.
+    TooLong {
+        /// The most.
+        max: usize,
+    },
+    /// It holds a control character.
+    ForbiddenCharacter,
+    /// It does not have the form of its kind.
+    InvalidFormat,
+    /// It is a number out of range.
+    OutOfRange {
+        /// The smallest.
+        min: i64,
+        /// The largest.
+        max: i64,
+    },
+    /// It is not one of the values that may stand here.
+    NotOneOf {
+        /// Those that may.
+        allowed: String,
+    },
+    /// It ends before it begins.
+    Reversed,
+    /// It can't stand together with another value, or needs one.
+    Inconsistent,
+    /// It stands twice.
+    Twice,
+    /// Whom it names was not enrolled on the day.
+    NotEnrolled,
+    /// Whom it names is marked already.
+    AlreadyMarked,
+    /// What it names does not exist.
+    NoSuchThing,
+    /// The rate is below what the rule needs.
+    RateTooLow {
+        /// What was reached, as a fraction; `None` where nothing was recorded.
+        rate: Option<String>,
+        /// What is needed.
+        threshold: String,
+    },
+}
+
+impl FieldFault {
+    /// Its stable name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Unknown => "unknown_field",
+            Self::WrongType => "wrong_type",
+            Self::Empty => "empty",
+            Self::TooShort { .. } => "too_short",
+            Self::TooLong { .. } => "too_long",
+            Self::ForbiddenCharacter => "forbidden_character",
+            Self::InvalidFormat => "invalid_format",
+            Self::OutOfRange { .. } => "out_of_range",
+            Self::NotOneOf { .. } => "not_one_of",
+            Self::Reversed => "reversed",
+            Self::Inconsistent => "inconsistent",
+            Self::Twice => "twice",
+            Self::NotEnrolled => "not_enrolled",
+            Self::AlreadyMarked => "already_marked",
+            Self::NoSuchThing => "no_such_thing",
+            Self::RateTooLow { .. } => "rate_too_low",
+        }
+    }
+
+    /// What it says in this language.
+    pub fn text(&self, language: Language) -> String {
+        let korean = language == Language::Korean;
+        let pick = |ko: &str, en: &str| if korean { ko.to_owned() } else { en.to_owned() };
+        match self {
+            Self::Missing => pick("필수 값입니다.", "It is required."),
+            Self::Unknown => pick("알 수 없는 항목입니다.", "It is not known here."),
+            Self::WrongType => pick("값의 형식이 다릅니다.", "It has another type."),
+            Self::Empty => pick("값을 입력해 주세요.", "It is empty."),
+            Self::TooShort { min } => {
+                pick(&format!("{min}자 이상이어야 합니다."), &format!("It needs {min} characters or more."))
+            }
+            Self::TooLong { max } => {
+                pick(&format!("{max}을(를) 넘을 수 없습니다."), &format!("It holds {max} at most."))
+            }
+            Self::ForbiddenCharacter => {
+                pick("사용할 수 없는 문자가 있습니다.", "It holds a character that is not allowed.")
+            }
+            Self::InvalidFormat => pick("형식이 올바르지 않습니다.", "It does not have the right form."),
+            Self::OutOfRange { min, max } => pick(
+                &format!("{min}부터 {max} 사이여야 합니다."),
+                &format!("It must be from {min} to {max}."),
+            ),
+            Self::NotOneOf { allowed } => {
+                pick(&format!("다음 중 하나여야 합니다: {allowed}"), &format!("It must be one of: {allowed}"))
+            }
+            Self::Reversed => pick("끝이 시작보다 앞설 수 없습니다.", "It ends before it begins."),
+            Self::Inconsistent => pick(
+                "다른 값과 함께 쓸 수 없거나 필요한 값이 빠졌습니다.",
+                "It does not fit the other values.",
+            ),
+            Self::Twice => pick("같은 값이 두 번 있습니다.", "It stands here twice."),
+            Self::NotEnrolled => pick(
+                "그 차시에 수강 등록되어 있지 않습니다.",
+                "The user was not enrolled as a learner on the day of the lecture.",
+            ),
+            Self::AlreadyMarked => {
+                pick("이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.")
+            }
+            Self::NoSuchThing => pick("존재하지 않습니다.", "It does not exist."),
+            Self::RateTooLow { rate, threshold } => {
+                let reached = rate.as_deref().unwrap_or("–");
+                pick(
+                    &format!("출석률 {reached}이(가) 기준 {threshold}에 미치지 못합니다."),
+                    &format!("The rate {reached} is below {threshold}."),
+                )
+            }
+        }
+    }
+}
+
+/// One value that is not valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldProblem {
+    /// Where: a JSON pointer into the body, or `?name` for a query parameter.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub fault: FieldFault,
+}
+
+/// Why a request was not served.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    code: ProblemCode,
+    detail: Option<String>,
+    errors: Vec<FieldProblem>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    /// A problem of this code.
+    pub fn new(code: ProblemCode) -> Self {
+        Self { code, detail: None, errors: Vec::new(), headers: Vec::new() }
+    }
+
+    /// With the values that are not valid.
+    pub fn invalid(errors: Vec<FieldProblem>) -> Self {
+        Self::new(ProblemCode::Invalid).with_errors(errors)
+    }
+
+    /// With one value that is not valid.
+    pub fn invalid_field(pointer: &str, fault: FieldFault) -> Self {
+        Self::invalid(vec![FieldProblem { pointer: pointer.to_owned(), fault }])
+    }
+
+    /// With these values that are not valid.
+    #[must_use]
+    pub fn with_errors(self, errors: Vec<FieldProblem>) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// With this in place of the text of the code; for what no text of the registry can say, such as a line number.
+    #[must_use]
+    pub fn with_detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// With this header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The code.
+    pub fn code(&self) -> ProblemCode {
+        self.code
+    }
+
+    /// The body, for one request.
+    pub fn document(&self, language: Language, instance: &str, request_id: &str) -> ProblemDocument {
+        let code = self.code.as_str();
+        ProblemDocument {
+            kind: format!("/problems/{}", code.to_ascii_lowercase().replace('_', "-")),
+            title: self.code.status().canonical_reason().unwrap_or("Problem").to_owned(),
+            status: self.code.status().as_u16(),
+            code: code.to_owned(),
+            detail: self.detail.clone().unwrap_or_else(|| self.code.text(language).to_owned()),
+            instance: instance.to_owned(),
+            request_id: request_id.to_owned(),
+            errors: self
+                .errors
+                .iter()
+                .map(|error| ProblemError {
+                    pointer: error.pointer.clone(),
+                    code: error.fault.code().to_owned(),
+                    message: error.fault.text(language),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.as_str())
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.code.status());
+        for (name, value) in &self.headers {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+/// What went wrong (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// A reference that names the kind of problem.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/course-not-found")]
+    kind: String,
+    /// The kind in a few words: the reason phrase of the status.
+    #[schema(example = "Not Found")]
+    title: String,
+    /// The HTTP status.
+    #[schema(example = 404, minimum = 400, maximum = 599)]
+    status: u16,
+    /// What went wrong, as a program reads it; stable. All codes are listed in ERRORS.md.
+    #[schema(example = "COURSE_NOT_FOUND")]
+    code: String,
+    /// What went wrong, as a person reads it: Korean, or English with `Accept-Language: en`.
+    #[schema(example = "강의를 찾을 수 없습니다.")]
+    detail: String,
+    /// The path of the request.
+    #[schema(example = "/api/v1/courses/01980000-0000-7000-8000-000000000001")]
+    instance: String,
+    /// The id of the request, as in `X-Request-ID`.
+    #[schema(example = "01980000-0000-7000-8000-00000000000a")]
+    request_id: String,
+    /// The values that are not valid; empty where that is not what went wrong.
+    errors: Vec<ProblemError>,
+}
+
+/// One value that is not valid.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemError {
+    /// Where: a JSON pointer into the body, or `?name` for a query parameter.
+    #[schema(example = "/title")]
+    pointer: String,
+    /// What is wrong with it, as a program reads it.
+    #[schema(example = "too_long")]
+    code: String,
+    /// What is wrong with it, as a person reads it.
+    #[schema(example = "200을(를) 넘을 수 없습니다.")]
+    message: String,
+}
+
+/// The text of `docs/ERRORS.md`.
+pub fn errors_document() -> String {
+    let mut text = String::from(
+        "# Problem codes\n\nGenerated by `make generate` from `crates/http/src/problem.rs`. Every error is an `application/problem+json` \
+         document (RFC 9457); `code` is stable, `detail` is for people (Korean, or English with `Accept-Language: en`).\n\n\
+         | code | status | meaning | what to do |\n|---|---|---|---|\n",
+    );
+    for code in ProblemCode::ALL {
+        let row = format!(
+            "| `{}` | {} | {}<br>{} | {} |\n",
+            code.as_str(),
+            code.status().as_u16(),
+            code.text(Language::English),
+            code.text(Language::Korean),
+            code.advice(),
+        );
+        text.push_str(&row);
+    }
+    text
+}

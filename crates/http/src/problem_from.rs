@@ -1,0 +1,271 @@
+//! How every error of the domain becomes a problem: exhaustive, so that a new error can't be forgotten.
+
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use madang_domain::{
+    accounts::{AccountError, HashError, PasswordProblem, UserError},
+    attendance::{AttendanceError, Refusal},
+    certification::CertificationError,
+    error::{RepositoryError, UniqueKey},
+    learning::{
+        classes::ClassError, courses::CourseError, enrolments::EnrolmentError, lectures::LectureError,
+    },
+    merging::MergeError,
+    recurrence::RecurrenceProblem,
+};
+
+use crate::problem::{FieldFault, FieldProblem, Problem, ProblemCode};
+
+impl From<RepositoryError> for Problem {
+    fn from(error: RepositoryError) -> Self {
+        match &error {
+            RepositoryError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            RepositoryError::CursorMismatch => Self::new(ProblemCode::CursorMismatch),
+            RepositoryError::Unavailable(_) => {
+                tracing::warn!(error = %chain(&error), "the database is unavailable");
+                Self::new(ProblemCode::Unavailable)
+            }
+            RepositoryError::Conflict(UniqueKey::IdempotencyKey) => {
+                Self::new(ProblemCode::IdempotencyKeyInUse)
+            }
+            RepositoryError::Conflict(_)
+            | RepositoryError::MissingReference
+            | RepositoryError::Corrupt(_)
+            | RepositoryError::Backend(_) => {
+                tracing::error!(error = %chain(&error), "a repository failed");
+                Self::new(ProblemCode::Internal)
+            }
+        }
+    }
+}
+
+/// An error and everything behind it, for the log.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}
+
+impl From<CourseError> for Problem {
+    fn from(error: CourseError) -> Self {
+        match error {
+            CourseError::NotFound(_) => Self::new(ProblemCode::CourseNotFound),
+            CourseError::Forbidden => Self::new(ProblemCode::Forbidden),
+            CourseError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            CourseError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<ClassError> for Problem {
+    fn from(error: ClassError) -> Self {
+        match error {
+            ClassError::NotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            ClassError::CourseNotFound(_) => Self::new(ProblemCode::CourseNotFound),
+            ClassError::Forbidden => Self::new(ProblemCode::Forbidden),
+            ClassError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            ClassError::DatesReversed(_) => Self::invalid_field("/end_date", FieldFault::Reversed),
+            ClassError::Closed => Self::new(ProblemCode::ClassClosed),
+            ClassError::NotClosed => Self::new(ProblemCode::ClassNotClosed),
+            ClassError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<LectureError> for Problem {
+    fn from(error: LectureError) -> Self {
+        match error {
+            LectureError::NotFound(_) => Self::new(ProblemCode::LectureNotFound),
+            LectureError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            LectureError::Forbidden => Self::new(ProblemCode::Forbidden),
+            LectureError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            LectureError::SequenceTaken => Self::new(ProblemCode::SequenceTaken),
+            LectureError::HasMarks { .. } => Self::new(ProblemCode::LectureHasMarks),
+            LectureError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            LectureError::Recurrence(problem) => {
+                let (pointer, fault) = match problem {
+                    RecurrenceProblem::NoWeekday => ("/weekdays", FieldFault::Empty),
+                    RecurrenceProblem::DurationOutOfRange => {
+                        ("/duration_minutes", FieldFault::OutOfRange { min: 1, max: 1_440 })
+                    }
+                    RecurrenceProblem::NoOccurrence => ("/until", FieldFault::Reversed),
+                    RecurrenceProblem::TooMany => ("/count", FieldFault::OutOfRange { min: 1, max: 500 }),
+                };
+                Self::invalid_field(pointer, fault)
+            }
+            LectureError::TitleTooLong => Self::invalid_field("/title", FieldFault::TooLong { max: 195 }),
+            LectureError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<EnrolmentError> for Problem {
+    fn from(error: EnrolmentError) -> Self {
+        match error {
+            EnrolmentError::NotFound(_) => Self::new(ProblemCode::EnrolmentNotFound),
+            EnrolmentError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            EnrolmentError::UserNotFound => Self::invalid_field("/user_id", FieldFault::NoSuchThing),
+            EnrolmentError::Forbidden => Self::new(ProblemCode::Forbidden),
+            EnrolmentError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            EnrolmentError::PeriodReversed(_) => Self::invalid_field("/left_on", FieldFault::Reversed),
+            EnrolmentError::AlreadyEnrolled => Self::new(ProblemCode::AlreadyEnrolled),
+            EnrolmentError::ClassFull { .. } => Self::new(ProblemCode::ClassFull),
+            EnrolmentError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            EnrolmentError::Ended => Self::new(ProblemCode::EnrolmentEnded),
+            EnrolmentError::SameClass => Self::new(ProblemCode::SameClass),
+            EnrolmentError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for FieldFault {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotEnrolled => Self::NotEnrolled,
+            Refusal::AlreadyMarked => Self::AlreadyMarked,
+            Refusal::Twice => Self::Twice,
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotEnrolled => Self::new(ProblemCode::NotEnrolled),
+            Refusal::AlreadyMarked => Self::new(ProblemCode::AlreadyMarked),
+            Refusal::Twice => Self::invalid_field("/user_id", FieldFault::Twice),
+        }
+    }
+}
+
+impl From<AttendanceError> for Problem {
+    fn from(error: AttendanceError) -> Self {
+        match error {
+            AttendanceError::NotFound(_) => Self::new(ProblemCode::AttendanceNotFound),
+            AttendanceError::LectureNotFound(_) => Self::new(ProblemCode::LectureNotFound),
+            AttendanceError::UserNotFound(_) => Self::new(ProblemCode::UserNotFound),
+            AttendanceError::Forbidden => Self::new(ProblemCode::Forbidden),
+            AttendanceError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            AttendanceError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            AttendanceError::Refused(refusal) => refusal.into(),
+            AttendanceError::BulkRefused(refused) => Self::new(ProblemCode::BulkRefused).with_errors(
+                refused
+                    .into_iter()
+                    .map(|(index, refusal)| FieldProblem {
+                        pointer: format!("/items/{index}/user_id"),
+                        fault: refusal.into(),
+                    })
+                    .collect(),
+            ),
+            AttendanceError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<CertificationError> for Problem {
+    fn from(error: CertificationError) -> Self {
+        match error {
+            CertificationError::NotFound(_) => Self::new(ProblemCode::CertificationNotFound),
+            CertificationError::CourseNotFound(_) => {
+                Self::invalid_field("/course_id", FieldFault::NoSuchThing)
+            }
+            CertificationError::UserNotFound(_) => Self::invalid_field("/user_id", FieldFault::NoSuchThing),
+            CertificationError::Forbidden => Self::new(ProblemCode::Forbidden),
+            CertificationError::AlreadyCertified => Self::new(ProblemCode::AlreadyCertified),
+            CertificationError::NotALearner(_) => Self::new(ProblemCode::NotALearner),
+            CertificationError::NotEligible(shortfalls) => Self::new(ProblemCode::NotEligible).with_errors(
+                shortfalls
+                    .into_iter()
+                    .map(|one| FieldProblem {
+                        pointer: format!("/classes/{}", one.class_id),
+                        fault: FieldFault::RateTooLow {
+                            rate: one.rate.map(|rate| rate.to_string()),
+                            threshold: one.threshold.to_string(),
+                        },
+                    })
+                    .collect(),
+            ),
+            CertificationError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordProblem> for Problem {
+    fn from(problem: PasswordProblem) -> Self {
+        let fault = match problem {
+            PasswordProblem::TooShort => FieldFault::TooShort { min: 8 },
+            PasswordProblem::TooLong => FieldFault::TooLong { max: 1_024 },
+            PasswordProblem::TooCommon | PasswordProblem::ContainsContext => FieldFault::InvalidFormat,
+        };
+        let detail = match problem {
+            PasswordProblem::TooShort | PasswordProblem::TooLong => None,
+            PasswordProblem::TooCommon => Some("너무 흔한 비밀번호입니다. (too common)"),
+            PasswordProblem::ContainsContext => {
+                Some("아이디나 이름이 들어간 비밀번호입니다. (contains your name)")
+            }
+        };
+        let problem = Self::new(ProblemCode::WeakPassword)
+            .with_errors(vec![FieldProblem { pointer: "/password".to_owned(), fault }]);
+        match detail {
+            Some(detail) => problem.with_detail(detail),
+            None => problem,
+        }
+    }
+}
+
+impl From<HashError> for Problem {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy { retry_after_s } => {
+                Self::new(ProblemCode::TooBusy).with_header(RETRY_AFTER, HeaderValue::from(retry_after_s))
+            }
+            HashError::Failed => Self::new(ProblemCode::Internal),
+        }
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::WrongCredentials => Self::new(ProblemCode::WrongCredentials),
+            AccountError::Deactivated => Self::new(ProblemCode::AccountDeactivated),
+            AccountError::UsernameTaken => Self::new(ProblemCode::UsernameTaken),
+            AccountError::Password(problem) => problem.into(),
+            AccountError::Hash(error) => error.into(),
+            AccountError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::NotFound(_) => Self::new(ProblemCode::UserNotFound),
+            UserError::Forbidden => Self::new(ProblemCode::Forbidden),
+            UserError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            UserError::UsernameTaken => Self::new(ProblemCode::UsernameTaken),
+            UserError::WrongShape => Self::invalid_field("/auth_type", FieldFault::Inconsistent),
+            UserError::Password(problem) => problem.into(),
+            UserError::WrongPassword => Self::new(ProblemCode::WrongPassword),
+            UserError::Hash(error) => error.into(),
+            UserError::LastAdmin => Self::new(ProblemCode::LastAdmin),
+            UserError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<MergeError> for Problem {
+    fn from(error: MergeError) -> Self {
+        match error {
+            MergeError::NotFound(_) => Self::new(ProblemCode::UserNotFound),
+            MergeError::Forbidden => Self::new(ProblemCode::Forbidden),
+            MergeError::NotMergeable => Self::new(ProblemCode::NotMergeable),
+            MergeError::Both(_) => Self::new(ProblemCode::MergeConflict),
+            MergeError::Repository(error) => error.into(),
+        }
+    }
+}

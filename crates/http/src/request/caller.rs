@@ -1,0 +1,73 @@
+//! Who calls: the bearer token, turned into a [`Caller`].
+
+use std::{future::Future, ops::Deref, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE},
+};
+use madang_domain::{access::Caller, ids::UserId};
+
+use crate::{
+    envelope::RequestId,
+    problem::{Problem, ProblemCode},
+    state::App,
+};
+
+/// A signed-in, active user.
+pub struct Authenticated(pub Caller);
+
+impl Deref for Authenticated {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl Authenticated {
+    /// The id of the user.
+    pub fn id(&self) -> Result<UserId, Problem> {
+        self.user_id().ok_or_else(|| Problem::new(ProblemCode::Forbidden))
+    }
+}
+
+/// The user of the request, for the log line.
+#[derive(Clone, Copy)]
+pub struct SignedIn(pub UserId);
+
+impl FromRequest for Authenticated {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let app = App::of(&request)?;
+            let token = bearer(&request)?;
+            let claims = app.tokens().verify(token, app.now()).map_err(|_| token_invalid())?;
+            let user = UserId(claims.user);
+            let caller = app.caller(user).await?.ok_or_else(token_invalid)?;
+            request.extensions_mut().insert(SignedIn(user));
+            Ok(Self(caller.by_request(RequestId::of(&request))))
+        })
+    }
+}
+
+fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
+    let missing = || {
+        Problem::new(ProblemCode::Unauthenticated)
+            .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"madang\""))
+    };
+    let value = request.headers().get(AUTHORIZATION).ok_or_else(missing)?;
+    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(missing)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(missing()) }
+}
+
+fn token_invalid() -> Problem {
+    Problem::new(ProblemCode::TokenInvalid).with_header(
+        WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer realm=\"madang\", error=\"invalid_token\""),
+    )
+}

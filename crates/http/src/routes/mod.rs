@@ -1,0 +1,23 @@
+//! The routes: one file per resource, and the one list of them all.
+
+mod auth;
+mod courses;
+mod shapes;
+mod system;
+mod users;
+
+use actix_web::web;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use shapes::PageShape;
+pub use system::SYSTEM_PATHS;
+
+/// Every route of the API. It is mounted at `/api/v1`, `/api` and `/`, and the OpenAPI document is made from it.
+pub fn all(config: &mut ServiceConfig) {
+    config.configure(auth::routes).configure(users::routes).configure(courses::routes);
+}
+
+/// What operators and browsers ask for, outside of the API.
+pub fn system(config: &mut web::ServiceConfig) {
+    config.configure(system::routes);
+}
