@@ -1,9 +1,9 @@
 //! The API, seen from outside: one folder per resource, one file per verb. Every story runs on both databases.
 
 mod access_matrix;
-mod auth;
 mod attendances;
 mod audit;
+mod auth;
 mod certifications;
 mod conventions;
 mod courses;

@@ -16,8 +16,12 @@ use madang_domain::{
     merging::MergeError,
     recurrence::{Recurrence, RecurrenceProblem},
 };
+use madang_reporting::statistics::{PeriodRange, RangeProblem, StatisticsError};
 
-use crate::problem::{FieldFault, FieldProblem, Problem, ProblemCode};
+use crate::{
+    problem::{FieldFault, FieldProblem, Problem, ProblemCode},
+    request::bad_parameter,
+};
 
 impl From<RepositoryError> for Problem {
     fn from(error: RepositoryError) -> Self {
@@ -301,6 +305,27 @@ impl From<MergeError> for Problem {
             MergeError::NotMergeable => Self::new(ProblemCode::NotMergeable),
             MergeError::Both(_) => Self::new(ProblemCode::MergeConflict),
             MergeError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<StatisticsError> for Problem {
+    fn from(error: StatisticsError) -> Self {
+        match error {
+            StatisticsError::LectureNotFound(_) => Self::new(ProblemCode::LectureNotFound),
+            StatisticsError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            StatisticsError::CourseNotFound(_) => Self::new(ProblemCode::CourseNotFound),
+            StatisticsError::UserNotFound(_) => Self::new(ProblemCode::UserNotFound),
+            StatisticsError::Forbidden => Self::new(ProblemCode::Forbidden),
+            StatisticsError::Range(problem) => match problem {
+                RangeProblem::Reversed => bad_parameter("to", FieldFault::Reversed),
+                RangeProblem::TooLong { max } => bad_parameter("from", FieldFault::TooLong { max }),
+                RangeProblem::OutOfCalendar => {
+                    let (min, max) = PeriodRange::YEARS.into_inner();
+                    bad_parameter("from", FieldFault::OutOfRange { min: min.into(), max: max.into() })
+                }
+            },
+            StatisticsError::Repository(error) => error.into(),
         }
     }
 }

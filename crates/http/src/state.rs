@@ -25,6 +25,7 @@ use madang_domain::{
     merging::MergeService,
     yard::Yard,
 };
+use madang_reporting::statistics::StatisticsService;
 use moka::sync::Cache;
 
 use crate::{
@@ -58,6 +59,8 @@ pub struct Services {
     pub certifications: CertificationService,
     /// The audit log.
     pub audit: AuditService,
+    /// The figures of attendance.
+    pub statistics: StatisticsService,
     /// Idempotency keys.
     pub idempotency: IdempotencyService,
     /// What the services stand on.
@@ -78,6 +81,7 @@ impl Services {
             attendances: AttendanceService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
+            statistics: StatisticsService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,
         }

@@ -147,7 +147,8 @@ impl CertificationService {
         finish(unit, outcome).await
     }
 
-    async fn issue_in(
+    /// [`issue`](Self::issue) in a unit of work that is open already; the caller has been authorised.
+    pub async fn issue_in(
         &self,
         repositories: &mut dyn Repositories,
         caller: &Caller,

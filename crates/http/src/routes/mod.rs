@@ -3,12 +3,13 @@
 mod attendances;
 mod audit;
 mod auth;
+mod certifications;
 mod classes;
 mod courses;
 mod enrolments;
-mod certifications;
 mod lectures;
 mod shapes;
+mod statistics;
 mod system;
 mod users;
 
@@ -26,6 +27,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(enrolments::routes);
     config.configure(lectures::routes).configure(attendances::routes);
     config.configure(certifications::routes).configure(audit::routes);
+    config.configure(statistics::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.
