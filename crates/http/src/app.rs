@@ -26,14 +26,13 @@ pub struct Limits {
     pub upload_bytes: usize,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            json_bytes: 1024 * 1024,
-            body_deadline: Duration::from_secs(10),
-            upload_bytes: 64 * 1024 * 1024,
-        }
-    }
+impl Limits {
+    /// Those of a server.
+    pub const DEFAULT: Self = Self {
+        json_bytes: 1024 * 1024,
+        body_deadline: Duration::from_secs(10),
+        upload_bytes: 64 * 1024 * 1024,
+    };
 }
 
 /// The routes of the API at one mount.

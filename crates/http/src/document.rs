@@ -13,6 +13,7 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::{
     answer::BASE,
     problem::{Problem, ProblemCode, ProblemDocument},
+    request::ListFormat,
     routes,
 };
 
@@ -25,7 +26,7 @@ use crate::{
             Every error is a problem document (RFC 9457) with a stable `code`. Lists are read by page or walked by cursor. \
             Enumerations may grow: a client should accept values that it does not know.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
-        contact(name = "Madang", url = "https://example.org/madang"),
+        contact(name = "Madang", url = "https://example.org/madang", email = "madang@example.org"),
     ),
     servers((url = "/", description = "This server")),
     tags(
@@ -41,7 +42,7 @@ use crate::{
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
         (name = "audit", description = "Who changed what, when. 변경 이력."),
     ),
-    components(schemas(ProblemDocument)),
+    components(schemas(ProblemDocument, ListFormat)),
 )]
 struct Base;
 

@@ -16,7 +16,7 @@ use actix_web::{
     http::{
         Method, StatusCode,
         header::{
-            ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
+            ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
             RETRY_AFTER,
         },
     },
@@ -165,6 +165,10 @@ fn dress(request: &HttpRequest, response: HttpResponse, routes: &Routes, id: &st
         let value = if headers.contains_key(ETAG) { "private, no-cache" } else { "no-store" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(value));
     }
+    let viewer = ["/docs", "/redoc"].iter().any(|path| request.path().starts_with(path));
+    if viewer {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(VIEWER_POLICY));
+    }
     for (name, value) in SECURITY_HEADERS {
         let name = HeaderName::from_static(name);
         if !headers.contains_key(&name) {
@@ -173,6 +177,10 @@ fn dress(request: &HttpRequest, response: HttpResponse, routes: &Routes, id: &st
     }
     response
 }
+
+/// The viewers of the API document bring scripts and styles of their own, and nothing from elsewhere.
+const VIEWER_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
+     worker-src blob:; frame-ancestors 'none'";
 
 const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("strict-transport-security", "max-age=31536000; includeSubDomains"),

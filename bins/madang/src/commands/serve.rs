@@ -32,7 +32,7 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let app = application(&settings, &database, services, readiness.clone()).await?;
     let origins = settings.cors_origins.clone();
     let served = app.clone();
-    let server = HttpServer::new(move || madang_http::application(served.clone(), Limits::default(), &origins))
+    let server = HttpServer::new(move || madang_http::application(served.clone(), Limits::DEFAULT, &origins))
         .workers(settings.workers)
         .max_connections(settings.max_connections)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())

@@ -33,7 +33,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         let payload = payload.take();
         Box::pin(async move {
             check_content_type(&request)?;
-            let limits = request.app_data::<web::Data<Limits>>().map_or_else(Limits::default, |data| ***data);
+            let limits = request.app_data::<web::Data<Limits>>().map_or_else(|| Limits::DEFAULT, |data| ***data);
             let bytes = tokio::time::timeout(limits.body_deadline, read(payload, limits.json_bytes))
                 .await
                 .map_err(|_| Problem::new(ProblemCode::RequestTimeout))??;

@@ -104,8 +104,8 @@ macro_rules! list_query {
             /// Walks the list at any depth without counting it: empty at the start, then `next_cursor` of the last answer.
             #[param(max_length = 2_000)]
             pub cursor: Option<String>,
-            #[doc = concat!("The order: ", $sortable, ", separated by commas, `-` before a field for largest first.")]
-            #[param(max_length = 200)]
+            /// The order: fields separated by commas, `-` before a field for largest first.
+            #[param(max_length = 200, example = $sortable)]
             pub sort: Option<String>,
             /// The direction of `sort`, where that is a single field.
             #[param(pattern = "^(asc|desc)$", max_length = 4)]

@@ -20,7 +20,7 @@ use crate::{
 
 /// The routes of signing in.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(register).service(login).service(get_current_user);
+    config.service(register_user).service(sign_in).service(get_current_user);
 }
 
 /// Somebody who wants an account.
@@ -117,7 +117,7 @@ async fn register(
 #[utoipa::path(tag = "auth", security(()), request_body = LoginRequest,
     responses((status = 200, description = "The access token.", body = TokenResponse)))]
 #[post("/auth/login")]
-async fn login(request: HttpRequest, body: Body<LoginRequest>) -> Result<HttpResponse, Problem> {
+async fn sign_in(request: HttpRequest, body: Body<LoginRequest>) -> Result<HttpResponse, Problem> {
     let app = App::of(&request)?;
     let user = app.services().accounts.sign_in(&body.0.username, &body.0.password).await?;
     request.extensions_mut().insert(SignedIn(user.id));

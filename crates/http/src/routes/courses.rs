@@ -183,7 +183,7 @@ impl UpdateCourseRequest {
 
 list_query! {
     /// The query of `GET /courses`.
-    ListCoursesQuery, sort = CourseSort, sortable = "`title`, `created_at`, `updated_at`", {
+    ListCoursesQuery, sort = CourseSort, sortable = "-created_at,title,updated_at", {
         /// Finds any part of title and keywords, whatever its width, case, composition or spaces; also by initial consonants (`ㅅㅊㅎ`).
         #[param(max_length = 100, example = "수채화")]
         q: Option<String>,

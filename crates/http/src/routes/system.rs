@@ -23,6 +23,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(metrics)
         .service(openapi)
         .service(docs)
+        .service(redoc)
+        .service(redoc_script)
         .service(SwaggerUi::new("/docs/{_:.*}").config(Config::new([Url::new("Madang", "/openapi.json")])));
 }
 
@@ -69,4 +71,16 @@ async fn openapi() -> HttpResponse {
 #[get("/docs")]
 async fn docs() -> HttpResponse {
     HttpResponse::Found().insert_header(("Location", "/docs/index.html")).finish()
+}
+
+#[get("/redoc")]
+async fn redoc() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(include_str!("../../assets/redoc/index.html"))
+}
+
+#[get("/redoc/redoc.standalone.js")]
+async fn redoc_script() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/javascript; charset=utf-8")
+        .body(&include_bytes!("../../assets/redoc/redoc.standalone.js")[..])
 }

@@ -1,0 +1,177 @@
+//! A database of either kind, opened by its address.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use madang_domain::{
+    error::RepositoryResult,
+    store::{Repositories, Store, UnitOfWork},
+};
+
+use crate::{
+    DatabaseOptions, Migrations, OpenError, StatementCounts, migrate::Target, postgres::PostgresStore,
+    sqlite::SqliteStore, watch::Counters,
+};
+
+/// Which product keeps the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DatabaseKind {
+    /// PostgreSQL.
+    Postgres,
+    /// SQLite.
+    Sqlite,
+}
+
+/// Something worth knowing about a database when one looks for trouble.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is about, e.g. `server_version`.
+    pub name: String,
+    /// What is the case.
+    pub value: String,
+}
+
+/// A database; clones share its connections.
+#[derive(Clone)]
+pub struct Database {
+    adapter: Adapter,
+    counters: Arc<Counters>,
+}
+
+#[derive(Clone)]
+enum Adapter {
+    Postgres(PostgresStore),
+    Sqlite(SqliteStore),
+}
+
+impl Database {
+    /// Opens the database at `postgres://…` or `sqlite://path/of/the/file`.
+    ///
+    /// PostgreSQL is connected to when it is first needed, so that a server starts even while its database is away. The SQLite
+    /// file and its folder are made where they are missing. Neither is migrated: see [`Self::migrations`].
+    ///
+    /// # Errors
+    /// When the address can't be read, or the file can't be opened.
+    pub fn open(url: &str, options: &DatabaseOptions) -> Result<Self, OpenError> {
+        if let Some(file) = url.strip_prefix("sqlite://") {
+            return Self::sqlite(Path::new(file), options);
+        }
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(OpenError::UnknownScheme);
+        }
+        let counters = Arc::default();
+        Ok(Self { adapter: Adapter::Postgres(PostgresStore::open(url, options, &counters)?), counters })
+    }
+
+    /// Opens a SQLite file.
+    ///
+    /// # Errors
+    /// When the file or its folder can't be made or opened.
+    pub fn sqlite(file: &Path, options: &DatabaseOptions) -> Result<Self, OpenError> {
+        let counters = Arc::default();
+        Ok(Self { adapter: Adapter::Sqlite(SqliteStore::open(file, options, &counters)?), counters })
+    }
+
+    /// Which product it is.
+    pub fn kind(&self) -> DatabaseKind {
+        match &self.adapter {
+            Adapter::Postgres(_) => DatabaseKind::Postgres,
+            Adapter::Sqlite(_) => DatabaseKind::Sqlite,
+        }
+    }
+
+    /// The store that services work on.
+    pub fn store(&self) -> Arc<dyn Store> {
+        match &self.adapter {
+            Adapter::Postgres(store) => Arc::new(store.clone()),
+            Adapter::Sqlite(store) => Arc::new(store.clone()),
+        }
+    }
+
+    /// The migrations of this database.
+    pub fn migrations(&self) -> Migrations {
+        Migrations::of(match &self.adapter {
+            Adapter::Postgres(store) => Target::Postgres(Box::new(store.config.clone())),
+            Adapter::Sqlite(store) => Target::Sqlite(store.file.clone(), store.options.clone()),
+        })
+    }
+
+    /// The secret of this name; `make` makes it when it is first asked for.
+    ///
+    /// Of several servers that ask at once, all get the same one.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn server_secret(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Vec<u8> + Send,
+    ) -> RepositoryResult<Vec<u8>> {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.server_secret(name, make).await,
+            Adapter::Sqlite(store) => store.server_secret(name, make).await,
+        }
+    }
+
+    /// What an operator who looks for trouble wants to know.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn facts(&self) -> RepositoryResult<Vec<Fact>> {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.facts().await,
+            Adapter::Sqlite(store) => store.facts().await,
+        }
+    }
+
+    /// How many statements were run since it was opened; migrations are not counted.
+    pub fn statements(&self) -> StatementCounts {
+        self.counters.counts()
+    }
+
+    /// Closes all connections that rest; nobody gets one any more.
+    pub fn close(&self) {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.close(),
+            Adapter::Sqlite(store) => store.close(),
+        }
+    }
+}
+
+/// Says nothing of the address, which may hold a password.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for Database {
+    async fn session(&self) -> RepositoryResult<Box<dyn Repositories>> {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.session().await,
+            Adapter::Sqlite(store) => store.session().await,
+        }
+    }
+
+    async fn long_session(&self) -> RepositoryResult<Box<dyn Repositories>> {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.long_session().await,
+            Adapter::Sqlite(store) => store.long_session().await,
+        }
+    }
+
+    async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>> {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.begin().await,
+            Adapter::Sqlite(store) => store.begin().await,
+        }
+    }
+
+    async fn ping(&self) -> RepositoryResult<()> {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.ping().await,
+            Adapter::Sqlite(store) => store.ping().await,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What the constraints of PostgreSQL mean, by their names.
+
+use diesel::result::DatabaseErrorInformation;
+use madang_domain::error::UniqueKey;
+
+use crate::error::Constraints;
+
+/// PostgreSQL's names and messages.
+pub(crate) struct Named;
+
+impl Constraints for Named {
+    fn unique_key(information: &dyn DatabaseErrorInformation) -> Option<UniqueKey> {
+        Some(match information.constraint_name()? {
+            "users_username_key" => UniqueKey::Username,
+            "users_kakao_id_key" => UniqueKey::KakaoId,
+            "lectures_class_id_sequence_key" => UniqueKey::LectureSequence,
+            "enrolments_no_overlap" => UniqueKey::EnrolmentPeriod,
+            "attendances_lecture_id_user_id_key" => UniqueKey::AttendanceMark,
+            "certifications_one_issued_key" => UniqueKey::Certification,
+            "external_ids_pkey" => UniqueKey::ExternalId,
+            "idempotency_keys_pkey" => UniqueKey::IdempotencyKey,
+            name if name.ends_with("_pkey") => UniqueKey::PrimaryKey,
+            _ => return None,
+        })
+    }
+
+    /// diesel hides the SQLSTATE, so the messages decide; connections ask for them in English (see `pool.rs`).
+    fn is_passing(information: &dyn DatabaseErrorInformation) -> bool {
+        const SIGNS: [&str; 11] = [
+            "canceling statement due to lock timeout",
+            "canceling statement due to statement timeout",
+            "canceling statement due to conflict with recovery",
+            "canceling statement due to user request",
+            "deadlock detected",
+            "terminating connection",
+            "the database system is",
+            "too many clients already",
+            "too many connections",
+            "remaining connection slots are reserved",
+            "out of shared memory",
+        ];
+        let message = information.message();
+        SIGNS.iter().any(|sign| message.contains(sign))
+    }
+}

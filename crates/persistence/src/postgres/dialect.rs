@@ -1,0 +1,43 @@
+//! What PostgreSQL says differently.
+
+use madang_domain::{access::Role, search::SearchQuery};
+use uuid::Uuid;
+
+use crate::fragment::Fragment;
+
+/// The rows of a JSON array of objects, as the rows of a table: what stands before the bound array, and behind it.
+pub(crate) fn rows_of(table: &'static str, _columns: &[&'static str]) -> (String, String) {
+    (format!("json_populate_recordset(NULL::{table}, "), "::json)".to_owned())
+}
+
+/// Rows of a searched table that the search finds.
+pub(crate) fn found(table: &'static str, search: &SearchQuery) -> Fragment {
+    Fragment::sql(format!("({table}.search_vector @@ "))
+        .bind(search.to_tsquery())
+        .then(format!("::tsquery AND strpos({table}.search_text, "))
+        .bind(search.text().to_owned())
+        .then(") > 0)")
+}
+
+/// Rows of which this column is one of these ids.
+pub(crate) fn is_one_of<T: Copy + Into<Uuid>>(column: &'static str, ids: &[T]) -> Fragment {
+    let ids: Vec<String> = ids.iter().map(|id| (*id).into().to_string()).collect();
+    Fragment::sql(format!("{column} = ANY(")).bind(format!("{{{}}}", ids.join(","))).then("::uuid[])")
+}
+
+/// Users with this role.
+pub(crate) fn has_role(role: Role) -> Fragment {
+    Fragment::sql("users.authorizations @> ")
+        .bind(serde_json::json!({ "roles": [role.as_str()] }).to_string())
+        .then("::jsonb")
+}
+
+/// Holds the rows of a table against other writers; rows that refer to them may still be made.
+///
+/// The clause names the table, because the others of a join are not to be held: `" FOR NO KEY UPDATE OF users"`.
+macro_rules! for_update {
+    ($query:expr, $table:ident) => {
+        $crate::fragment::Followed::new($query, concat!(" FOR NO KEY UPDATE OF ", stringify!($table)))
+    };
+}
+pub(crate) use for_update;

@@ -1,0 +1,145 @@
+//! Connections to PostgreSQL: how one is made, when one is still good, and how one is closed.
+//!
+//! A connection that has rested is asked whether it still answers before it is given out; one that was just in use is
+//! not, because that would cost 40 % of the throughput (docs/decisions). What slips through is retried by the session.
+
+use std::{sync::Arc, time::Duration};
+
+use deadpool::{
+    Runtime,
+    managed::{self, Manager, Metrics, Object, RecycleError, RecycleResult},
+};
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::{
+    AsyncConnection, AsyncPgConnection, SimpleAsyncConnection, pooled_connection::PoolableConnection,
+};
+use madang_domain::error::RepositoryResult;
+use tokio_postgres::NoTls;
+
+use crate::{
+    DatabaseOptions, OpenError,
+    error::no_connection,
+    lease::{Closing, Lease},
+    watch::{Counters, Watch},
+};
+
+/// How long a connection may rest before it is asked whether it still answers.
+const RESTED: Duration = Duration::from_secs(1);
+
+pub(crate) type Pool = managed::Pool<Connector>;
+
+/// Makes connections with the settings that units of work rely on.
+pub(crate) struct Connector {
+    config: tokio_postgres::Config,
+    set_up: String,
+    counters: Arc<Counters>,
+    slow: Option<Duration>,
+}
+
+/// A pool whose statements may run for `statement_timeout`.
+pub(crate) fn pool(
+    config: &tokio_postgres::Config,
+    options: &DatabaseOptions,
+    counters: &Arc<Counters>,
+    connections: usize,
+    statement_timeout: Duration,
+) -> Result<Pool, OpenError> {
+    let connector = Connector {
+        config: config.clone(),
+        set_up: set_up(options, statement_timeout),
+        counters: Arc::clone(counters),
+        slow: options.slow_statement,
+    };
+    Pool::builder(connector)
+        .max_size(connections)
+        .wait_timeout(Some(options.wait_timeout))
+        .create_timeout(Some(options.connect_timeout))
+        .recycle_timeout(Some(options.connect_timeout))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(OpenError::Pool)
+}
+
+/// A connection that answers, as far as one can tell without asking.
+pub(crate) async fn lease(pool: &Pool) -> RepositoryResult<Lease<Connector>> {
+    pool.get().await.map(Lease::new).map_err(no_connection)
+}
+
+/// A connection that was just asked and answered, after another one turned out to be dead.
+pub(crate) async fn verified_lease(pool: &Pool) -> RepositoryResult<Lease<Connector>> {
+    // Every connection that rests in the pool may be dead too; the one after them is new.
+    for _ in 0..=pool.status().max_size {
+        let mut object = pool.get().await.map_err(no_connection)?;
+        if answers(&mut object).await {
+            return Ok(Lease::new(object));
+        }
+        drop(Object::take(object));
+    }
+    lease(pool).await
+}
+
+/// One connection outside of the pools, e.g. for migrations, whose statements may take their time.
+pub(crate) async fn connect(config: &tokio_postgres::Config) -> ConnectionResult<AsyncPgConnection> {
+    let (client, connection) =
+        config.connect(NoTls).await.map_err(|error| ConnectionError::BadConnection(chain(&error)))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+async fn answers(connection: &mut AsyncPgConnection) -> bool {
+    connection.batch_execute("").await.is_ok()
+}
+
+/// Sessions read only; units of work say so when they write. The language of messages is the superuser's to choose,
+/// but where we may, we ask for English, because messages are all that diesel leaves of some errors.
+fn set_up(options: &DatabaseOptions, statement_timeout: Duration) -> String {
+    format!(
+        "SET TIME ZONE 'UTC'; SET default_transaction_read_only = on; SET statement_timeout = {}; \
+         SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}; \
+         DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
+         EXCEPTION WHEN insufficient_privilege THEN NULL; END $$",
+        statement_timeout.as_millis(),
+        options.lock_timeout.as_millis(),
+        options.idle_in_transaction_timeout.as_millis(),
+    )
+}
+
+/// The driver's own text says only what was being done; the reason is behind it.
+fn chain(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+}
+
+impl Manager for Connector {
+    type Type = AsyncPgConnection;
+    type Error = ConnectionError;
+
+    async fn create(&self) -> Result<AsyncPgConnection, ConnectionError> {
+        let mut connection = connect(&self.config).await?;
+        connection.batch_execute(&self.set_up).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        connection.set_instrumentation(Watch::new(Arc::clone(&self.counters), self.slow));
+        Ok(connection)
+    }
+
+    async fn recycle(
+        &self,
+        connection: &mut AsyncPgConnection,
+        metrics: &Metrics,
+    ) -> RecycleResult<ConnectionError> {
+        let good = !connection.is_broken() && (metrics.last_used() < RESTED || answers(connection).await);
+        if good { Ok(()) } else { Err(RecycleError::message("the connection is closed or broken")) }
+    }
+}
+
+impl Closing for Connector {
+    fn close(connection: AsyncPgConnection, busy: bool) {
+        // A server that waits for a lock does not notice that nobody waits for its answer.
+        if busy && let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let token = connection.cancel_token();
+            runtime.spawn(async move {
+                if let Err(error) = token.cancel_query(NoTls).await {
+                    tracing::debug!(error = %error, "an abandoned statement could not be cancelled");
+                }
+            });
+        }
+        drop(connection);
+    }
+}

@@ -1,0 +1,79 @@
+//! Classes.
+
+use diesel::prelude::*;
+use madang_domain::{
+    error::Pending,
+    ids::ClassId,
+    learning::classes::{Class, ClassFilter, ClassRepository, ClassSort},
+    page::{Listed, Listing},
+};
+
+use super::{Db, Session, all, dialect, one};
+use crate::{
+    listing::{Part, listed},
+    rows::classes::ClassRow,
+    schema::classes,
+    types,
+};
+
+impl ClassRepository for Session {
+    fn find(&mut self, id: ClassId) -> Pending<'_, Option<Class>> {
+        Box::pin(async move {
+            let query = move || classes::table.find(types::id(id)).select(ClassRow::as_select());
+            one::<ClassRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn find_for_update(&mut self, id: ClassId) -> Pending<'_, Option<Class>> {
+        Box::pin(async move {
+            let query = move || {
+                dialect::for_update!(
+                    classes::table.find(types::id(id)).select(ClassRow::as_select()),
+                    classes
+                )
+            };
+            one::<ClassRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn list<'a>(&'a mut self, listing: &'a Listing<ClassFilter, ClassSort>) -> Pending<'a, Listed<Class>> {
+        Box::pin(async move {
+            let part = Part::of(listing)?;
+            let query = || part.of_query(wanted(&listing.filter)).select(ClassRow::as_select());
+            let count = || wanted(&listing.filter).count();
+            let (rows, total) = self.listed::<_, _, ClassRow>(&listing.window, query, count).await?;
+            Ok(listed(listing, all(rows)?, total))
+        })
+    }
+
+    fn insert_many<'a>(&'a mut self, classes: &'a [Class]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let rows: Vec<ClassRow> = classes.iter().map(ClassRow::from).collect();
+            self.insert_rows(&rows).await
+        })
+    }
+
+    fn update<'a>(&'a mut self, class: &'a Class) -> Pending<'a, ()> {
+        Box::pin(async move { self.update_rows(&[ClassRow::from(class)]).await })
+    }
+}
+
+fn wanted(filter: &ClassFilter) -> classes::BoxedQuery<'_, Db> {
+    let mut query = classes::table.into_boxed();
+    if let Some(course) = filter.course_id {
+        query = query.filter(classes::course_id.eq(types::id(course)));
+    }
+    if let Some(search) = &filter.search {
+        query = query.filter(dialect::found("classes", search));
+    }
+    if let Some(is_active) = filter.is_active {
+        query = query.filter(classes::is_active.eq(is_active));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(classes::end_date.ge(from));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(classes::begin_date.le(to));
+    }
+    query
+}

@@ -1,0 +1,166 @@
+//! Enrolments.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use madang_domain::{
+    access::ClassRole,
+    error::{Pending, RepositoryResult},
+    ids::{ClassId, EnrolmentId, UserId},
+    learning::enrolments::{Enrolment, EnrolmentFilter, EnrolmentRepository, EnrolmentSort, EnrolmentView},
+    page::{Listed, Listing},
+};
+
+use super::{Db, Session, all, count_of, dialect, one};
+use crate::{
+    fragment::Fragment,
+    listing::{Part, listed},
+    rows::{enrolments::EnrolmentRow, users::UserSummaryRow},
+    schema::{classes, enrolments, users},
+    types,
+};
+
+type ViewRow = (EnrolmentRow, UserSummaryRow, String);
+
+/// The conditions of a filter, on the table alone or on a join.
+macro_rules! wanted {
+    ($query:expr, $filter:expr) => {{
+        let filter: &EnrolmentFilter = $filter;
+        let mut query = $query.into_boxed::<Db>();
+        if let Some(class) = filter.class_id {
+            query = query.filter(enrolments::class_id.eq(types::id(class)));
+        }
+        if let Some(user) = filter.user_id {
+            query = query.filter(enrolments::user_id.eq(types::id(user)));
+        }
+        if let Some(role) = filter.role {
+            query = query.filter(enrolments::role.eq(role.as_str()));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(enrolments::status.eq(status.as_str()));
+        }
+        if let Some(day) = filter.on {
+            let holds = enrolments::left_on.is_null().or(enrolments::left_on.gt(day));
+            query = query.filter(enrolments::enrolled_on.le(day)).filter(holds);
+        }
+        if let Some(search) = &filter.search {
+            query = query.filter(
+                Fragment::sql("enrolments.user_id IN (SELECT users.id FROM users WHERE ")
+                    .append(dialect::found("users", search))
+                    .then(")"),
+            );
+        }
+        query
+    }};
+}
+
+impl EnrolmentRepository for Session {
+    fn find(&mut self, id: EnrolmentId) -> Pending<'_, Option<EnrolmentView>> {
+        Box::pin(async move {
+            let query = move || {
+                enrolments::table
+                    .inner_join(users::table)
+                    .inner_join(classes::table)
+                    .filter(enrolments::id.eq(types::id(id)))
+                    .select((EnrolmentRow::as_select(), UserSummaryRow::as_select(), classes::title))
+            };
+            let rows: Vec<ViewRow> = self.rows(query).await?;
+            rows.into_iter().next().map(view).transpose()
+        })
+    }
+
+    fn find_for_update(&mut self, id: EnrolmentId) -> Pending<'_, Option<Enrolment>> {
+        Box::pin(async move {
+            let query = move || {
+                let query = enrolments::table.find(types::id(id)).select(EnrolmentRow::as_select());
+                dialect::for_update!(query, enrolments)
+            };
+            one::<EnrolmentRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn list<'a>(
+        &'a mut self,
+        listing: &'a Listing<EnrolmentFilter, EnrolmentSort>,
+    ) -> Pending<'a, Listed<EnrolmentView>> {
+        Box::pin(async move {
+            let part = Part::of(listing)?;
+            let query = || {
+                let joined = enrolments::table.inner_join(users::table).inner_join(classes::table);
+                let columns = (EnrolmentRow::as_select(), UserSummaryRow::as_select(), classes::title);
+                part.of_query(wanted!(joined.select(columns), &listing.filter))
+            };
+            let count = || wanted!(enrolments::table.count(), &listing.filter);
+            let (rows, total) = self.listed::<_, _, ViewRow>(&listing.window, query, count).await?;
+            let views = rows.into_iter().map(view).collect::<RepositoryResult<_>>()?;
+            Ok(listed(listing, views, total))
+        })
+    }
+
+    fn of_users<'a>(&'a mut self, class: ClassId, users: &'a [UserId]) -> Pending<'a, Vec<Enrolment>> {
+        Box::pin(async move {
+            let query = || {
+                enrolments::table
+                    .filter(enrolments::class_id.eq(types::id(class)))
+                    .filter(dialect::is_one_of("enrolments.user_id", users))
+                    .order((enrolments::user_id, enrolments::enrolled_on, enrolments::id))
+                    .select(EnrolmentRow::as_select())
+            };
+            all::<EnrolmentRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn of_user_for_update(&mut self, user: UserId) -> Pending<'_, Vec<Enrolment>> {
+        Box::pin(async move {
+            let query = move || {
+                let query = enrolments::table
+                    .filter(enrolments::user_id.eq(types::id(user)))
+                    .order((enrolments::enrolled_on, enrolments::id))
+                    .select(EnrolmentRow::as_select());
+                dialect::for_update!(query, enrolments)
+            };
+            all::<EnrolmentRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn learners_from(&mut self, class: ClassId, day: NaiveDate) -> Pending<'_, u64> {
+        Box::pin(async move {
+            let query = move || {
+                enrolments::table
+                    .filter(enrolments::class_id.eq(types::id(class)))
+                    .filter(enrolments::role.eq(ClassRole::Learner.as_str()))
+                    .filter(enrolments::left_on.is_null().or(enrolments::left_on.gt(day)))
+                    .select(diesel::dsl::count(enrolments::user_id).aggregate_distinct())
+            };
+            Ok(count_of(self.rows(query).await?))
+        })
+    }
+
+    fn insert_many<'a>(&'a mut self, enrolments: &'a [Enrolment]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let rows: Vec<EnrolmentRow> = enrolments.iter().map(EnrolmentRow::from).collect();
+            self.insert_rows(&rows).await
+        })
+    }
+
+    fn update<'a>(&'a mut self, enrolment: &'a Enrolment) -> Pending<'a, ()> {
+        Box::pin(async move { self.update_rows(&[EnrolmentRow::from(enrolment)]).await })
+    }
+
+    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Enrolment>> {
+        Box::pin(async move {
+            let query = move || {
+                diesel::update(enrolments::table.filter(enrolments::user_id.eq(types::id(from))))
+                    .set((
+                        enrolments::user_id.eq(types::id(to)),
+                        enrolments::version.eq(enrolments::version + 1),
+                    ))
+                    .returning(EnrolmentRow::as_returning())
+            };
+            all::<EnrolmentRow, _>(self.rows(query).await?)
+        })
+    }
+}
+
+fn view((enrolment, user, class_title): ViewRow) -> RepositoryResult<EnrolmentView> {
+    Ok(EnrolmentView { enrolment: enrolment.try_into()?, user: user.into(), class_title })
+}

@@ -1,0 +1,110 @@
+//! The queries of all repositories, written once and compiled for each database.
+//!
+//! Each adapter mounts this folder under itself: `super::{Conn, Db, Session, dialect}` are that adapter's. What the
+//! databases say differently is in `dialect`; nothing here asks which one it runs on.
+
+use madang_domain::{
+    accounts::UserRepository,
+    attendance::AttendanceRepository,
+    audit::AuditLog,
+    certification::CertificationRepository,
+    error::{RepositoryError, RepositoryResult},
+    external_ids::ExternalIds,
+    idempotency::IdempotencyKeys,
+    learning::{
+        classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
+        lectures::LectureRepository,
+    },
+    operations::OperationRepository,
+    store::Repositories,
+};
+
+use super::{Db, Session, dialect};
+use crate::error::Corrupt;
+
+mod attendances;
+mod audit;
+mod bulk;
+mod certifications;
+mod classes;
+mod courses;
+mod enrolments;
+mod external_ids;
+mod idempotency;
+mod lectures;
+mod operations;
+mod secrets;
+mod tallies;
+mod users;
+
+impl Repositories for Session {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn courses(&mut self) -> &mut dyn CourseRepository {
+        self
+    }
+
+    fn classes(&mut self) -> &mut dyn ClassRepository {
+        self
+    }
+
+    fn lectures(&mut self) -> &mut dyn LectureRepository {
+        self
+    }
+
+    fn enrolments(&mut self) -> &mut dyn EnrolmentRepository {
+        self
+    }
+
+    fn attendances(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn certifications(&mut self) -> &mut dyn CertificationRepository {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditLog {
+        self
+    }
+
+    fn idempotency(&mut self) -> &mut dyn IdempotencyKeys {
+        self
+    }
+
+    fn operations(&mut self) -> &mut dyn OperationRepository {
+        self
+    }
+
+    fn external_ids(&mut self) -> &mut dyn ExternalIds {
+        self
+    }
+}
+
+/// The entity of the one row that was asked for, if there is one.
+fn one<R, T>(rows: Vec<R>) -> RepositoryResult<Option<T>>
+where
+    T: TryFrom<R, Error = Corrupt>,
+{
+    Ok(rows.into_iter().next().map(T::try_from).transpose()?)
+}
+
+/// The entities of rows, in their order.
+fn all<R, T>(rows: Vec<R>) -> RepositoryResult<Vec<T>>
+where
+    T: TryFrom<R, Error = Corrupt>,
+{
+    Ok(rows.into_iter().map(T::try_from).collect::<Result<_, _>>()?)
+}
+
+/// Whether a statement wrote the one row that it was meant for; `missing` if it found none.
+fn wrote_one(written: usize, missing: RepositoryError) -> RepositoryResult<()> {
+    if written == 1 { Ok(()) } else { Err(missing) }
+}
+
+/// A count as the domain has it.
+fn count_of(rows: Vec<i64>) -> u64 {
+    rows.into_iter().next().and_then(|count| u64::try_from(count).ok()).unwrap_or_default()
+}

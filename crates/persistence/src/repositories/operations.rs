@@ -1,0 +1,66 @@
+//! Long-running operations.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use madang_domain::{
+    error::{Pending, RepositoryError},
+    ids::OperationId,
+    operations::{Operation, OperationRepository, OperationStatus},
+};
+use serde_json::Value;
+
+use super::{Session, one, wrote_one};
+use crate::{rows::operations::OperationRow, schema::operations, types};
+
+impl OperationRepository for Session {
+    fn find(&mut self, id: OperationId) -> Pending<'_, Option<Operation>> {
+        Box::pin(async move {
+            let query = move || operations::table.find(types::id(id)).select(OperationRow::as_select());
+            one::<OperationRow, _>(self.rows(query).await?)
+        })
+    }
+
+    // Not as JSON rows like the others: a result may be any JSON value, which text columns of SQLite tell apart here only.
+    fn insert<'a>(&'a mut self, operation: &'a Operation) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let insert = diesel::insert_into(operations::table).values((
+                operations::id.eq(types::id(operation.id)),
+                operations::kind.eq(&operation.kind),
+                operations::status.eq(operation.status.as_str()),
+                operations::progress.eq(operation.progress),
+                operations::requested_by.eq(operation.requested_by),
+                operations::result.eq(operation.result.as_ref()),
+                operations::error.eq(operation.error.as_ref()),
+                operations::created_at.eq(types::time(operation.created_at)),
+                operations::updated_at.eq(types::time(operation.updated_at)),
+            ));
+            self.execute(insert).await.map(drop)
+        })
+    }
+
+    fn update<'a>(&'a mut self, operation: &'a Operation) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let update = diesel::update(operations::table.find(types::id(operation.id))).set((
+                operations::status.eq(operation.status.as_str()),
+                operations::progress.eq(operation.progress),
+                operations::result.eq(operation.result.as_ref()),
+                operations::error.eq(operation.error.as_ref()),
+                operations::updated_at.eq(types::time(operation.updated_at)),
+            ));
+            wrote_one(self.execute(update).await?, RepositoryError::Stale)
+        })
+    }
+
+    fn fail_interrupted<'a>(&'a mut self, error: &'a Value, at: DateTime<Utc>) -> Pending<'a, usize> {
+        Box::pin(async move {
+            let queued = operations::status.eq(OperationStatus::Queued.as_str());
+            let running = operations::status.eq(OperationStatus::Running.as_str());
+            let fail = diesel::update(operations::table.filter(queued.or(running))).set((
+                operations::status.eq(OperationStatus::Failed.as_str()),
+                operations::error.eq(Some(error)),
+                operations::updated_at.eq(types::time(at)),
+            ));
+            self.execute(fail).await
+        })
+    }
+}

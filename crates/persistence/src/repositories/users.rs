@@ -1,0 +1,131 @@
+//! Accounts.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use madang_domain::{
+    access::{ClassRole, Role},
+    accounts::{PasswordHash, User, UserFilter, UserRepository, UserSort},
+    error::{Pending, RepositoryError},
+    ids::{ClassId, UserId},
+    page::{Listed, Listing},
+};
+
+use super::{Db, Session, all, count_of, dialect, one, wrote_one};
+use crate::{
+    error::backend,
+    listing::{Part, listed},
+    rows::{known, users::UserRow},
+    schema::{enrolments, users},
+    types,
+};
+
+impl UserRepository for Session {
+    fn find(&mut self, id: UserId) -> Pending<'_, Option<User>> {
+        Box::pin(async move {
+            let query = move || users::table.find(types::id(id)).select(UserRow::as_select());
+            one::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn find_for_update(&mut self, id: UserId) -> Pending<'_, Option<User>> {
+        Box::pin(async move {
+            let query = move || {
+                dialect::for_update!(users::table.find(types::id(id)).select(UserRow::as_select()), users)
+            };
+            one::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn find_by_username<'a>(&'a mut self, username: &'a str) -> Pending<'a, Option<User>> {
+        Box::pin(async move {
+            let query = || users::table.filter(users::username.eq(username)).select(UserRow::as_select());
+            one::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn class_roles(&mut self, id: UserId, day: NaiveDate) -> Pending<'_, Vec<(ClassId, ClassRole)>> {
+        Box::pin(async move {
+            let holds = enrolments::left_on.is_null().or(enrolments::left_on.gt(day));
+            let query = move || {
+                enrolments::table
+                    .filter(enrolments::user_id.eq(types::id(id)))
+                    .filter(enrolments::enrolled_on.le(day))
+                    .filter(holds)
+                    .order((enrolments::class_id, enrolments::id))
+                    .select((enrolments::class_id, enrolments::role))
+            };
+            let rows: Vec<(ClassId, String)> = self.rows(query).await?;
+            rows.into_iter()
+                .map(|(class, role)| Ok((class, known(ClassRole::parse(&role), "enrolments.role")?)))
+                .collect()
+        })
+    }
+
+    fn list<'a>(&'a mut self, listing: &'a Listing<UserFilter, UserSort>) -> Pending<'a, Listed<User>> {
+        Box::pin(async move {
+            let part = Part::of(listing)?;
+            let query = || part.of_query(wanted(&listing.filter)).select(UserRow::as_select());
+            let count = || wanted(&listing.filter).count();
+            let (rows, total) = self.listed::<_, _, UserRow>(&listing.window, query, count).await?;
+            Ok(listed(listing, all(rows)?, total))
+        })
+    }
+
+    fn count_admins(&mut self) -> Pending<'_, u64> {
+        Box::pin(async move {
+            let query = || {
+                users::table.filter(dialect::has_role(Role::Admin)).filter(users::is_active.eq(true)).count()
+            };
+            Ok(count_of(self.rows(query).await?))
+        })
+    }
+
+    fn insert_many<'a>(&'a mut self, users: &'a [User]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let rows: Vec<UserRow> =
+                users.iter().map(UserRow::try_from).collect::<Result<_, _>>().map_err(backend)?;
+            self.insert_rows(&rows).await
+        })
+    }
+
+    fn update<'a>(&'a mut self, user: &'a User) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let row = UserRow::try_from(user).map_err(backend)?;
+            self.update_rows(&[row]).await
+        })
+    }
+
+    fn record_sign_in<'a>(
+        &'a mut self,
+        id: UserId,
+        at: DateTime<Utc>,
+        rehashed: Option<&'a PasswordHash>,
+    ) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let user = diesel::update(users::table.find(types::id(id)));
+            let signed_in = users::last_login.eq(Some(at));
+            let written = match rehashed {
+                Some(hash) => self.execute(user.set((signed_in, users::password.eq(&hash.0)))).await?,
+                None => self.execute(user.set(signed_in)).await?,
+            };
+            wrote_one(written, RepositoryError::MissingReference)
+        })
+    }
+}
+
+fn wanted(filter: &UserFilter) -> users::BoxedQuery<'_, Db> {
+    let mut query = users::table.into_boxed();
+    if let Some(search) = &filter.search {
+        query = query.filter(dialect::found("users", search));
+    }
+    if let Some(auth_type) = filter.auth_type {
+        query = query.filter(users::auth_type.eq(auth_type.as_str()));
+    }
+    if let Some(is_active) = filter.is_active {
+        query = query.filter(users::is_active.eq(is_active));
+    }
+    if let Some(role) = filter.role {
+        query = query.filter(dialect::has_role(role));
+    }
+    query
+}

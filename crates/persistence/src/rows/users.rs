@@ -1,0 +1,100 @@
+//! Rows of `users`.
+
+use chrono::{DateTime, Utc};
+use diesel::{Queryable, Selectable, pg::Pg, sqlite::Sqlite};
+use madang_domain::{
+    accounts::{AuthType, PasswordHash, User, UserSummary},
+    ids::UserId,
+    text::{Email, PersonName, Phone, Username},
+};
+use serde_json::Value;
+
+use super::{known, optional, parsed, row};
+use crate::error::Corrupt;
+
+row!(UserRow, users, {
+    id: UserId,
+    username: String,
+    auth_type: String,
+    password: Option<String>,
+    kakao_id: Option<String>,
+    authorizations: Value,
+    name: String,
+    email: Option<String>,
+    phone: Option<String>,
+    search_text: String,
+    search_terms: String,
+    #[serde(serialize_with = "crate::types::instant")]
+    created_at: DateTime<Utc>,
+    #[serde(serialize_with = "crate::types::instant")]
+    updated_at: DateTime<Utc>,
+    #[serde(serialize_with = "crate::types::optional_instant")]
+    last_login: Option<DateTime<Utc>>,
+    is_active: bool,
+    version: i32,
+});
+
+impl TryFrom<&User> for UserRow {
+    type Error = serde_json::Error;
+
+    fn try_from(user: &User) -> Result<Self, serde_json::Error> {
+        let search = user.search_text();
+        Ok(Self {
+            id: user.id,
+            username: user.username.as_str().to_owned(),
+            auth_type: user.auth_type.as_str().to_owned(),
+            password: user.password.as_ref().map(|hash| hash.0.clone()),
+            kakao_id: user.kakao_id.clone(),
+            authorizations: serde_json::to_value(&user.authorizations)?,
+            name: user.name.as_str().to_owned(),
+            email: user.email.as_ref().map(ToString::to_string),
+            phone: user.phone.as_ref().map(ToString::to_string),
+            search_text: search.text,
+            search_terms: search.terms,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+            last_login: user.last_login,
+            is_active: user.is_active,
+            version: user.version,
+        })
+    }
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = Corrupt;
+
+    fn try_from(row: UserRow) -> Result<Self, Corrupt> {
+        Ok(Self {
+            id: row.id,
+            username: parsed(Username::parse(row.username), "users.username")?,
+            auth_type: known(AuthType::parse(&row.auth_type), "users.auth_type")?,
+            password: row.password.map(PasswordHash),
+            kakao_id: row.kakao_id,
+            authorizations: parsed(serde_json::from_value(row.authorizations), "users.authorizations")?,
+            name: parsed(PersonName::parse(row.name), "users.name")?,
+            email: optional(row.email, Email::parse, "users.email")?,
+            phone: optional(row.phone, Phone::parse, "users.phone")?,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            last_login: row.last_login,
+            is_active: row.is_active,
+            version: row.version,
+        })
+    }
+}
+
+/// What lists of other things show of a user.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = crate::schema::users)]
+#[diesel(check_for_backend(Pg, Sqlite))]
+pub(crate) struct UserSummaryRow {
+    id: UserId,
+    username: String,
+    name: String,
+}
+
+impl From<UserSummaryRow> for UserSummary {
+    fn from(row: UserSummaryRow) -> Self {
+        Self { id: row.id, username: row.username, name: row.name }
+    }
+}

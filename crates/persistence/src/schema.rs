@@ -1,0 +1,242 @@
+//! The tables as diesel sees them: both databases have every column here, under types that both know.
+//!
+//! Kept by hand, because no database prints these types; `tests/schema.rs` compares it with both. What only one
+//! database has (`search_vector`, `row_id`, the FTS5 tables) is used by that adapter's dialect alone.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    users (id) {
+        id -> Id,
+        username -> Text,
+        auth_type -> Text,
+        password -> Nullable<Text>,
+        kakao_id -> Nullable<Text>,
+        authorizations -> Document,
+        name -> Text,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        search_text -> Text,
+        search_terms -> Text,
+        created_at -> Instant,
+        updated_at -> Instant,
+        last_login -> Nullable<Instant>,
+        is_active -> Bool,
+        version -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::types::Instant;
+
+    server_secrets (name) {
+        name -> Text,
+        value -> Binary,
+        created_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    courses (id) {
+        id -> Id,
+        title -> Text,
+        description -> Nullable<Text>,
+        keyword -> Nullable<Text>,
+        search_text -> Text,
+        search_terms -> Text,
+        is_active -> Bool,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Bool, Date, Integer, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    classes (id) {
+        id -> Id,
+        course_id -> Id,
+        title -> Text,
+        lecturer_info -> Nullable<Text>,
+        date_info -> Nullable<Text>,
+        begin_date -> Date,
+        end_date -> Date,
+        capacity -> Nullable<Integer>,
+        closed_at -> Nullable<Instant>,
+        search_text -> Text,
+        search_terms -> Text,
+        is_active -> Bool,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Date, Integer, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    lectures (id) {
+        id -> Id,
+        class_id -> Id,
+        title -> Text,
+        sequence -> Integer,
+        attendance_type -> Text,
+        lecture_date -> Instant,
+        lecture_on -> Date,
+        duration_minutes -> Integer,
+        place -> Nullable<Text>,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Date, Integer, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    enrolments (id) {
+        id -> Id,
+        class_id -> Id,
+        user_id -> Id,
+        role -> Text,
+        enrolled_on -> Date,
+        left_on -> Nullable<Date>,
+        status -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    attendances (id) {
+        id -> Id,
+        lecture_id -> Id,
+        user_id -> Id,
+        status -> Text,
+        detail_type -> Nullable<Text>,
+        description -> Nullable<Text>,
+        assignment_id -> Nullable<Text>,
+        checked_at -> Nullable<Instant>,
+        source -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    certifications (id) {
+        id -> Id,
+        course_id -> Id,
+        user_id -> Id,
+        class_ids -> Document,
+        issued_at -> Instant,
+        snapshot -> Document,
+        state -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    audit_log (id) {
+        id -> Id,
+        at -> Instant,
+        actor -> Nullable<Id>,
+        request_id -> Nullable<Text>,
+        entity -> Text,
+        entity_id -> Id,
+        action -> Text,
+        old -> Nullable<Document>,
+        new -> Nullable<Document>,
+        reason -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    idempotency_keys (principal, key) {
+        principal -> Id,
+        key -> Text,
+        fingerprint -> Text,
+        holds_until -> Instant,
+        status -> Nullable<Integer>,
+        location -> Nullable<Text>,
+        etag -> Nullable<Text>,
+        body -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    operations (id) {
+        id -> Id,
+        kind -> Text,
+        status -> Text,
+        progress -> Integer,
+        requested_by -> Nullable<Id>,
+        result -> Nullable<Document>,
+        error -> Nullable<Document>,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::types::Id;
+
+    external_ids (source, entity, external_id) {
+        source -> Text,
+        entity -> Text,
+        external_id -> Text,
+        id -> Id,
+    }
+}
+
+joinable!(classes -> courses (course_id));
+joinable!(lectures -> classes (class_id));
+joinable!(enrolments -> classes (class_id));
+joinable!(enrolments -> users (user_id));
+joinable!(attendances -> lectures (lecture_id));
+joinable!(attendances -> users (user_id));
+
+allow_tables_to_appear_in_same_query!(users, courses, classes, lectures, enrolments, attendances);

@@ -1,0 +1,35 @@
+//! What the constraints of SQLite mean: it names the columns of a unique rule, not the rule.
+
+use diesel::result::DatabaseErrorInformation;
+use madang_domain::error::UniqueKey;
+
+use crate::error::Constraints;
+
+/// SQLite's messages.
+pub(crate) struct Named;
+
+impl Constraints for Named {
+    fn unique_key(information: &dyn DatabaseErrorInformation) -> Option<UniqueKey> {
+        let message = information.message();
+        if message == "enrolments_no_overlap" {
+            return Some(UniqueKey::EnrolmentPeriod);
+        }
+        Some(match message.strip_prefix("UNIQUE constraint failed: ")? {
+            "users.username" => UniqueKey::Username,
+            "users.kakao_id" => UniqueKey::KakaoId,
+            "lectures.class_id, lectures.sequence" => UniqueKey::LectureSequence,
+            "attendances.lecture_id, attendances.user_id" => UniqueKey::AttendanceMark,
+            "certifications.course_id, certifications.user_id" => UniqueKey::Certification,
+            "external_ids.source, external_ids.entity, external_ids.external_id" => UniqueKey::ExternalId,
+            "idempotency_keys.principal, idempotency_keys.key" => UniqueKey::IdempotencyKey,
+            columns if columns.ends_with(".id") && !columns.contains(',') => UniqueKey::PrimaryKey,
+            _ => return None,
+        })
+    }
+
+    fn is_passing(information: &dyn DatabaseErrorInformation) -> bool {
+        const SIGNS: [&str; 4] = ["is locked", "disk is full", "disk I/O error", "unable to open database"];
+        let message = information.message();
+        SIGNS.iter().any(|sign| message.contains(sign))
+    }
+}

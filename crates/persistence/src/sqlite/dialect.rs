@@ -1,0 +1,45 @@
+//! What SQLite says differently.
+
+use madang_domain::{access::Role, search::SearchQuery};
+use uuid::Uuid;
+
+use crate::fragment::Fragment;
+
+/// The rows of a JSON array of objects, as the rows of a table: what stands before the bound array, and behind it.
+pub(crate) fn rows_of(_table: &'static str, columns: &[&'static str]) -> (String, String) {
+    let columns: Vec<String> =
+        columns.iter().map(|column| format!("value ->> '$.{column}' AS {column}")).collect();
+    (format!("(SELECT {} FROM jsonb_each(jsonb(", columns.join(", ")), ")))".to_owned())
+}
+
+/// Rows of a searched table that the search finds.
+pub(crate) fn found(table: &'static str, search: &SearchQuery) -> Fragment {
+    Fragment::sql(format!("({table}.row_id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH "))
+        .bind(search.to_fts5())
+        .then(format!(") AND instr({table}.search_text, "))
+        .bind(search.text().to_owned())
+        .then(") > 0)")
+}
+
+/// Rows of which this column is one of these ids.
+pub(crate) fn is_one_of<T: Copy + Into<Uuid>>(column: &'static str, ids: &[T]) -> Fragment {
+    let ids: Vec<String> = ids.iter().map(|id| format!("\"{}\"", (*id).into())).collect();
+    Fragment::sql(format!("{column} IN (SELECT value FROM json_each("))
+        .bind(format!("[{}]", ids.join(",")))
+        .then("))")
+}
+
+/// Users with this role.
+pub(crate) fn has_role(role: Role) -> Fragment {
+    Fragment::sql("EXISTS (SELECT 1 FROM json_each(users.authorizations, '$.roles') WHERE value = ")
+        .bind(role.as_str().to_owned())
+        .then(")")
+}
+
+/// Nothing to do: there is one writer, and it holds the whole database.
+macro_rules! for_update {
+    ($query:expr, $table:ident) => {
+        $query
+    };
+}
+pub(crate) use for_update;

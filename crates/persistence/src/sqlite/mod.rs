@@ -1,0 +1,272 @@
+//! The SQLite adapter: the store, the session that all repositories run on, and what differs from PostgreSQL.
+//!
+//! The queries are in `../repositories`, which this module mounts with its own `Conn`, `Db` and `dialect`.
+//! There is one writer, which begins with `BEGIN IMMEDIATE`: nobody ever finds that a lock can't be had amid a unit.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use diesel::{SqliteConnection, connection::AnsiTransactionManager, sql_types::Text};
+use diesel_async::{
+    AsyncConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
+    methods::{ExecuteDsl, LoadQuery},
+    sync_connection_wrapper::SyncConnectionWrapper,
+};
+use madang_domain::{
+    error::{Pending, RepositoryError, RepositoryResult},
+    page::Window,
+    store::{Repositories, Store, UnitOfWork},
+};
+
+use crate::{
+    DatabaseOptions, Fact, OpenError,
+    error::{UnitFailed, backend, statement_failed},
+    fragment::Fragment,
+    lease::Lease,
+    watch::Counters,
+};
+use blocking::Place;
+use pool::{Access, Connector, Pool};
+
+mod blocking;
+mod constraints;
+pub(crate) mod dialect;
+pub(crate) mod pool;
+#[path = "../repositories/mod.rs"]
+mod repositories;
+
+pub(crate) type Db = diesel::sqlite::Sqlite;
+pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Place>;
+
+/// A database in one file.
+#[derive(Clone)]
+pub(crate) struct SqliteStore {
+    readers: Pool,
+    long_readers: Pool,
+    writer: Pool,
+    pub(crate) file: PathBuf,
+    pub(crate) options: DatabaseOptions,
+}
+
+impl SqliteStore {
+    /// Makes the file and its folder where they are missing.
+    pub(crate) fn open(
+        file: &Path,
+        options: &DatabaseOptions,
+        counters: &Arc<Counters>,
+    ) -> Result<Self, OpenError> {
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|source| OpenError::Folder { folder: folder.to_owned(), source })?;
+        }
+        // Readers can't make the file, and only a writer switches it to WAL.
+        drop(
+            pool::connect(file, options)
+                .map_err(|source| OpenError::File { file: file.to_owned(), source })?,
+        );
+        let pool =
+            |connections, access, place| pool::pool(file, options, counters, connections, access, place);
+        Ok(Self {
+            readers: pool(options.connections, Access::Read, Place::Here)?,
+            long_readers: pool(options.long_connections, Access::Read, Place::Aside)?,
+            writer: pool(1, Access::Write, Place::Aside)?,
+            file: file.to_owned(),
+            options: options.clone(),
+        })
+    }
+
+    /// The session type itself, for what is not a repository.
+    pub(crate) async fn reading(&self) -> RepositoryResult<Session> {
+        Ok(Session::new(pool::lease(&self.readers).await?))
+    }
+
+    /// An open unit of work.
+    pub(crate) async fn writing(&self) -> RepositoryResult<Session> {
+        let mut session = Session::new(pool::lease(&self.writer).await?);
+        session.begin().await?;
+        Ok(session)
+    }
+}
+
+impl SqliteStore {
+    /// See [`crate::Database::server_secret`].
+    pub(crate) async fn server_secret(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Vec<u8> + Send,
+    ) -> RepositoryResult<Vec<u8>> {
+        if let Some(secret) = self.reading().await?.secret(name).await? {
+            return Ok(secret);
+        }
+        let made = make();
+        let mut unit = self.writing().await?;
+        unit.keep_secret(name, &made).await?;
+        let kept = unit.secret(name).await?;
+        unit.end(true).await?;
+        Ok(kept.unwrap_or(made))
+    }
+
+    /// See [`crate::Database::facts`].
+    pub(crate) async fn facts(&self) -> RepositoryResult<Vec<Fact>> {
+        let wanted = [
+            ("server_version", "sqlite_version()"),
+            ("encoding", "(SELECT encoding FROM pragma_encoding)"),
+            ("journal_mode", "(SELECT journal_mode FROM pragma_journal_mode)"),
+            ("synchronous", "(SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous)"),
+            ("foreign_keys", "(SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys)"),
+            (
+                "size_bytes",
+                "(SELECT CAST(page_count * page_size AS TEXT) FROM pragma_page_count, pragma_page_size)",
+            ),
+        ];
+        let selects = wanted.map(|(name, value)| format!("SELECT '{name}', {value}"));
+        let query = || Fragment::sql(selects.join(" UNION ALL ")).into_statement::<(Text, Text)>();
+        let facts: Vec<(String, String)> = self.reading().await?.rows(query).await?;
+        Ok(facts.into_iter().map(|(name, value)| Fact { name, value }).collect())
+    }
+
+    /// Closes the connections that rest; nobody gets one any more.
+    pub(crate) fn close(&self) {
+        self.readers.close();
+        self.long_readers.close();
+        self.writer.close();
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn session(&self) -> RepositoryResult<Box<dyn Repositories>> {
+        Ok(Box::new(self.reading().await?))
+    }
+
+    async fn long_session(&self) -> RepositoryResult<Box<dyn Repositories>> {
+        Ok(Box::new(Session::new(pool::lease(&self.long_readers).await?)))
+    }
+
+    async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>> {
+        Ok(Box::new(self.writing().await?))
+    }
+
+    async fn ping(&self) -> RepositoryResult<()> {
+        self.reading().await?.run("SELECT 1").await
+    }
+}
+
+/// A connection with all repositories on it.
+pub(crate) struct Session {
+    lease: Lease<Connector>,
+    failed: bool,
+}
+
+impl Session {
+    fn new(lease: Lease<Connector>) -> Self {
+        Self { lease, failed: false }
+    }
+
+    /// Reads rows.
+    pub(crate) fn rows<'s, 'q, Q, U>(&'s mut self, query: impl Fn() -> Q + Send + 's) -> Pending<'s, Vec<U>>
+    where
+        'q: 's,
+        Q: LoadQuery<'q, Conn, U> + Send + 'q,
+        U: Send + 's,
+    {
+        Box::pin(async move {
+            self.lease.busy = true;
+            let outcome = query().load(self.lease.connection()?).await;
+            self.lease.busy = false;
+            outcome.map_err(|error| self.failure(error))
+        })
+    }
+
+    /// The rows of a list and, where pages are counted, how many there are in all.
+    pub(crate) fn listed<'s, 'q, Q, C, U>(
+        &'s mut self,
+        window: &'s Window,
+        rows: impl Fn() -> Q + Send + 's,
+        count: impl Fn() -> C + Send + 's,
+    ) -> Pending<'s, (Vec<U>, Option<i64>)>
+    where
+        'q: 's,
+        Q: LoadQuery<'q, Conn, U> + Send + 'q,
+        C: LoadQuery<'q, Conn, i64> + Send + 'q,
+        U: Send + 's,
+    {
+        Box::pin(async move {
+            let total = match window {
+                Window::Page { .. } => self.rows(count).await?.into_iter().next(),
+                Window::After { .. } => None,
+            };
+            Ok((self.rows(rows).await?, total))
+        })
+    }
+
+    /// Runs a statement and tells how many rows it wrote.
+    pub(crate) fn execute<'a, Q>(&'a mut self, query: Q) -> Pending<'a, usize>
+    where
+        Q: ExecuteDsl<Conn> + Send + 'a,
+    {
+        Box::pin(async move {
+            self.lease.busy = true;
+            let outcome = query.execute(self.lease.connection()?).await;
+            self.lease.busy = false;
+            outcome.map_err(|error| self.failure(error))
+        })
+    }
+
+    fn failure(&mut self, error: diesel::result::Error) -> RepositoryError {
+        self.failed |= self.lease.open;
+        statement_failed::<constraints::Named>(error)
+    }
+
+    async fn begin(&mut self) -> RepositoryResult<()> {
+        self.lease.busy = true;
+        self.lease
+            .connection()?
+            .spawn_blocking(|connection| {
+                AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE")
+            })
+            .await
+            .map_err(statement_failed::<constraints::Named>)?;
+        self.lease.open = true;
+        self.lease.busy = false;
+        Ok(())
+    }
+
+    pub(crate) async fn end(mut self, commit: bool) -> RepositoryResult<()> {
+        type Transactions = <Conn as AsyncConnection>::TransactionManager;
+        let connection = self.lease.connection()?;
+        // Left open, the lease closes the connection, which leaves nothing of the unit behind either.
+        if commit && !self.failed {
+            Transactions::commit_transaction(connection)
+                .await
+                .map_err(statement_failed::<constraints::Named>)?;
+            self.lease.open = false;
+            return Ok(());
+        }
+        Transactions::rollback_transaction(connection)
+            .await
+            .map_err(statement_failed::<constraints::Named>)?;
+        self.lease.open = false;
+        if commit { Err(backend(UnitFailed)) } else { Ok(()) }
+    }
+
+    /// One statement without parameters or rows.
+    pub(crate) async fn run(&mut self, sql: &str) -> RepositoryResult<()> {
+        let outcome = self.lease.connection()?.batch_execute(sql).await;
+        outcome.map_err(|error| self.failure(error))
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for Session {
+    async fn commit(self: Box<Self>) -> RepositoryResult<()> {
+        self.end(true).await
+    }
+
+    async fn rollback(self: Box<Self>) -> RepositoryResult<()> {
+        self.end(false).await
+    }
+}

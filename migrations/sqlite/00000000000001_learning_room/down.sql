@@ -1,0 +1,15 @@
+DROP TABLE external_ids;
+DROP TABLE operations;
+DROP TABLE idempotency_keys;
+DROP TABLE audit_log;
+DROP TABLE certifications;
+DROP TABLE attendances;
+DROP TABLE enrolments;
+DROP TABLE lectures;
+DROP TABLE classes_search;
+DROP TABLE classes;
+DROP TABLE courses_search;
+DROP TABLE courses;
+DROP TABLE server_secrets;
+DROP TABLE users_search;
+DROP TABLE users;

@@ -1,0 +1,252 @@
+//! Who may do what: every operation of the document, called as every role, as one table.
+//!
+//! An operation that is new has no row in the table, and one with a body has none in [`body`]: either way the test fails.
+
+use std::fmt::Write;
+
+use madang_domain::access::{Authorizations, Role};
+use madang_http::api_document;
+use madang_tests::{Answer, Client, TestApp, TestClass, api_test, json};
+use reqwest::Method;
+use serde_json::Value;
+use uuid::Uuid;
+
+const ROLES: [&str; 7] = ["anonymous", "learner", "other learner", "lecturer", "other lecturer", "manager", "admin"];
+
+/// Everything that an operation may need, belonging to the learner and the lecturer of one class.
+struct Stage {
+    class: TestClass,
+    other_class: TestClass,
+    lecture: Uuid,
+    unmarked_lecture: Uuid,
+    learner: Client,
+    other_learner: Client,
+    newcomer: Client,
+    temp: Uuid,
+    enrolment: Uuid,
+    attendance: Uuid,
+    certification: Uuid,
+    operation: Uuid,
+    manager: Client,
+    admin: Client,
+    anonymous: Client,
+}
+
+impl Stage {
+    async fn set(app: &TestApp) -> Self {
+        let class = app.class().await;
+        let other_class = app.class().await;
+        let lecture = app.lecture(&class, "2026-08-25T01:00:00Z").await;
+        let unmarked_lecture = app.lecture(&class, "2026-08-26T01:00:00Z").await;
+        let learner = app.learner_in(&class, "김하늘").await;
+        let other_learner = app.learner_in(&other_class, "박바다").await;
+        let newcomer = app.learner("최나무").await;
+        let attendance = app.mark(&class, lecture, &learner, "present").await["id"].as_str().unwrap().parse().unwrap();
+        let enrolments = class.lecturer.get(&format!("/classes/{}/enrolments?role=learner", class.id)).await.expect(200);
+        let enrolment = enrolments.items()[0]["id"].as_str().unwrap().parse().unwrap();
+        let manager = app.manager().await;
+        let temp = manager.post("/users", json!({"auth_type": "temp", "name": "현장 등록"})).await.expect(201).id();
+        let certificate = json!({"course_id": class.course, "user_id": learner.id, "override_reason": "시험"});
+        let certification = manager.post("/certifications", certificate).await.expect(201).id();
+        Self {
+            operation: app.operation_of(manager.id).await,
+            class,
+            other_class,
+            lecture,
+            unmarked_lecture,
+            learner,
+            other_learner,
+            newcomer,
+            temp,
+            enrolment,
+            attendance,
+            certification,
+            manager,
+            admin: app.admin().await,
+            anonymous: app.anonymous(),
+        }
+    }
+
+    fn client(&self, role: &str) -> &Client {
+        match role {
+            "anonymous" => &self.anonymous,
+            "learner" => &self.learner,
+            "other learner" => &self.other_learner,
+            "lecturer" => &self.class.lecturer,
+            "other lecturer" => &self.other_class.lecturer,
+            "manager" => &self.manager,
+            _ => &self.admin,
+        }
+    }
+
+    /// The address of an operation, about something that the learner or the lecturer has to do with.
+    fn path(&self, id: &str, template: &str) -> String {
+        let resource = template.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let about = match (resource, id) {
+            ("users", "merge_user") => self.temp,
+            ("users", _) => self.learner.id,
+            ("courses", _) => self.class.course,
+            ("classes", _) => self.class.id,
+            ("lectures", "create_attendance" | "create_attendances") => self.unmarked_lecture,
+            ("lectures", _) => self.lecture,
+            ("enrolments", _) => self.enrolment,
+            ("attendances", _) => self.attendance,
+            ("certifications", _) => self.certification,
+            ("operations", _) => self.operation,
+            _ => Uuid::nil(),
+        };
+        template.replace("{id}", &about.to_string())
+    }
+
+    /// A body that is good, so that only the role decides.
+    fn body(&self, id: &str) -> Value {
+        let lecture = json!({"title": "차시", "lecture_date": "2026-09-10T10:00:00+09:00", "duration_minutes": 60});
+        match id {
+            "register_user" => {
+                json!({"username": format!("new-{}", self.temp), "password": "산책하는-고양이-7", "name": "새 사람"})
+            }
+            "sign_in" => json!({"username": "nobody", "password": "산책하는-고양이-7"}),
+            "create_user" => {
+                json!({"auth_type": "manual", "username": format!("made-{}", self.temp), "password": "산책하는-고양이-7", "name": "새 사람"})
+            }
+            "replace_user" => json!({"username": format!("put-{}", self.temp), "name": "바뀐 이름", "is_active": true}),
+            "update_user" | "update_own_user" => json!({"name": "바뀐 이름"}),
+            "change_own_password" => json!({"current_password": "x", "new_password": "산책하는-고양이-8"}),
+            "set_authorizations" => json!({"roles": ["learner"]}),
+            "merge_user" => json!({"into": self.learner.id}),
+            "create_course" => json!({"title": "새 강의"}),
+            "replace_course" => json!({"title": "바뀐 강의", "is_active": true}),
+            "update_course" | "update_class" | "update_lecture" => json!({"title": "바뀐 제목"}),
+            "create_class" => json!({"title": "새 수업", "begin_date": "2026-09-01", "end_date": "2026-12-31"}),
+            "replace_class" => {
+                json!({"title": "바뀐 수업", "begin_date": "2026-06-01", "end_date": "2026-12-31", "is_active": true})
+            }
+            "copy_class" => json!({"begin_date": "2027-01-04"}),
+            "close_class" | "reopen_class" => json!({}),
+            "create_lecture" => lecture,
+            "create_recurring_lectures" => {
+                json!({"title": "수채화", "first_day": "2026-09-07", "weekdays": ["monday"], "start_time": "10:00", "duration_minutes": 60, "count": 2})
+            }
+            "replace_lecture" => {
+                json!({"title": "바뀐 차시", "sequence": 9, "attendance_type": "online", "lecture_date": "2026-08-25T10:00:00+09:00", "duration_minutes": 60})
+            }
+            "create_enrolment" => json!({"user_id": self.newcomer.id, "role": "learner"}),
+            "create_enrolments" => json!({"items": [{"user_id": self.newcomer.id, "role": "learner"}]}),
+            "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
+            "transfer_enrolment" => json!({"class_id": self.other_class.id}),
+            "create_attendance" => json!({"user_id": self.learner.id, "status": "late"}),
+            "create_attendances" => json!({"items": [{"user_id": self.learner.id, "status": "late"}]}),
+            "replace_attendance" | "update_attendance" => json!({"status": "late"}),
+            "create_certification" => {
+                json!({"course_id": self.other_class.course, "user_id": self.other_learner.id, "override_reason": "시험"})
+            }
+            other => panic!("{other} has no body here"),
+        }
+    }
+
+    async fn call(&self, operation: &Operation, role: &str) -> u16 {
+        let client = self.client(role);
+        let request = client.request(operation.method.clone(), &self.path(&operation.id, &operation.path));
+        let answer = match operation.content.as_deref() {
+            None => Answer::of(request).await,
+            Some("multipart/form-data") => Answer::of(request.multipart(file())).await,
+            Some(_) => Answer::of(request.json(&self.body(&operation.id))).await,
+        };
+        assert!(!matches!(answer.status, 400 | 405 | 415 | 500), "{} as {role}: {}", operation.id, answer.text);
+        answer.status
+    }
+}
+
+fn file() -> reqwest::multipart::Form {
+    let part = reqwest::multipart::Part::bytes(b"title\n\xEC\x9C\xA0\xED\x99\x94\n".to_vec()).file_name("courses.csv");
+    reqwest::multipart::Form::new().part("file", part)
+}
+
+struct Operation {
+    id: String,
+    method: Method,
+    path: String,
+    content: Option<String>,
+}
+
+fn operations() -> Vec<Operation> {
+    let document = api_document();
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let required = |parameter: &&Value| parameter["required"] == true && parameter["in"] == "query";
+            let query: Vec<String> = operation["parameters"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(required)
+                .map(|parameter| format!("{}={}", parameter["name"].as_str().unwrap(), parameter["example"].as_str().unwrap_or("weekly")))
+                .collect();
+            let path = path.trim_start_matches("/api/v1");
+            operations.push(Operation {
+                id: operation["operationId"].as_str().unwrap().to_owned(),
+                method: method.to_uppercase().parse().unwrap(),
+                path: if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) },
+                content: operation["requestBody"]["content"].as_object().and_then(|content| content.keys().next().cloned()),
+            });
+        }
+    }
+    operations.sort_by(|one, other| (&one.path, one.method.as_str()).cmp(&(&other.path, other.method.as_str())));
+    operations
+}
+
+api_test! {
+    async fn every_operation_answers_every_role_as_the_table_says(app) {
+        let mut table = format!("{:<28}", "operation");
+        for role in ROLES {
+            write!(table, " {role:>14}").unwrap();
+        }
+        table.push('\n');
+        let mut shared = Stage::set(&app).await;
+        for operation in operations() {
+            write!(table, "{:<28}", operation.id).unwrap();
+            for role in ROLES {
+                if operation.method != Method::GET {
+                    shared = Stage::set(&app).await;
+                }
+                write!(table, " {:>14}", shared.call(&operation, role).await).unwrap();
+            }
+            table.push('\n');
+        }
+        insta::with_settings!({prepend_module_to_snapshot => false}, {
+            insta::assert_snapshot!("access_matrix", table);
+        });
+    }
+
+    async fn what_one_may_not_know_looks_exactly_like_what_does_not_exist(app) {
+        let stage = Stage::set(&app).await;
+        let same = |answer: Answer, missing: Answer| {
+            assert_eq!((answer.status, &answer.body["code"], &answer.body["detail"]), (missing.status, &missing.body["code"], &missing.body["detail"]));
+            assert_eq!(answer.status, 404);
+        };
+        for (resource, id) in [
+            ("users", stage.learner.id),
+            ("enrolments", stage.enrolment),
+            ("attendances", stage.attendance),
+            ("certifications", stage.certification),
+        ] {
+            let hidden = stage.other_learner.get(&format!("/{resource}/{id}")).await;
+            same(hidden, stage.other_learner.get(&format!("/{resource}/{}", Uuid::from_u128(9))).await);
+        }
+    }
+
+    async fn a_deactivated_user_is_nobody(app) {
+        let (manager, learner) = (app.manager().await, app.learner("김하늘").await);
+        learner.get("/courses").await.expect(200);
+        manager.delete(&format!("/users/{}", learner.id)).await.expect(204);
+        learner.get("/courses").await.expect_problem(401, "TOKEN_INVALID");
+    }
+
+    async fn a_role_that_was_taken_away_gives_nothing_any_more(app) {
+        let admin = app.admin().await;
+        let manager = app.user("담당자", Authorizations::of_roles([Role::Manager])).await;
+        manager.post("/courses", json!({"title": "수채화"})).await.expect(201);
+        admin.put(&format!("/users/{}/authorizations", manager.id), json!({"roles": ["learner"]})).await.expect(200);
+        manager.post("/courses", json!({"title": "유화"})).await.expect_problem(403, "FORBIDDEN");
+    }
+}

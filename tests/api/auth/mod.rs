@@ -1,0 +1,62 @@
+//! Registering and signing in.
+
+use madang_tests::{api_test, json};
+
+api_test! {
+    async fn somebody_registers_signs_in_and_is_known(app) {
+        let anonymous = app.anonymous();
+        let body = json!({"username": "Haneul", "password": "산책하는-고양이-7", "name": "김하늘", "phone": "010-1234-5678"});
+        let registered = anonymous.post("/auth/register", body).await.expect(201);
+        assert_eq!(registered.body["username"], "haneul");
+        assert_eq!(registered.body["auth_type"], "manual");
+        assert_eq!(registered.body["authorizations"]["roles"], json!(["learner"]));
+        assert_eq!(registered.body["phone"], "+821012345678");
+        assert!(!registered.text.contains("password") && !registered.text.contains("$"));
+
+        let token = anonymous.post("/auth/login", json!({"username": "HANEUL", "password": "산책하는-고양이-7"})).await.expect(200);
+        assert_eq!(token.body["token_type"], "bearer");
+        assert_eq!(token.body["expires_in"], 1_800);
+        let client = anonymous.with_token(token.body["access_token"].as_str().unwrap());
+        let me = client.get("/auth/me").await.expect(200);
+        assert_eq!(me.id(), registered.id());
+        assert_eq!(me.body["last_login"], "2026-09-01T01:00:00Z");
+    }
+
+    async fn a_wrong_password_and_an_unknown_name_are_answered_alike(app) {
+        let anonymous = app.anonymous();
+        let body = json!({"username": "haneul", "password": "산책하는-고양이-7", "name": "김하늘"});
+        anonymous.post("/auth/register", body).await.expect(201);
+        let wrong = anonymous.post("/auth/login", json!({"username": "haneul", "password": "다른-비밀번호-8"})).await;
+        let unknown = anonymous.post("/auth/login", json!({"username": "nobody", "password": "다른-비밀번호-8"})).await;
+        let wrong = wrong.expect_problem(401, "WRONG_CREDENTIALS");
+        let unknown = unknown.expect_problem(401, "WRONG_CREDENTIALS");
+        assert_eq!(wrong.body["detail"], unknown.body["detail"]);
+    }
+
+    async fn weak_passwords_and_taken_names_are_refused(app) {
+        let anonymous = app.anonymous();
+        let body = |password: &str| json!({"username": "haneul", "password": password, "name": "김하늘"});
+        for weak in ["short", "password", "haneul1234", &"가".repeat(400)] {
+            anonymous.post("/auth/register", body(weak)).await.expect_problem(422, "WEAK_PASSWORD");
+        }
+        anonymous.post("/auth/register", body("산책하는-고양이-7")).await.expect(201);
+        anonymous.post("/auth/register", body("산책하는-고양이-7")).await.expect_problem(409, "USERNAME_TAKEN");
+    }
+
+    async fn a_token_holds_half_an_hour(app) {
+        let learner = app.learner("김하늘").await;
+        learner.get("/auth/me").await.expect(200);
+        app.advance(chrono::TimeDelta::minutes(31));
+        learner.get("/auth/me").await.expect_problem(401, "TOKEN_INVALID");
+    }
+
+    async fn the_last_character_of_a_long_hangul_password_counts(app) {
+        let anonymous = app.anonymous();
+        let password = format!("{}끝", "가나다라마바사아자차카타파하".repeat(5));
+        let body = json!({"username": "haneul", "password": password, "name": "김하늘"});
+        anonymous.post("/auth/register", body).await.expect(201);
+        let other = format!("{}꿑", "가나다라마바사아자차카타파하".repeat(5));
+        anonymous.post("/auth/login", json!({"username": "haneul", "password": other})).await.expect_problem(401, "WRONG_CREDENTIALS");
+        anonymous.post("/auth/login", json!({"username": "haneul", "password": password})).await.expect(200);
+    }
+}

@@ -1,0 +1,208 @@
+//! The application under test.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{HttpServer, dev::ServerHandle};
+use chrono::{DateTime, TimeDelta, Utc};
+use madang::{
+    settings::Settings,
+    wiring::{World, application, services},
+};
+use madang_domain::{
+    access::{Authorizations, Role},
+    accounts::{AuthType, User},
+    clock::{Clock, FixedClock},
+    ids::{SequentialIds, UserId},
+    text::{PersonName, Username},
+};
+use madang_http::{App, Limits, Readiness};
+use madang_testing::TestDatabase;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::Client;
+
+/// The moment at which every test begins: a Tuesday, 10:00 in Seoul.
+pub const NOW: &str = "2026-09-01T01:00:00Z";
+
+/// As in production, but a body that does not arrive is given up soon.
+const LIMITS: Limits = Limits { body_deadline: Duration::from_millis(500), ..Limits::DEFAULT };
+
+/// The real application on a database of its own.
+pub struct TestApp {
+    /// The application.
+    pub app: App,
+    /// Its database.
+    pub database: TestDatabase,
+    /// Its clock, which stands still until it is moved.
+    pub clock: Arc<FixedClock>,
+    /// Whether it wants requests.
+    pub readiness: Readiness,
+    base: String,
+    http: reqwest::Client,
+    server: ServerHandle,
+}
+
+/// A class to work with.
+pub struct TestClass {
+    /// Its course.
+    pub course: Uuid,
+    /// The class.
+    pub id: Uuid,
+    /// Its lecturer, enrolled as such.
+    pub lecturer: Client,
+}
+
+impl TestApp {
+    /// On an embedded database.
+    pub async fn on_sqlite() -> Self {
+        Self::on(TestDatabase::sqlite().await, &[]).await
+    }
+
+    /// On `PostgreSQL`.
+    pub async fn on_postgres() -> Self {
+        Self::on(TestDatabase::postgres().await, &[]).await
+    }
+
+    /// On this database, with these settings.
+    pub async fn on(database: TestDatabase, values: &[(&str, &str)]) -> Self {
+        let mut all = vec![("PASSWORD_COST", "4"), ("CORS_ORIGINS", "https://app.example.org")];
+        all.extend_from_slice(values);
+        let settings = Settings::from_values(all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+            .expect("good settings");
+        let clock = Arc::new(FixedClock::at(NOW.parse().expect("a time")));
+        let world = World { clock: clock.clone(), ids: Arc::new(SequentialIds::default()) };
+        let readiness = Readiness::default();
+        let services = services(&settings, database.database(), world).await.expect("services");
+        let app = application(&settings, database.database(), services, readiness.clone()).await.expect("application");
+        let (served, origins) = (app.clone(), settings.cors_origins.clone());
+        let server = HttpServer::new(move || madang_http::application(served.clone(), LIMITS, &origins))
+            .workers(1)
+            .disable_signals()
+            .bind(("127.0.0.1", 0))
+            .expect("a free port");
+        let base = format!("http://{}", server.addrs()[0]);
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Self { app, database, clock, readiness, base, http: reqwest::Client::new(), server: handle }
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, by: TimeDelta) {
+        self.clock.advance(by);
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The address of the server.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// How many statements the database has been given.
+    pub fn statements(&self) -> u64 {
+        self.database.database().statements().statements
+    }
+
+    /// Somebody who is not signed in.
+    pub fn anonymous(&self) -> Client {
+        Client { http: self.http.clone(), base: self.base.clone(), token: None, id: Uuid::nil() }
+    }
+
+    /// A new admin.
+    pub async fn admin(&self) -> Client {
+        self.user("관리자", Authorizations::of_roles([Role::Admin])).await
+    }
+
+    /// A new manager.
+    pub async fn manager(&self) -> Client {
+        self.user("담당자", Authorizations::of_roles([Role::Manager])).await
+    }
+
+    /// A new learner.
+    pub async fn learner(&self, name: &str) -> Client {
+        self.user(name, Authorizations::of_roles([Role::Learner])).await
+    }
+
+    /// A new user who may do this.
+    pub async fn user(&self, name: &str, authorizations: Authorizations) -> Client {
+        let yard = &self.app.services().yard;
+        let id = UserId(yard.ids.next());
+        let now = yard.clock.now();
+        let user = User {
+            id,
+            username: Username::parse(format!("user-{id}")).expect("a username"),
+            auth_type: AuthType::Manual,
+            password: None,
+            kakao_id: None,
+            authorizations,
+            name: PersonName::parse(name).expect("a name"),
+            email: None,
+            phone: None,
+            created_at: now,
+            updated_at: now,
+            last_login: None,
+            is_active: true,
+            version: 1,
+        };
+        let mut unit = yard.store.begin().await.expect("a unit of work");
+        unit.users().insert_many(std::slice::from_ref(&user)).await.expect("a user");
+        unit.commit().await.expect("a commit");
+        self.client_of(id.0)
+    }
+
+    /// A client of a user who exists.
+    pub fn client_of(&self, id: Uuid) -> Client {
+        let ids = &self.app.services().yard.ids;
+        let token = self.app.tokens().issue(id, ids.next(), ids.next(), self.now()).expect("a token");
+        Client { http: self.http.clone(), base: self.base.clone(), token: Some(token.token), id }
+    }
+
+    /// A new course.
+    pub async fn course(&self, title: &str) -> Uuid {
+        self.manager().await.post("/courses", json!({"title": title})).await.expect(201).id()
+    }
+
+    /// A new course with a class from 1 June to 31 December 2026 and its lecturer.
+    pub async fn class(&self) -> TestClass {
+        let manager = self.manager().await;
+        let course = manager.post("/courses", json!({"title": "수채화 기초"})).await.expect(201).id();
+        let class = json!({"title": "수채화 기초 1기", "begin_date": "2026-06-01", "end_date": "2026-12-31"});
+        let id = manager.post(&format!("/courses/{course}/classes"), class).await.expect(201).id();
+        let lecturer = self.user("이강사", Authorizations::of_roles([Role::Lecturer])).await;
+        let place = json!({"user_id": lecturer.id, "role": "lecturer", "enrolled_on": "2026-06-01"});
+        manager.post(&format!("/classes/{id}/enrolments"), place).await.expect(201);
+        TestClass { course, id, lecturer }
+    }
+
+    /// A new lecture of this class that starts at this moment.
+    pub async fn lecture(&self, class: &TestClass, starts_at: &str) -> Uuid {
+        let lecture = json!({"title": "차시", "lecture_date": starts_at, "duration_minutes": 60});
+        class.lecturer.post(&format!("/classes/{}/lectures", class.id), lecture).await.expect(201).id()
+    }
+
+    /// A new learner with a place in this class from 1 June 2026.
+    pub async fn learner_in(&self, class: &TestClass, name: &str) -> Client {
+        let learner = self.learner(name).await;
+        let place = json!({"user_id": learner.id, "role": "learner", "enrolled_on": "2026-06-01"});
+        class.lecturer.post(&format!("/classes/{}/enrolments", class.id), place).await.expect(201);
+        learner
+    }
+
+    /// Marks a learner at a lecture.
+    pub async fn mark(&self, class: &TestClass, lecture: Uuid, learner: &Client, status: &str) -> Value {
+        let mark = json!({"user_id": learner.id, "status": status});
+        class.lecturer.post(&format!("/lectures/{lecture}/attendances"), mark).await.expect(201).body
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        // The server ends with the runtime of the test; this only makes it let go of its port at once.
+        drop(self.server.stop(false));
+    }
+}
