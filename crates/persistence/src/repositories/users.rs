@@ -61,6 +61,22 @@ impl UserRepository for Session {
         })
     }
 
+    fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>> {
+        Box::pin(async move {
+            let query =
+                || users::table.filter(dialect::is_one_of("users.id", ids)).select(UserRow::as_select());
+            all::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn find_by_usernames<'a>(&'a mut self, usernames: &'a [&'a str]) -> Pending<'a, Vec<User>> {
+        Box::pin(async move {
+            let query =
+                || users::table.filter(users::username.eq_any(usernames)).select(UserRow::as_select());
+            all::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
     fn list<'a>(&'a mut self, listing: &'a Listing<UserFilter, UserSort>) -> Pending<'a, Listed<User>> {
         Box::pin(async move {
             let part = Part::of(listing)?;
