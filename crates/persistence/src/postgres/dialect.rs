@@ -25,6 +25,13 @@ pub(crate) fn is_one_of<T: Copy + Into<Uuid>>(column: &'static str, ids: &[T]) -
     Fragment::sql(format!("{column} = ANY(")).bind(format!("{{{}}}", ids.join(","))).then("::uuid[])")
 }
 
+/// Rows of which this column is one of the texts of a JSON array.
+pub(crate) fn is_one_of_texts(column: &'static str, texts: &str) -> Fragment {
+    Fragment::sql(format!("{column} IN (SELECT json_array_elements_text("))
+        .bind(texts.to_owned())
+        .then("::json))")
+}
+
 /// Users with this role.
 pub(crate) fn has_role(role: Role) -> Fragment {
     Fragment::sql("users.authorizations @> ")

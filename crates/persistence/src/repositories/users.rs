@@ -1,5 +1,7 @@
 //! Accounts.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use madang_domain::{
@@ -40,6 +42,34 @@ impl UserRepository for Session {
         Box::pin(async move {
             let query = || users::table.filter(users::username.eq(username)).select(UserRow::as_select());
             one::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>> {
+        Box::pin(async move {
+            let query = || users::table.filter(dialect::is_one_of("users.id", ids)).select(users::id);
+            let rows: Vec<UserId> = self.rows(query).await?;
+            Ok(rows.into_iter().collect())
+        })
+    }
+
+    fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>> {
+        Box::pin(async move {
+            let query =
+                || users::table.filter(dialect::is_one_of("users.id", ids)).select(UserRow::as_select());
+            all::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn find_by_usernames<'a>(&'a mut self, usernames: &'a [&'a str]) -> Pending<'a, Vec<User>> {
+        Box::pin(async move {
+            let usernames = serde_json::to_string(usernames).map_err(backend)?;
+            let query = || {
+                users::table
+                    .filter(dialect::is_one_of_texts("users.username", &usernames))
+                    .select(UserRow::as_select())
+            };
+            all::<UserRow, _>(self.rows(query).await?)
         })
     }
 

@@ -29,6 +29,11 @@ pub(crate) fn is_one_of<T: Copy + Into<Uuid>>(column: &'static str, ids: &[T]) -
         .then("))")
 }
 
+/// Rows of which this column is one of the texts of a JSON array.
+pub(crate) fn is_one_of_texts(column: &'static str, texts: &str) -> Fragment {
+    Fragment::sql(format!("{column} IN (SELECT value FROM json_each(")).bind(texts.to_owned()).then("))")
+}
+
 /// Users with this role.
 pub(crate) fn has_role(role: Role) -> Fragment {
     Fragment::sql("EXISTS (SELECT 1 FROM json_each(users.authorizations, '$.roles') WHERE value = ")
