@@ -39,7 +39,9 @@ async fn statuses(class: &TestClass, path: &str) -> Vec<(Uuid, String)> {
     let mut found: Vec<(Uuid, String)> = list
         .items()
         .iter()
-        .map(|item| (item["user_id"].as_str().unwrap().parse().unwrap(), item["status"].as_str().unwrap().to_owned()))
+        .map(|item| {
+            (item["user_id"].as_str().unwrap().parse().unwrap(), item["status"].as_str().unwrap().to_owned())
+        })
         .collect();
     found.sort();
     found

@@ -9,7 +9,8 @@ async fn late(app: &TestApp) -> (TestClass, Client, String) {
     let class = app.class().await;
     let lecture = app.lecture(&class, "2026-08-25T10:00:00Z").await;
     let learner = app.learner_in(&class, "김하늘").await;
-    let body = json!({"user_id": learner.id, "status": "late", "detail_type": "교통", "description": "버스 고장"});
+    let body =
+        json!({"user_id": learner.id, "status": "late", "detail_type": "교통", "description": "버스 고장"});
     let made = class.lecturer.post(&format!("/lectures/{lecture}/attendances"), body).await.expect(201);
     (class, learner, format!("/attendances/{}", made.id()))
 }

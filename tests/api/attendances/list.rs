@@ -8,11 +8,18 @@ use uuid::Uuid;
 /// A class with two lectures, at which three learners are marked.
 async fn marked(app: &TestApp) -> (TestClass, [Uuid; 2], [Client; 3]) {
     let class = app.class().await;
-    let lectures = [app.lecture(&class, "2026-08-25T10:00:00Z").await, app.lecture(&class, "2026-08-27T10:00:00Z").await];
-    let learners = [
-        app.learner_in(&class, "박나무").await, app.learner_in(&class, "김하늘").await, app.learner_in(&class, "이바다").await,
+    let lectures = [
+        app.lecture(&class, "2026-08-25T10:00:00Z").await,
+        app.lecture(&class, "2026-08-27T10:00:00Z").await,
     ];
-    for (lecture, statuses) in lectures.iter().zip([["present", "late", "absent"], ["present", "present", "excused"]]) {
+    let learners = [
+        app.learner_in(&class, "박나무").await,
+        app.learner_in(&class, "김하늘").await,
+        app.learner_in(&class, "이바다").await,
+    ];
+    for (lecture, statuses) in
+        lectures.iter().zip([["present", "late", "absent"], ["present", "present", "excused"]])
+    {
         for (learner, status) in learners.iter().zip(statuses) {
             app.mark(&class, *lecture, learner, status).await;
         }

@@ -6,7 +6,8 @@ use serde_json::Value;
 /// The entries of one thing, oldest first.
 async fn entries(admin: &Client, entity: &str, id: &Value) -> Vec<Value> {
     let id = id.as_str().unwrap();
-    let log = admin.get(&format!("/admin/audit-log?entity={entity}&entity_id={id}&sort=at")).await.expect(200);
+    let log =
+        admin.get(&format!("/admin/audit-log?entity={entity}&entity_id={id}&sort=at")).await.expect(200);
     log.items().clone()
 }
 

@@ -12,7 +12,8 @@ async fn twenty_lectures(app: &TestApp) -> (TestClass, Vec<String>) {
         "title": "수채화", "first_day": "2026-06-01", "start_time": "10:00", "duration_minutes": 60, "count": 20,
         "weekdays": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
     });
-    let made = class.lecturer.post(&format!("/classes/{}/lectures/recurring", class.id), body).await.expect(201);
+    let made =
+        class.lecturer.post(&format!("/classes/{}/lectures/recurring", class.id), body).await.expect(201);
     let lectures = made.items().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
     (class, lectures)
 }

@@ -9,6 +9,7 @@ use madang_domain::{
     },
     error::{Pending, RepositoryError, RepositoryResult},
     ids::{AttendanceId, ClassId, CourseId, LectureId, UserId},
+    learning::{enrolments::Enrolment, lectures::Lecture},
     page::{Listed, Listing},
 };
 
@@ -16,8 +17,8 @@ use super::{Db, Session, all, dialect, one, tallies, wrote_one};
 use crate::{
     fragment::Fragment,
     listing::{Part, listed},
-    rows::{attendances::AttendanceRow, users::UserSummaryRow},
-    schema::{attendances, lectures, users},
+    rows::{attendances::AttendanceRow, enrolments::EnrolmentRow, users::UserSummaryRow},
+    schema::{attendances, enrolments, lectures, users},
     types,
 };
 
@@ -121,6 +122,32 @@ impl AttendanceRepository for Session {
                     .select(AttendanceRow::as_select())
             };
             all::<AttendanceRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn candidates<'a>(
+        &'a mut self,
+        lecture: &'a Lecture,
+        users: &'a [UserId],
+    ) -> Pending<'a, Vec<(Enrolment, Option<Attendance>)>> {
+        Box::pin(async move {
+            let query = || {
+                let mark = attendances::user_id
+                    .eq(enrolments::user_id)
+                    .and(attendances::lecture_id.eq(types::id(lecture.id)));
+                enrolments::table
+                    .left_join(attendances::table.on(mark))
+                    .filter(enrolments::class_id.eq(types::id(lecture.class_id)))
+                    .filter(dialect::is_one_of("enrolments.user_id", users))
+                    .order((enrolments::user_id, enrolments::enrolled_on, enrolments::id))
+                    .select((EnrolmentRow::as_select(), Option::<AttendanceRow>::as_select()))
+            };
+            let rows: Vec<(EnrolmentRow, Option<AttendanceRow>)> = self.rows(query).await?;
+            rows.into_iter()
+                .map(|(enrolment, mark)| {
+                    Ok((enrolment.try_into()?, mark.map(Attendance::try_from).transpose()?))
+                })
+                .collect()
         })
     }
 
