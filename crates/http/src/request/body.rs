@@ -95,6 +95,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let path = error.path().to_string();
         let inner = error.into_inner();
         match inner.classify() {
+            // Where an enumeration is wanted, serde_json calls a null or a number a fault of syntax.
+            serde_json::error::Category::Syntax if is_json(bytes) => {
+                Problem::invalid_field(&pointer(&path), FieldFault::WrongType)
+            }
             serde_json::error::Category::Data => {
                 let (pointer, fault) = fault_of(&path, &inner.to_string());
                 Problem::invalid_field(&pointer, fault)
@@ -106,6 +110,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
