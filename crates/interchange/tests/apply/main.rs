@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
 
+mod broken;
+mod changes;
 mod published;
+mod round_trip;
 mod support;
