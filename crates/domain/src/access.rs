@@ -212,6 +212,11 @@ pub enum Action {
         /// Whether it is active.
         active: bool,
     },
+    /// See the classes of a course that is active (`true`) or has been deactivated (`false`).
+    ReadClasses {
+        /// Whether the course is active.
+        course_active: bool,
+    },
     /// Create, change, deactivate courses and classes.
     ManageCatalogue,
     /// Create, change, remove lectures of a class.
@@ -273,6 +278,9 @@ pub enum Denied {
 pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
     let (allowed, refusal) = match action {
         Action::ReadCatalogue { active } => (active || caller.is_manager(), Denied::Hidden),
+        Action::ReadClasses { course_active } => {
+            (course_active || caller.is_manager() || caller.teaches_any(), Denied::Hidden)
+        }
         Action::ReadUser(user) => {
             (caller.is(user) || caller.is_manager() || caller.may(Permission::ReadUsers), Denied::Hidden)
         }

@@ -14,7 +14,7 @@ use crate::{
     answer::BASE,
     problem::{Problem, ProblemCode, ProblemDocument},
     request::ListFormat,
-    routes,
+    routes::{self, BulkModeValue, OnExistingValue},
 };
 
 #[derive(OpenApi)]
@@ -42,7 +42,7 @@ use crate::{
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
         (name = "audit", description = "Who changed what, when. 변경 이력."),
     ),
-    components(schemas(ProblemDocument, ListFormat)),
+    components(schemas(ProblemDocument, ListFormat, BulkModeValue, OnExistingValue)),
 )]
 struct Base;
 
@@ -131,16 +131,20 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         operation.insert("description".to_owned(), summary);
     }
     let has_body = operation.contains_key("requestBody");
-    let creates = operation.get("responses").is_some_and(|responses| {
-        method == "post" && (responses.get("201").is_some() || responses.get("207").is_some())
-    });
-    let changes = matches!(method, "put" | "patch" | "delete");
+    let creates = method == "post"
+        && (path.ends_with("/merge")
+            || operation
+                .get("responses")
+                .is_some_and(|responses| responses.get("201").is_some() || responses.get("207").is_some()));
+    let changes = (matches!(method, "put" | "patch" | "delete")
+        && (path.contains("{id}") || path.ends_with("/users/me")))
+        || ["/close", "/reopen", "/transfer"].iter().any(|verb| path.ends_with(verb));
     let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
     if let Some(parameters) = parameters.as_array_mut() {
         if creates {
             parameters.push(json!({"$ref": "#/components/parameters/IdempotencyKey"}));
         }
-        if changes && path.contains("{id}") {
+        if changes {
             parameters.push(json!({"$ref": "#/components/parameters/IfMatch"}));
         }
     }
@@ -217,6 +221,26 @@ impl Routes {
 
     /// Why nothing answers at this address: there is none, or it does not know the method.
     pub fn missing(&self, request: &HttpRequest) -> Problem {
+        match self.best(request) {
+            Some(route) => {
+                let problem = Problem::new(ProblemCode::MethodNotAllowed);
+                match HeaderValue::from_str(&route.methods) {
+                    Ok(methods) => problem.with_header(ALLOW, methods),
+                    Err(_) => problem,
+                }
+            }
+            None => Problem::new(ProblemCode::NotFound),
+        }
+    }
+
+    /// Whether the address that fits best knows the method. `PUT /users/me` is served as `PUT /users/{id}`, but it is
+    /// `/users/me` that was meant.
+    pub fn know_method(&self, request: &HttpRequest) -> bool {
+        let method = request.method().as_str();
+        self.best(request).is_none_or(|route| route.methods.split(", ").any(|known| known == method))
+    }
+
+    fn best(&self, request: &HttpRequest) -> Option<&Route> {
         let path: Vec<&str> = unmounted(request.path()).trim_end_matches('/').split('/').collect();
         // A fixed segment fits better than a placeholder: `/users/me` is not `/users/{id}`.
         let fits = |route: &&Route| {
@@ -229,16 +253,7 @@ impl Routes {
         };
         let fixed =
             |route: &&Route| route.segments.iter().filter(|segment| !segment.starts_with('{')).count();
-        match self.0.iter().filter(fits).max_by_key(fixed) {
-            Some(route) => {
-                let problem = Problem::new(ProblemCode::MethodNotAllowed);
-                match HeaderValue::from_str(&route.methods) {
-                    Ok(methods) => problem.with_header(ALLOW, methods),
-                    Err(_) => problem,
-                }
-            }
-            None => Problem::new(ProblemCode::NotFound),
-        }
+        self.0.iter().filter(fits).max_by_key(fixed)
     }
 
     /// The pattern that served a request, the same at every mount.

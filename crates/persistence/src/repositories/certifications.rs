@@ -45,6 +45,7 @@ impl CertificationRepository for Session {
                 certifications::table
                     .filter(certifications::course_id.eq(types::id(course)))
                     .filter(dialect::is_one_of("certifications.user_id", users))
+                    .order((certifications::issued_at, certifications::id))
                     .select(CertificationRow::as_select())
             };
             all::<CertificationRow, _>(self.rows(query).await?)

@@ -1,5 +1,7 @@
 //! Accounts.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use madang_domain::{
@@ -36,10 +38,38 @@ impl UserRepository for Session {
         })
     }
 
+    fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>> {
+        Box::pin(async move {
+            let query = || users::table.filter(dialect::is_one_of("users.id", ids)).select(users::id);
+            let found: Vec<UserId> = self.rows(query).await?;
+            Ok(found.into_iter().collect())
+        })
+    }
+
     fn find_by_username<'a>(&'a mut self, username: &'a str) -> Pending<'a, Option<User>> {
         Box::pin(async move {
             let query = || users::table.filter(users::username.eq(username)).select(UserRow::as_select());
             one::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>> {
+        Box::pin(async move {
+            let query =
+                || users::table.filter(dialect::is_one_of("users.id", ids)).select(UserRow::as_select());
+            all::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn find_by_usernames<'a>(&'a mut self, usernames: &'a [&'a str]) -> Pending<'a, Vec<User>> {
+        Box::pin(async move {
+            let usernames = serde_json::to_string(usernames).map_err(backend)?;
+            let query = || {
+                users::table
+                    .filter(dialect::is_one_of_texts("users.username", &usernames))
+                    .select(UserRow::as_select())
+            };
+            all::<UserRow, _>(self.rows(query).await?)
         })
     }
 
@@ -58,22 +88,6 @@ impl UserRepository for Session {
             rows.into_iter()
                 .map(|(class, role)| Ok((class, known(ClassRole::parse(&role), "enrolments.role")?)))
                 .collect()
-        })
-    }
-
-    fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>> {
-        Box::pin(async move {
-            let query =
-                || users::table.filter(dialect::is_one_of("users.id", ids)).select(UserRow::as_select());
-            all::<UserRow, _>(self.rows(query).await?)
-        })
-    }
-
-    fn find_by_usernames<'a>(&'a mut self, usernames: &'a [&'a str]) -> Pending<'a, Vec<User>> {
-        Box::pin(async move {
-            let query =
-                || users::table.filter(users::username.eq_any(usernames)).select(UserRow::as_select());
-            all::<UserRow, _>(self.rows(query).await?)
         })
     }
 
