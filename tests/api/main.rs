@@ -2,7 +2,10 @@
 
 mod access_matrix;
 mod auth;
+mod classes;
 mod conventions;
 mod courses;
+mod enrolments;
 mod openapi;
 mod unhealthy_database;
+mod users;

@@ -1,5 +1,7 @@
 //! Accounts.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use madang_domain::{
@@ -33,6 +35,14 @@ impl UserRepository for Session {
                 dialect::for_update!(users::table.find(types::id(id)).select(UserRow::as_select()), users)
             };
             one::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>> {
+        Box::pin(async move {
+            let query = || users::table.filter(dialect::is_one_of("users.id", ids)).select(users::id);
+            let found: Vec<UserId> = self.rows(query).await?;
+            Ok(found.into_iter().collect())
         })
     }
 
