@@ -34,7 +34,8 @@ pub fn begin(settings: &Settings) -> anyhow::Result<Vec<WorkerGuard>> {
                 .build(folder)?;
             let (writer, guard) = tracing_appender::non_blocking(file);
             guards.push(guard);
-            layers.push(fmt::layer().json().flatten_event(true).with_writer(writer).with_filter(level).boxed());
+            layers
+                .push(fmt::layer().json().flatten_event(true).with_writer(writer).with_filter(level).boxed());
         }
     }
     let filter: EnvFilter = settings.log_filter.parse()?;

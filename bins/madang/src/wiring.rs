@@ -42,10 +42,10 @@ impl Default for World {
 ///
 /// # Errors
 /// When it can't be opened.
-pub async fn open_database(settings: &Settings) -> anyhow::Result<Database> {
-    Database::open(&settings.database_url.0, settings.database.clone())
-        .await
-        .with_context(|| format!("the database {} can't be opened; `madang doctor` tells more", settings.database_url))
+pub fn open_database(settings: &Settings) -> anyhow::Result<Database> {
+    Database::open(&settings.database_url.0, &settings.database).with_context(|| {
+        format!("the database {} can't be opened; `madang doctor` tells more", settings.database_url)
+    })
 }
 
 /// The services on a database that is up to date.
@@ -82,6 +82,7 @@ pub async fn application(
             SigningKey::from_pkcs8(&Secret::new(kept))?
         }
     };
-    let tokens = TokenService::new(key, Vec::new(), settings.public_url.clone(), AUDIENCE, settings.access_token);
+    let tokens =
+        TokenService::new(key, Vec::new(), settings.public_url.clone(), AUDIENCE, settings.access_token);
     Ok(App::new(services, tokens, Metrics::new()?, readiness))
 }

@@ -256,6 +256,8 @@ pub enum Action {
     ReadAuditLog,
     /// Import files.
     Import,
+    /// Export all there is, who may do what included.
+    ExportAll,
 }
 
 /// Why something is refused.
@@ -295,7 +297,7 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         | Action::ListCertifications => (caller.is_manager(), Denied::Forbidden),
         Action::ListUsers => (caller.is_manager() || caller.may(Permission::ReadUsers), Denied::Forbidden),
         Action::CreateTempUser => (caller.is_manager() || caller.teaches_any(), Denied::Forbidden),
-        Action::ManageAuthorizations => (caller.is_admin(), Denied::Forbidden),
+        Action::ManageAuthorizations | Action::ExportAll => (caller.is_admin(), Denied::Forbidden),
         Action::IssueCertifications => {
             (caller.is_manager() || caller.may(Permission::IssueCertifications), Denied::Forbidden)
         }

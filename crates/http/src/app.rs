@@ -20,6 +20,8 @@ use crate::{document::Routes, envelope::Envelope, routes, state::App};
 pub struct Limits {
     /// The largest JSON body, in bytes.
     pub json_bytes: usize,
+    /// The largest JSON body of a bulk request, in bytes.
+    pub bulk_bytes: usize,
     /// How long a JSON body may take to arrive.
     pub body_deadline: Duration,
     /// The largest uploaded file, in bytes.
@@ -30,6 +32,7 @@ impl Limits {
     /// Those of a server.
     pub const DEFAULT: Self = Self {
         json_bytes: 1024 * 1024,
+        bulk_bytes: 8 * 1024 * 1024,
         body_deadline: Duration::from_secs(10),
         upload_bytes: 64 * 1024 * 1024,
     };

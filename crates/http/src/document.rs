@@ -14,7 +14,7 @@ use crate::{
     answer::BASE,
     problem::{Problem, ProblemCode, ProblemDocument},
     request::ListFormat,
-    routes,
+    routes::{self, BulkModeValue, OnExistingValue},
 };
 
 #[derive(OpenApi)]
@@ -42,7 +42,7 @@ use crate::{
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
         (name = "audit", description = "Who changed what, when. 변경 이력."),
     ),
-    components(schemas(ProblemDocument, ListFormat)),
+    components(schemas(ProblemDocument, ListFormat, BulkModeValue, OnExistingValue)),
 )]
 struct Base;
 

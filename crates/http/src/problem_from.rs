@@ -4,6 +4,7 @@ use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use madang_domain::{
     accounts::{AccountError, HashError, PasswordProblem, UserError},
     attendance::{AttendanceError, Refusal},
+    audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
     learning::{
@@ -13,10 +14,14 @@ use madang_domain::{
         lectures::LectureError,
     },
     merging::MergeError,
-    recurrence::RecurrenceProblem,
+    recurrence::{Recurrence, RecurrenceProblem},
 };
+use madang_reporting::statistics::{PeriodRange, RangeProblem, StatisticsError};
 
-use crate::problem::{FieldFault, FieldProblem, Problem, ProblemCode};
+use crate::{
+    problem::{FieldFault, FieldProblem, Problem, ProblemCode},
+    request::bad_parameter,
+};
 
 impl From<RepositoryError> for Problem {
     fn from(error: RepositoryError) -> Self {
@@ -87,7 +92,8 @@ impl From<LectureError> for Problem {
             LectureError::Forbidden => Self::new(ProblemCode::Forbidden),
             LectureError::Stale => Self::new(ProblemCode::PreconditionFailed),
             LectureError::SequenceTaken => Self::new(ProblemCode::SequenceTaken),
-            LectureError::HasMarks { .. } => Self::new(ProblemCode::LectureHasMarks),
+            LectureError::HasMarks { marks } => Self::new(ProblemCode::LectureHasMarks)
+                .with_detail(format!("출석 기록이 {marks}건 있는 차시는 지울 수 없습니다. (marks: {marks})")),
             LectureError::ClassClosed => Self::new(ProblemCode::ClassClosed),
             LectureError::Recurrence(problem) => {
                 let (pointer, fault) = match problem {
@@ -96,7 +102,9 @@ impl From<LectureError> for Problem {
                         ("/duration_minutes", FieldFault::OutOfRange { min: 1, max: 1_440 })
                     }
                     RecurrenceProblem::NoOccurrence => ("/until", FieldFault::Reversed),
-                    RecurrenceProblem::TooMany => ("/count", FieldFault::OutOfRange { min: 1, max: 500 }),
+                    RecurrenceProblem::TooMany => {
+                        ("/until", FieldFault::TooLong { max: Recurrence::MAX_OCCURRENCES })
+                    }
                 };
                 Self::invalid_field(pointer, fault)
             }
@@ -152,7 +160,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::NotEnrolled => Self::new(ProblemCode::NotEnrolled),
             Refusal::AlreadyMarked => Self::new(ProblemCode::AlreadyMarked),
-            Refusal::Twice => Self::invalid_field("/user_id", FieldFault::Twice),
+            Refusal::Twice => Self::new(ProblemCode::UserTwice),
         }
     }
 }
@@ -205,6 +213,15 @@ impl From<CertificationError> for Problem {
                     .collect(),
             ),
             CertificationError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Forbidden => Self::new(ProblemCode::Forbidden),
+            AuditError::Repository(error) => error.into(),
         }
     }
 }
@@ -288,6 +305,27 @@ impl From<MergeError> for Problem {
             MergeError::NotMergeable => Self::new(ProblemCode::NotMergeable),
             MergeError::Both(_) => Self::new(ProblemCode::MergeConflict),
             MergeError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<StatisticsError> for Problem {
+    fn from(error: StatisticsError) -> Self {
+        match error {
+            StatisticsError::LectureNotFound(_) => Self::new(ProblemCode::LectureNotFound),
+            StatisticsError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            StatisticsError::CourseNotFound(_) => Self::new(ProblemCode::CourseNotFound),
+            StatisticsError::UserNotFound(_) => Self::new(ProblemCode::UserNotFound),
+            StatisticsError::Forbidden => Self::new(ProblemCode::Forbidden),
+            StatisticsError::Range(problem) => match problem {
+                RangeProblem::Reversed => bad_parameter("to", FieldFault::Reversed),
+                RangeProblem::TooLong { max } => bad_parameter("from", FieldFault::TooLong { max }),
+                RangeProblem::OutOfCalendar => {
+                    let (min, max) = PeriodRange::YEARS.into_inner();
+                    bad_parameter("from", FieldFault::OutOfRange { min: min.into(), max: max.into() })
+                }
+            },
+            StatisticsError::Repository(error) => error.into(),
         }
     }
 }

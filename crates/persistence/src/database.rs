@@ -9,7 +9,7 @@ use madang_domain::{
 };
 
 use crate::{
-    DatabaseOptions, Migrations, OpenError, StatementCounts, migrate::Target, postgres::PostgresStore,
+    DatabaseOptions, Fact, Migrations, OpenError, StatementCounts, migrate::Target, postgres::PostgresStore,
     sqlite::SqliteStore, watch::Counters,
 };
 
@@ -20,15 +20,6 @@ pub enum DatabaseKind {
     Postgres,
     /// SQLite.
     Sqlite,
-}
-
-/// Something worth knowing about a database when one looks for trouble.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fact {
-    /// What it is about, e.g. `server_version`.
-    pub name: String,
-    /// What is the case.
-    pub value: String,
 }
 
 /// A database; clones share its connections.
@@ -52,7 +43,7 @@ impl Database {
     ///
     /// # Errors
     /// When the address can't be read, or the file can't be opened.
-    pub fn open(url: &str, options: &DatabaseOptions) -> Result<Self, OpenError> {
+    pub fn open(url: &str, options: DatabaseOptions) -> Result<Self, OpenError> {
         if let Some(file) = url.strip_prefix("sqlite://") {
             return Self::sqlite(Path::new(file), options);
         }
@@ -60,14 +51,14 @@ impl Database {
             return Err(OpenError::UnknownScheme);
         }
         let counters = Arc::default();
-        Ok(Self { adapter: Adapter::Postgres(PostgresStore::open(url, options, &counters)?), counters })
+        Ok(Self { adapter: Adapter::Postgres(PostgresStore::open(url, &options, &counters)?), counters })
     }
 
     /// Opens a SQLite file.
     ///
     /// # Errors
     /// When the file or its folder can't be made or opened.
-    pub fn sqlite(file: &Path, options: &DatabaseOptions) -> Result<Self, OpenError> {
+    pub fn sqlite(file: &Path, options: DatabaseOptions) -> Result<Self, OpenError> {
         let counters = Arc::default();
         Ok(Self { adapter: Adapter::Sqlite(SqliteStore::open(file, options, &counters)?), counters })
     }

@@ -97,43 +97,40 @@ pub(crate) trait Constraints {
 
 /// The domain's words for a failed statement.
 pub(crate) fn statement_failed<C: Constraints>(error: DieselError) -> RepositoryError {
-    match &error {
-        DieselError::DatabaseError(kind, information) => match kind {
-            DatabaseErrorKind::ForeignKeyViolation | DatabaseErrorKind::RestrictViolation => {
-                RepositoryError::MissingReference
-            }
-            DatabaseErrorKind::UnableToSendCommand
-            | DatabaseErrorKind::ClosedConnection
-            | DatabaseErrorKind::SerializationFailure
-            | DatabaseErrorKind::ReadOnlyTransaction => unavailable(error),
-            _ => match C::unique_key(&**information) {
-                Some(key) => RepositoryError::Conflict(key),
-                None if C::is_passing(&**information) => unavailable(error),
-                None => backend(error),
-            },
-        },
-        DieselError::DeserializationError(_) => RepositoryError::Corrupt(Box::new(error)),
-        _ => backend(error),
+    use DatabaseErrorKind as Kind;
+
+    let DieselError::DatabaseError(kind, information) = &error else {
+        let corrupt = matches!(error, DieselError::DeserializationError(_));
+        return if corrupt { RepositoryError::Corrupt(Box::new(error)) } else { backend(error) };
+    };
+    if matches!(kind, Kind::ForeignKeyViolation | Kind::RestrictViolation) {
+        return RepositoryError::MissingReference;
     }
+    if let Some(key) = C::unique_key(&**information) {
+        return RepositoryError::Conflict(key);
+    }
+    let passing = matches!(
+        kind,
+        Kind::UnableToSendCommand
+            | Kind::ClosedConnection
+            | Kind::SerializationFailure
+            | Kind::ReadOnlyTransaction
+    );
+    if passing || C::is_passing(&**information) { unavailable(error) } else { backend(error) }
 }
 
 /// Whether a statement failed because its connection is gone, so that another connection may serve.
 pub(crate) fn connection_lost(error: &DieselError) -> bool {
-    match error {
-        DieselError::DatabaseError(kind, information) => match kind {
-            DatabaseErrorKind::ClosedConnection => true,
-            // Also stands for statements that could not be encoded, which a new connection does not mend.
-            DatabaseErrorKind::UnableToSendCommand => {
-                let message = information.message();
-                ["closed", "communicating with the server", "reset", "broken pipe", "lagged"]
-                    .iter()
-                    .any(|sign| message.contains(sign))
-            }
-            _ => information.message().starts_with("terminating connection"),
-        },
-        DieselError::BrokenTransactionManager => true,
-        _ => false,
-    }
+    const SIGNS: [&str; 5] = ["closed", "communicating with the server", "reset", "broken pipe", "lagged"];
+
+    let DieselError::DatabaseError(kind, information) = error else {
+        return matches!(error, DieselError::BrokenTransactionManager);
+    };
+    let message = information.message();
+    *kind == DatabaseErrorKind::ClosedConnection
+        || message.starts_with("terminating connection")
+        // Also stands for statements that could not be encoded, which a new connection does not mend.
+        || (*kind == DatabaseErrorKind::UnableToSendCommand && SIGNS.iter().any(|sign| message.contains(sign)))
 }
 
 /// The domain's words for a connection that could not be had.

@@ -4,8 +4,11 @@
 //! Queries are written once, in `repositories`, and compiled for both; each adapter folder holds its pool and what differs.
 //! `docs/ARCHITECTURE.md` tells how a request gets here; `migrations/` holds the tables.
 
+#![expect(clippy::duplicate_mod, reason = "the queries are compiled once for each database")]
+
 mod database;
 mod error;
+mod facts;
 mod fragment;
 mod lease;
 mod listing;
@@ -18,8 +21,9 @@ mod sqlite;
 mod types;
 mod watch;
 
-pub use database::{Database, DatabaseKind, Fact};
+pub use database::{Database, DatabaseKind};
 pub use error::{Corrupt, OpenError};
+pub use facts::Fact;
 pub use migrate::{MigrateError, MigrationState, MigrationStatus, Migrations};
 pub use options::{DatabaseOptions, Durability};
 pub use watch::StatementCounts;

@@ -46,7 +46,7 @@ impl Default for DatabaseOptions {
             wait_timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
-            long_statement_timeout: Duration::from_secs(300),
+            long_statement_timeout: Duration::from_mins(5),
             lock_timeout: Duration::from_secs(5),
             idle_in_transaction_timeout: Duration::from_secs(30),
             slow_statement: Some(Duration::from_millis(500)),

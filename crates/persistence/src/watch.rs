@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 
 /// How many statements a database was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +47,19 @@ impl Watch {
     pub(crate) fn new(counters: Arc<Counters>, slow: Option<Duration>) -> Self {
         Self { counters, slow, begun: VecDeque::new() }
     }
+
+    fn finished(&mut self, query: &dyn DebugQuery) {
+        let Some(took) = self.begun.pop_front().map(|begun| begun.elapsed()) else { return };
+        if self.slow.is_some_and(|slow| took > slow) {
+            let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+            let text = query.to_string();
+            tracing::warn!(
+                duration_ms,
+                db.statement = without_binds(&text),
+                "a statement took {duration_ms} ms"
+            );
+        }
+    }
 }
 
 impl Instrumentation for Watch {
@@ -56,23 +69,16 @@ impl Instrumentation for Watch {
                 self.counters.sent.fetch_add(1, Ordering::Relaxed);
                 self.begun.push_back(Instant::now());
             }
-            InstrumentationEvent::FinishQuery { query, .. } => {
-                let took = self.begun.pop_front().map(|begun| begun.elapsed());
-                if let (Some(took), Some(slow)) = (took, self.slow)
-                    && took > slow
-                {
-                    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-                    let text = query.to_string();
-                    let sql = without_binds(&text);
-                    tracing::warn!(duration_ms, db.statement = sql, "a statement took {duration_ms} ms");
-                }
-            }
+            InstrumentationEvent::FinishQuery { query, .. } => self.finished(query),
             InstrumentationEvent::BeginTransaction { .. }
             | InstrumentationEvent::CommitTransaction { .. }
             | InstrumentationEvent::RollbackTransaction { .. } => {
                 self.counters.transaction_control.fetch_add(1, Ordering::Relaxed);
             }
-            _ => {}
+            InstrumentationEvent::StartEstablishConnection { .. }
+            | InstrumentationEvent::FinishEstablishConnection { .. }
+            | InstrumentationEvent::CacheQuery { .. }
+            | _ => {}
         }
     }
 }

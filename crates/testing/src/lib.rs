@@ -20,6 +20,9 @@ use std::{
     },
 };
 
+use diesel::{
+    Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
+};
 use madang_domain::store::Store;
 use madang_persistence::{Database, DatabaseOptions};
 use tempfile::TempDir;
@@ -30,6 +33,12 @@ pub const POSTGRES_URL: &str = "MADANG_TEST_POSTGRES_URL";
 
 /// One test at a time makes the template; the others wait.
 const TEMPLATE_LOCK: i64 = 7_261_938_504;
+
+#[derive(QueryableByName)]
+struct TextRow {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
 
 /// A migrated database of the test's own.
 #[derive(Debug)]
@@ -55,7 +64,7 @@ impl TestDatabase {
     pub async fn sqlite_with(options: &DatabaseOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let database = Database::open(&url, options).unwrap();
+        let database = Database::open(&url, options.clone()).unwrap();
         database.migrations().run_pending().await.unwrap();
         Self { database, url, place: Place::Folder(folder) }
     }
@@ -73,7 +82,7 @@ impl TestDatabase {
         let name = unique_name();
         client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
         let url = with_database(&admin, &name);
-        let database = Database::open(&url, options).unwrap();
+        let database = Database::open(&url, options.clone()).unwrap();
         Self { database, url, place: Place::Server { admin, name } }
     }
 
@@ -83,7 +92,7 @@ impl TestDatabase {
         let name = unique_name();
         connect(&admin).await.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
         let url = with_database(&admin, &name);
-        let database = Database::open(&url, &DatabaseOptions::default()).unwrap();
+        let database = Database::open(&url, DatabaseOptions::default()).unwrap();
         Self { database, url, place: Place::Server { admin, name } }
     }
 
@@ -91,7 +100,7 @@ impl TestDatabase {
     pub fn empty_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let database = Database::open(&url, &DatabaseOptions::default()).unwrap();
+        let database = Database::open(&url, DatabaseOptions::default()).unwrap();
         Self { database, url, place: Place::Folder(folder) }
     }
 
@@ -108,6 +117,44 @@ impl TestDatabase {
     /// The address, for opening the database once more.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Runs statements past all ports, to see what the database itself allows.
+    ///
+    /// # Errors
+    /// What the database says when it refuses.
+    pub async fn run(&self, sql: &str) -> Result<(), String> {
+        match &self.place {
+            Place::Folder(_) => {
+                let file = self.url.trim_start_matches("sqlite://");
+                let mut connection = SqliteConnection::establish(file).unwrap();
+                connection.batch_execute(sql).map_err(|error| error.to_string())
+            }
+            Place::Server { .. } => {
+                let outcome = connect(&self.url).await.batch_execute(sql).await;
+                outcome.map_err(|error| error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string))
+            }
+        }
+    }
+
+    /// The first column of the rows of a query, a text called `value`, read past all ports.
+    ///
+    /// # Errors
+    /// What the database says when it refuses.
+    pub async fn read(&self, sql: &str) -> Result<Vec<String>, String> {
+        match &self.place {
+            Place::Folder(_) => {
+                let file = self.url.trim_start_matches("sqlite://");
+                let mut connection = SqliteConnection::establish(file).unwrap();
+                let rows = diesel::sql_query(format!("SELECT value FROM ({sql}) AS rows"));
+                let rows: Vec<TextRow> = rows.load(&mut connection).map_err(|error| error.to_string())?;
+                Ok(rows.into_iter().map(|row| row.value).collect())
+            }
+            Place::Server { .. } => {
+                let rows = connect(&self.url).await.query(sql, &[]).await.map_err(|error| error.to_string())?;
+                Ok(rows.iter().map(|row| row.get(0)).collect())
+            }
+        }
     }
 
     /// Ends every connection to the database, as a restart of the server would; nothing happens on SQLite.
@@ -133,9 +180,7 @@ impl Drop for TestDatabase {
             });
         })
         .join();
-        if dropped.is_err() && !std::thread::panicking() {
-            panic!("the test database could not be dropped");
-        }
+        assert!(dropped.is_ok() || std::thread::panicking(), "the test database could not be dropped");
     }
 }
 
@@ -157,7 +202,7 @@ async fn template(admin: &str, client: &Client) -> String {
         client.batch_execute(&format!("DROP DATABASE IF EXISTS {unfinished}")).await.unwrap();
         client.batch_execute(&format!("CREATE DATABASE {unfinished} TEMPLATE template0")).await.unwrap();
         let database =
-            Database::open(&with_database(admin, &unfinished), &DatabaseOptions::default()).unwrap();
+            Database::open(&with_database(admin, &unfinished), DatabaseOptions::default()).unwrap();
         database.migrations().run_pending().await.unwrap();
         database.close();
         rename(client, &unfinished, &name).await;

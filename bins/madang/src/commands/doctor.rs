@@ -46,7 +46,7 @@ pub fn doctor() -> ExitCode {
 }
 
 async fn check_database(settings: &Settings, report: &mut Report) {
-    let database = match open_database(settings).await {
+    let database = match open_database(settings) {
         Ok(database) => database,
         Err(error) => {
             report.bad(
@@ -64,20 +64,36 @@ async fn check_database(settings: &Settings, report: &mut Report) {
     check_migrations(&database, report).await;
 }
 
+/// Judges what the database tells of itself; what nothing is known to be wrong with is told as it is.
 fn tell(report: &mut Report, fact: &Fact) {
-    match &fact.advice {
-        None => report.good(&format!("{}: {}", fact.name, fact.value)),
-        Some(advice) => report.bad(&format!("{}: {}", fact.name, fact.value), advice),
+    let major = || fact.value.split(['.', ' ']).next().and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+    let advice = match (fact.name.as_str(), fact.value.as_str()) {
+        ("server_version", _) if major() < 14 => Some("PostgreSQL 14 or later is needed"),
+        ("encoding", value) if value != "UTF8" => Some("make the database anew with ENCODING 'UTF8'"),
+        ("fsync", "off") => Some("turn fsync on: a power cut would lose marks"),
+        ("is_replica", "true") => {
+            Some("this is a replica, which can't be written: point DATABASE_URL at the primary")
+        }
+        ("journal_mode", value) if value != "wal" => Some("keep the file on a local disk that supports WAL"),
+        ("integrity", value) if value != "ok" => Some("restore a backup: the file is damaged"),
+        _ => None,
+    };
+    let told = format!("{}: {}", fact.name, fact.value);
+    match advice {
+        None => report.good(&told),
+        Some(advice) => report.bad(&told, advice),
     }
 }
 
 async fn check_migrations(database: &Database, report: &mut Report) {
-    match database.migrations().await {
-        Ok(list) => match list.iter().filter(|(_, applied)| !applied).count() {
-            0 => report.good("no migration is pending"),
-            pending => report.bad(&format!("{pending} migration(s) are pending"), "run `madang migrate up`"),
-        },
-        Err(error) => report.bad(&format!("the migrations can't be read: {error}"), "see the log of the database"),
+    match database.migrations().pending().await {
+        Ok(pending) if pending.is_empty() => report.good("no migration is pending"),
+        Ok(pending) => {
+            report.bad(&format!("{} migration(s) are pending", pending.len()), "run `madang migrate up`");
+        }
+        Err(error) => {
+            report.bad(&format!("the migrations can't be read: {error}"), "see the log of the database")
+        }
     }
 }
 

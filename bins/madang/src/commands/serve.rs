@@ -21,8 +21,8 @@ const PURGE_EVERY: Duration = Duration::from_secs(3_600);
 
 pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let _guards = logging::begin(&settings)?;
-    let database = open_database(&settings).await?;
-    for name in database.migrate_up().await? {
+    let database = open_database(&settings)?;
+    for name in database.migrations().run_pending().await? {
         tracing::info!(migration.name = name, "applied the migration {name}");
     }
     let services = services(&settings, &database, World::default()).await?;
@@ -55,7 +55,7 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     server.await?;
     purger.abort();
     stopper.abort();
-    database.close().await;
+    database.close();
     say("Stopped.");
     Ok(())
 }

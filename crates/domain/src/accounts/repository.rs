@@ -22,6 +22,10 @@ pub trait UserRepository: Send {
     fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>>;
     /// The user with this username, in its stored form.
     fn find_by_username<'a>(&'a mut self, username: &'a str) -> Pending<'a, Option<User>>;
+    /// Those of these users that there are, in no order.
+    fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>>;
+    /// The users with these usernames, in no order.
+    fn find_by_usernames<'a>(&'a mut self, usernames: &'a [&'a str]) -> Pending<'a, Vec<User>>;
     /// In which classes the user holds which role on this day.
     fn class_roles(&mut self, id: UserId, day: NaiveDate) -> Pending<'_, Vec<(ClassId, ClassRole)>>;
     /// Lists users.

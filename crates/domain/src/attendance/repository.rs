@@ -8,6 +8,7 @@ use super::{
 use crate::{
     error::Pending,
     ids::{AttendanceId, CourseId, LectureId, UserId},
+    learning::{enrolments::Enrolment, lectures::Lecture},
     page::{Listed, Listing},
 };
 
@@ -26,6 +27,12 @@ pub trait AttendanceRepository: Send {
     fn of_lecture(&mut self, lecture: LectureId) -> Pending<'_, Vec<Attendance>>;
     /// The marks of these users at a lecture.
     fn of_users<'a>(&'a mut self, lecture: LectureId, users: &'a [UserId]) -> Pending<'a, Vec<Attendance>>;
+    /// Every enrolment of these users in the class of a lecture, over all time, each with the user's mark at the lecture.
+    fn candidates<'a>(
+        &'a mut self,
+        lecture: &'a Lecture,
+        users: &'a [UserId],
+    ) -> Pending<'a, Vec<(Enrolment, Option<Attendance>)>>;
     /// Keeps new marks, in one statement at any number.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::{Certification, CertificationFilter, CertificationSort};
 use crate::{
     error::Pending,
-    ids::{CertificationId, UserId},
+    ids::{CertificationId, CourseId, UserId},
     page::{Listed, Listing},
 };
 
@@ -16,6 +16,8 @@ pub trait CertificationRepository: Send {
         &'a mut self,
         listing: &'a Listing<CertificationFilter, CertificationSort>,
     ) -> Pending<'a, Listed<Certification>>;
+    /// The certifications of these users for a course.
+    fn of_users<'a>(&'a mut self, course: CourseId, users: &'a [UserId]) -> Pending<'a, Vec<Certification>>;
     /// Keeps new certifications, in one statement.
     ///
     /// # Errors

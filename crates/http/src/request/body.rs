@@ -17,8 +17,13 @@ use crate::{
     problem::{FieldFault, Problem, ProblemCode},
 };
 
-/// A JSON body, read into `T`.
+/// A JSON body of at most `Limits::json_bytes`, read into `T`.
 pub struct Body<T>(pub T);
+
+/// A JSON body that holds thousands of items: like [`Body`], but of up to `Limits::bulk_bytes`.
+///
+/// 5,000 marks with every field filled by a line of text do not fit into the 1 MiB of other bodies.
+pub struct BulkBody<T>(pub T);
 
 /// The hash of the body, kept beside the request for idempotency keys.
 #[derive(Clone)]
@@ -29,19 +34,34 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let payload = payload.take();
-        Box::pin(async move {
-            check_content_type(&request)?;
-            let limits = request.app_data::<web::Data<Limits>>().map_or_else(|| Limits::DEFAULT, |data| ***data);
-            let bytes = tokio::time::timeout(limits.body_deadline, read(payload, limits.json_bytes))
-                .await
-                .map_err(|_| Problem::new(ProblemCode::RequestTimeout))??;
-            let hash = digest(&SHA256, &bytes);
-            request.extensions_mut().insert(BodyDigest(format!("{hash:?}")));
-            parse(&bytes).map(Self)
-        })
+        let received = receive(request.clone(), payload.take(), |limits| limits.json_bytes);
+        Box::pin(async { received.await.map(Self) })
     }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for BulkBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let received = receive(request.clone(), payload.take(), |limits| limits.bulk_bytes);
+        Box::pin(async { received.await.map(Self) })
+    }
+}
+
+async fn receive<T: DeserializeOwned>(
+    request: HttpRequest,
+    payload: Payload,
+    most: fn(&Limits) -> usize,
+) -> Result<T, Problem> {
+    check_content_type(&request)?;
+    let limits = request.app_data::<web::Data<Limits>>().map_or_else(|| Limits::DEFAULT, |data| ***data);
+    let bytes = tokio::time::timeout(limits.body_deadline, read(payload, most(&limits)))
+        .await
+        .map_err(|_| Problem::new(ProblemCode::RequestTimeout))??;
+    let hash = digest(&SHA256, &bytes);
+    request.extensions_mut().insert(BodyDigest(format!("{hash:?}")));
+    parse(&bytes)
 }
 
 fn check_content_type(request: &HttpRequest) -> Result<(), Problem> {

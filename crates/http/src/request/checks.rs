@@ -74,16 +74,9 @@ impl Checks {
         self.optional(pointer, day, within_years)
     }
 
-    /// Notes a number out of range.
+    /// A number that must be in a range; `None` when it is not.
     pub fn range(&mut self, pointer: &str, value: i32, range: RangeInclusive<i32>) -> Option<i32> {
-        if range.contains(&value) {
-            return Some(value);
-        }
-        self.fault(
-            pointer,
-            FieldFault::OutOfRange { min: (*range.start()).into(), max: (*range.end()).into() },
-        );
-        None
+        self.value(pointer, in_range(value, range))
     }
 
     /// The built value, or a problem that names every fault.
@@ -102,6 +95,15 @@ pub(super) fn within_years(day: NaiveDate) -> Result<NaiveDate, FieldFault> {
         Ok(day)
     } else {
         Err(FieldFault::OutOfRange { min: (*years.start()).into(), max: (*years.end()).into() })
+    }
+}
+
+/// A number that must be in a range.
+pub fn in_range(value: i32, range: RangeInclusive<i32>) -> Result<i32, FieldFault> {
+    if range.contains(&value) {
+        Ok(value)
+    } else {
+        Err(FieldFault::OutOfRange { min: (*range.start()).into(), max: (*range.end()).into() })
     }
 }
 

@@ -25,11 +25,35 @@ pub(crate) fn is_one_of<T: Copy + Into<Uuid>>(column: &'static str, ids: &[T]) -
     Fragment::sql(format!("{column} = ANY(")).bind(format!("{{{}}}", ids.join(","))).then("::uuid[])")
 }
 
+/// Rows of which this column is one of the texts of a JSON array.
+pub(crate) fn is_one_of_texts(column: &'static str, texts: &str) -> Fragment {
+    Fragment::sql(format!("{column} IN (SELECT json_array_elements_text("))
+        .bind(texts.to_owned())
+        .then("::json))")
+}
+
 /// Users with this role.
 pub(crate) fn has_role(role: Role) -> Fragment {
     Fragment::sql("users.authorizations @> ")
         .bind(serde_json::json!({ "roles": [role.as_str()] }).to_string())
         .then("::jsonb")
+}
+
+/// What is counted for each lecture: what stands before the conditions on lectures, and behind them.
+///
+/// Lecture by lecture: for one join over all of them the planner expects a row or two, because it takes the conditions for
+/// independent, and reads every mark of every learner (400 ms instead of 20 ms for a course, at a million marks).
+pub(crate) fn counted_per_lecture(
+    counts: &str,
+    table: &'static str,
+    on: &'static str,
+    joined: &'static str,
+) -> (String, &'static str) {
+    let select = format!(
+        "SELECT lectures.id, lectures.class_id, lectures.lecture_date, counted.* FROM lectures \
+             CROSS JOIN LATERAL (SELECT {counts} FROM {table} {joined} WHERE {on} HAVING count(*) > 0) AS counted"
+    );
+    (select, "")
 }
 
 /// Holds the rows of a table against other writers; rows that refer to them may still be made.

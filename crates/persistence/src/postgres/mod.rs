@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use diesel::sql_types::Text;
 use diesel_async::{
     AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager,
     methods::{ExecuteDsl, LoadQuery},
@@ -17,9 +16,8 @@ use madang_domain::{
 };
 
 use crate::{
-    DatabaseOptions, Fact, OpenError,
+    DatabaseOptions, OpenError,
     error::{UnitFailed, backend, connection_lost, statement_failed},
-    fragment::Fragment,
     lease::Lease,
     watch::Counters,
 };
@@ -27,6 +25,7 @@ use pool::{Connector, Pool};
 
 mod constraints;
 pub(crate) mod dialect;
+mod facts;
 pub(crate) mod pool;
 #[path = "../repositories/mod.rs"]
 mod repositories;
@@ -74,9 +73,7 @@ impl PostgresStore {
         session.begin().await?;
         Ok(session)
     }
-}
 
-impl PostgresStore {
     /// See [`crate::Database::server_secret`].
     pub(crate) async fn server_secret(
         &self,
@@ -86,33 +83,12 @@ impl PostgresStore {
         if let Some(secret) = self.reading().await?.secret(name).await? {
             return Ok(secret);
         }
-        let made = make();
+        let new = make();
         let mut unit = self.writing().await?;
-        unit.keep_secret(name, &made).await?;
+        unit.keep_secret(name, &new).await?;
         let kept = unit.secret(name).await?;
         unit.end(true).await?;
-        Ok(kept.unwrap_or(made))
-    }
-
-    /// See [`crate::Database::facts`].
-    pub(crate) async fn facts(&self) -> RepositoryResult<Vec<Fact>> {
-        let wanted = [
-            ("server_version", "current_setting('server_version')"),
-            ("encoding", "current_setting('server_encoding')"),
-            ("ctype", "(SELECT datctype FROM pg_database WHERE datname = current_database())"),
-            ("collation", "(SELECT datcollate FROM pg_database WHERE datname = current_database())"),
-            ("messages", "current_setting('lc_messages')"),
-            ("time_zone", "current_setting('TimeZone')"),
-            ("max_connections", "current_setting('max_connections')"),
-            ("synchronous_commit", "current_setting('synchronous_commit')"),
-            ("fsync", "current_setting('fsync')"),
-            ("is_replica", "pg_is_in_recovery()::text"),
-            ("size_bytes", "pg_database_size(current_database())::text"),
-        ];
-        let selects = wanted.map(|(name, value)| format!("SELECT '{name}', {value}"));
-        let query = || Fragment::sql(selects.join(" UNION ALL ")).into_statement::<(Text, Text)>();
-        let facts: Vec<(String, String)> = self.reading().await?.rows(query).await?;
-        Ok(facts.into_iter().map(|(name, value)| Fact { name, value }).collect())
+        Ok(kept.unwrap_or(new))
     }
 
     /// Closes the connections that rest; nobody gets one any more.

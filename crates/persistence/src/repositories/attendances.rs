@@ -9,6 +9,7 @@ use madang_domain::{
     },
     error::{Pending, RepositoryError, RepositoryResult},
     ids::{AttendanceId, ClassId, CourseId, LectureId, UserId},
+    learning::{enrolments::Enrolment, lectures::Lecture},
     page::{Listed, Listing},
 };
 
@@ -16,8 +17,8 @@ use super::{Db, Session, all, dialect, one, tallies, wrote_one};
 use crate::{
     fragment::Fragment,
     listing::{Part, listed},
-    rows::{attendances::AttendanceRow, users::UserSummaryRow},
-    schema::{attendances, lectures, users},
+    rows::{attendances::AttendanceRow, enrolments::EnrolmentRow, users::UserSummaryRow},
+    schema::{attendances, enrolments, lectures, users},
     types,
 };
 
@@ -124,6 +125,32 @@ impl AttendanceRepository for Session {
         })
     }
 
+    fn candidates<'a>(
+        &'a mut self,
+        lecture: &'a Lecture,
+        users: &'a [UserId],
+    ) -> Pending<'a, Vec<(Enrolment, Option<Attendance>)>> {
+        Box::pin(async move {
+            let query = || {
+                let mark = attendances::user_id
+                    .eq(enrolments::user_id)
+                    .and(attendances::lecture_id.eq(types::id(lecture.id)));
+                enrolments::table
+                    .left_join(attendances::table.on(mark))
+                    .filter(enrolments::class_id.eq(types::id(lecture.class_id)))
+                    .filter(dialect::is_one_of("enrolments.user_id", users))
+                    .order((enrolments::user_id, enrolments::enrolled_on, enrolments::id))
+                    .select((EnrolmentRow::as_select(), Option::<AttendanceRow>::as_select()))
+            };
+            let rows: Vec<(EnrolmentRow, Option<AttendanceRow>)> = self.rows(query).await?;
+            rows.into_iter()
+                .map(|(enrolment, mark)| {
+                    Ok((enrolment.try_into()?, mark.map(Attendance::try_from).transpose()?))
+                })
+                .collect()
+        })
+    }
+
     fn insert_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()> {
         Box::pin(async move {
             let rows: Vec<AttendanceRow> = marks.iter().map(AttendanceRow::from).collect();
@@ -166,7 +193,7 @@ impl AttendanceRepository for Session {
         })
     }
 
-    fn tallies<'a>(&'a mut self, scope: TallyScope, as_of: DateTime<Utc>) -> Pending<'a, Vec<LectureTally>> {
+    fn tallies(&mut self, scope: TallyScope, as_of: DateTime<Utc>) -> Pending<'_, Vec<LectureTally>> {
         Box::pin(async move {
             let rows: Vec<tallies::LectureRow> =
                 self.rows(move || tallies::of_lectures(scope, as_of)).await?;

@@ -4,11 +4,11 @@ use diesel::prelude::*;
 use madang_domain::{
     certification::{Certification, CertificationFilter, CertificationRepository, CertificationSort},
     error::Pending,
-    ids::{CertificationId, UserId},
+    ids::{CertificationId, CourseId, UserId},
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, one};
+use super::{Db, Session, all, dialect, one};
 use crate::{
     error::backend,
     listing::{Part, listed},
@@ -36,6 +36,19 @@ impl CertificationRepository for Session {
             let count = || wanted(&listing.filter).count();
             let (rows, total) = self.listed::<_, _, CertificationRow>(&listing.window, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
+        })
+    }
+
+    fn of_users<'a>(&'a mut self, course: CourseId, users: &'a [UserId]) -> Pending<'a, Vec<Certification>> {
+        Box::pin(async move {
+            let query = || {
+                certifications::table
+                    .filter(certifications::course_id.eq(types::id(course)))
+                    .filter(dialect::is_one_of("certifications.user_id", users))
+                    .order((certifications::issued_at, certifications::id))
+                    .select(CertificationRow::as_select())
+            };
+            all::<CertificationRow, _>(self.rows(query).await?)
         })
     }
 

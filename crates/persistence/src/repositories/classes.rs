@@ -36,6 +36,14 @@ impl ClassRepository for Session {
         })
     }
 
+    fn find_many<'a>(&'a mut self, ids: &'a [ClassId]) -> Pending<'a, Vec<Class>> {
+        Box::pin(async move {
+            let query =
+                || classes::table.filter(dialect::is_one_of("classes.id", ids)).select(ClassRow::as_select());
+            all::<ClassRow, _>(self.rows(query).await?)
+        })
+    }
+
     fn list<'a>(&'a mut self, listing: &'a Listing<ClassFilter, ClassSort>) -> Pending<'a, Listed<Class>> {
         Box::pin(async move {
             let part = Part::of(listing)?;

@@ -37,6 +37,15 @@ impl CourseRepository for Session {
         })
     }
 
+    fn find_many<'a>(&'a mut self, ids: &'a [CourseId]) -> Pending<'a, Vec<Course>> {
+        Box::pin(async move {
+            let query = || {
+                courses::table.filter(dialect::is_one_of("courses.id", ids)).select(CourseRow::as_select())
+            };
+            all::<CourseRow, _>(self.rows(query).await?)
+        })
+    }
+
     fn list<'a>(&'a mut self, listing: &'a Listing<CourseFilter, CourseSort>) -> Pending<'a, Listed<Course>> {
         Box::pin(async move {
             let part = Part::of(listing)?;

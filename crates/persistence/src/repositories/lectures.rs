@@ -47,6 +47,15 @@ impl LectureRepository for Session {
         })
     }
 
+    fn find_many<'a>(&'a mut self, ids: &'a [LectureId]) -> Pending<'a, Vec<Lecture>> {
+        Box::pin(async move {
+            let query = || {
+                lectures::table.filter(dialect::is_one_of("lectures.id", ids)).select(LectureRow::as_select())
+            };
+            all::<LectureRow, _>(self.rows(query).await?)
+        })
+    }
+
     fn list<'a>(
         &'a mut self,
         listing: &'a Listing<LectureFilter, LectureSort>,

@@ -53,6 +53,26 @@ impl UserRepository for Session {
         })
     }
 
+    fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>> {
+        Box::pin(async move {
+            let query =
+                || users::table.filter(dialect::is_one_of("users.id", ids)).select(UserRow::as_select());
+            all::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn find_by_usernames<'a>(&'a mut self, usernames: &'a [&'a str]) -> Pending<'a, Vec<User>> {
+        Box::pin(async move {
+            let usernames = serde_json::to_string(usernames).map_err(backend)?;
+            let query = || {
+                users::table
+                    .filter(dialect::is_one_of_texts("users.username", &usernames))
+                    .select(UserRow::as_select())
+            };
+            all::<UserRow, _>(self.rows(query).await?)
+        })
+    }
+
     fn class_roles(&mut self, id: UserId, day: NaiveDate) -> Pending<'_, Vec<(ClassId, ClassRole)>> {
         Box::pin(async move {
             let holds = enrolments::left_on.is_null().or(enrolments::left_on.gt(day));

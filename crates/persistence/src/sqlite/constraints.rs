@@ -22,7 +22,9 @@ impl Constraints for Named {
             "certifications.course_id, certifications.user_id" => UniqueKey::Certification,
             "external_ids.source, external_ids.entity, external_ids.external_id" => UniqueKey::ExternalId,
             "idempotency_keys.principal, idempotency_keys.key" => UniqueKey::IdempotencyKey,
-            columns if columns.ends_with(".id") && !columns.contains(',') => UniqueKey::PrimaryKey,
+            columns if columns.split_once('.').is_some_and(|(_, column)| column == "id") => {
+                UniqueKey::PrimaryKey
+            }
             _ => return None,
         })
     }

@@ -29,11 +29,32 @@ pub(crate) fn is_one_of<T: Copy + Into<Uuid>>(column: &'static str, ids: &[T]) -
         .then("))")
 }
 
+/// Rows of which this column is one of the texts of a JSON array.
+pub(crate) fn is_one_of_texts(column: &'static str, texts: &str) -> Fragment {
+    Fragment::sql(format!("{column} IN (SELECT value FROM json_each(")).bind(texts.to_owned()).then("))")
+}
+
 /// Users with this role.
 pub(crate) fn has_role(role: Role) -> Fragment {
     Fragment::sql("EXISTS (SELECT 1 FROM json_each(users.authorizations, '$.roles') WHERE value = ")
         .bind(role.as_str().to_owned())
         .then(")")
+}
+
+/// What is counted for each lecture: what stands before the conditions on lectures, and behind them.
+///
+/// A cross join is read in the order in which it is written: lecture by lecture, never all enrolments first.
+pub(crate) fn counted_per_lecture(
+    counts: &str,
+    table: &'static str,
+    on: &'static str,
+    joined: &'static str,
+) -> (String, &'static str) {
+    let select = format!(
+        "SELECT lectures.id, lectures.class_id, lectures.lecture_date, {counts} \
+             FROM lectures CROSS JOIN {table} ON {on} {joined}"
+    );
+    (select, " GROUP BY lectures.id, lectures.class_id, lectures.lecture_date")
 }
 
 /// Nothing to do: there is one writer, and it holds the whole database.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use diesel::{SqliteConnection, connection::AnsiTransactionManager, sql_types::Text};
+use diesel::{SqliteConnection, connection::AnsiTransactionManager};
 use diesel_async::{
     AsyncConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
     methods::{ExecuteDsl, LoadQuery},
@@ -22,9 +22,8 @@ use madang_domain::{
 };
 
 use crate::{
-    DatabaseOptions, Fact, OpenError,
+    DatabaseOptions, OpenError,
     error::{UnitFailed, backend, statement_failed},
-    fragment::Fragment,
     lease::Lease,
     watch::Counters,
 };
@@ -34,6 +33,7 @@ use pool::{Access, Connector, Pool};
 mod blocking;
 mod constraints;
 pub(crate) mod dialect;
+mod facts;
 pub(crate) mod pool;
 #[path = "../repositories/mod.rs"]
 mod repositories;
@@ -55,7 +55,7 @@ impl SqliteStore {
     /// Makes the file and its folder where they are missing.
     pub(crate) fn open(
         file: &Path,
-        options: &DatabaseOptions,
+        options: DatabaseOptions,
         counters: &Arc<Counters>,
     ) -> Result<Self, OpenError> {
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -64,17 +64,17 @@ impl SqliteStore {
         }
         // Readers can't make the file, and only a writer switches it to WAL.
         drop(
-            pool::connect(file, options)
+            pool::connect(file, &options)
                 .map_err(|source| OpenError::File { file: file.to_owned(), source })?,
         );
         let pool =
-            |connections, access, place| pool::pool(file, options, counters, connections, access, place);
+            |connections, access, place| pool::pool(file, &options, counters, connections, access, place);
         Ok(Self {
             readers: pool(options.connections, Access::Read, Place::Here)?,
             long_readers: pool(options.long_connections, Access::Read, Place::Aside)?,
             writer: pool(1, Access::Write, Place::Aside)?,
             file: file.to_owned(),
-            options: options.clone(),
+            options,
         })
     }
 
@@ -89,9 +89,7 @@ impl SqliteStore {
         session.begin().await?;
         Ok(session)
     }
-}
 
-impl SqliteStore {
     /// See [`crate::Database::server_secret`].
     pub(crate) async fn server_secret(
         &self,
@@ -101,31 +99,12 @@ impl SqliteStore {
         if let Some(secret) = self.reading().await?.secret(name).await? {
             return Ok(secret);
         }
-        let made = make();
+        let new = make();
         let mut unit = self.writing().await?;
-        unit.keep_secret(name, &made).await?;
+        unit.keep_secret(name, &new).await?;
         let kept = unit.secret(name).await?;
         unit.end(true).await?;
-        Ok(kept.unwrap_or(made))
-    }
-
-    /// See [`crate::Database::facts`].
-    pub(crate) async fn facts(&self) -> RepositoryResult<Vec<Fact>> {
-        let wanted = [
-            ("server_version", "sqlite_version()"),
-            ("encoding", "(SELECT encoding FROM pragma_encoding)"),
-            ("journal_mode", "(SELECT journal_mode FROM pragma_journal_mode)"),
-            ("synchronous", "(SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous)"),
-            ("foreign_keys", "(SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys)"),
-            (
-                "size_bytes",
-                "(SELECT CAST(page_count * page_size AS TEXT) FROM pragma_page_count, pragma_page_size)",
-            ),
-        ];
-        let selects = wanted.map(|(name, value)| format!("SELECT '{name}', {value}"));
-        let query = || Fragment::sql(selects.join(" UNION ALL ")).into_statement::<(Text, Text)>();
-        let facts: Vec<(String, String)> = self.reading().await?.rows(query).await?;
-        Ok(facts.into_iter().map(|(name, value)| Fact { name, value }).collect())
+        Ok(kept.unwrap_or(new))
     }
 
     /// Closes the connections that rest; nobody gets one any more.

@@ -1,12 +1,41 @@
-//! smoke
-#[tokio::test]
-async fn smoke() {
-    for db in [madang_testing::TestDatabase::sqlite().await, madang_testing::TestDatabase::postgres().await] {
-        db.store().ping().await.unwrap();
-        println!("{:?}", db.database().facts().await.unwrap());
-        println!("{:?}", db.database().migrations().status().await.unwrap());
-        println!("{:?}", db.database().server_secret("x", || vec![1, 2]).await.unwrap());
-        println!("{:?}", db.database().server_secret("x", || vec![3, 2]).await.unwrap());
-        println!("{:?}", db.database().statements());
-    }
+//! What both databases must do alike: every test runs on SQLite and on PostgreSQL, through the ports.
+//!
+//! All runtimes here have one thread, as those of actix's workers do.
+
+mod fixtures;
+
+mod attendances;
+mod audit;
+mod certifications;
+mod classes;
+mod courses;
+mod enrolments;
+mod idempotency;
+mod lectures;
+mod lists;
+mod operations;
+mod recovery;
+mod search;
+mod tallies;
+mod units;
+mod users;
+
+/// Runs tests on both databases: `on_both!(a_test, another_test)`.
+macro_rules! on_both {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(&madang_testing::TestDatabase::sqlite().await).await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test]
+            async fn $test() {
+                super::$test(&madang_testing::TestDatabase::postgres().await).await;
+            })+
+        }
+    };
 }
+pub(crate) use on_both;

@@ -13,6 +13,8 @@ pub trait ClassRepository: Send {
     fn find(&mut self, id: ClassId) -> Pending<'_, Option<Class>>;
     /// One class, held against other writers until the unit of work ends.
     fn find_for_update(&mut self, id: ClassId) -> Pending<'_, Option<Class>>;
+    /// Those of these classes that there are, in no order.
+    fn find_many<'a>(&'a mut self, ids: &'a [ClassId]) -> Pending<'a, Vec<Class>>;
     /// Lists classes.
     fn list<'a>(&'a mut self, listing: &'a Listing<ClassFilter, ClassSort>) -> Pending<'a, Listed<Class>>;
     /// Keeps new classes, in one statement.

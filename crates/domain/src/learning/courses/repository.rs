@@ -13,6 +13,8 @@ pub trait CourseRepository: Send {
     fn find(&mut self, id: CourseId) -> Pending<'_, Option<Course>>;
     /// One course, held against other writers until the unit of work ends.
     fn find_for_update(&mut self, id: CourseId) -> Pending<'_, Option<Course>>;
+    /// Those of these courses that there are, in no order.
+    fn find_many<'a>(&'a mut self, ids: &'a [CourseId]) -> Pending<'a, Vec<Course>>;
     /// Lists courses.
     fn list<'a>(&'a mut self, listing: &'a Listing<CourseFilter, CourseSort>) -> Pending<'a, Listed<Course>>;
     /// Keeps new courses, in one statement.

@@ -15,6 +15,5 @@ pub use model::{
     EnrolmentView, NewEnrolment, PeriodReversed,
 };
 pub use repository::EnrolmentRepository;
-pub(crate) use service::learners_on;
 pub use service::{EnrolmentService, MAX_ENROLMENTS};
 pub use transfer::{Transfer, Transferred};

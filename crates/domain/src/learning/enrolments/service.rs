@@ -11,7 +11,6 @@ use super::{
 use crate::{
     access::{Action, Caller, ClassRole, authorize},
     calendar::{TimeZone, local_day},
-    error::RepositoryError,
     idempotency::Answering,
     ids::{ClassId, EnrolmentId, UserId},
     learning::classes::{self, Class},
@@ -345,19 +344,4 @@ async fn changeable(
         return Err(EnrolmentError::Stale);
     }
     Ok((enrolment, class))
-}
-
-/// Who of these users is enrolled as a learner in this class on this day.
-pub(crate) async fn learners_on(
-    repositories: &mut dyn Repositories,
-    class: ClassId,
-    users: &[UserId],
-    day: NaiveDate,
-) -> Result<std::collections::HashSet<UserId>, RepositoryError> {
-    let enrolments = repositories.enrolments().of_users(class, users).await?;
-    Ok(enrolments
-        .into_iter()
-        .filter(|one| one.role == ClassRole::Learner && one.period.holds_on(day))
-        .map(|one| one.user_id)
-        .collect())
 }

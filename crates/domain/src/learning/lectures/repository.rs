@@ -14,6 +14,8 @@ pub trait LectureRepository: Send {
     fn find(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>>;
     /// One lecture with its class, the lecture held against other writers until the unit of work ends.
     fn find_for_update(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>>;
+    /// Those of these lectures that there are, in no order.
+    fn find_many<'a>(&'a mut self, ids: &'a [LectureId]) -> Pending<'a, Vec<Lecture>>;
     /// Lists lectures.
     fn list<'a>(
         &'a mut self,
