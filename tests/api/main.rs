@@ -10,6 +10,7 @@ mod conventions;
 mod courses;
 mod enrolments;
 mod lectures;
+mod list_files;
 mod openapi;
 mod unhealthy_database;
 mod users;
