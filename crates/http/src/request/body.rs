@@ -10,7 +10,10 @@ use actix_web::{
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::StreamExt;
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use crate::{
     app::Limits,
@@ -99,6 +102,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
                 let (pointer, fault) = fault_of(&path, &inner.to_string());
                 Problem::invalid_field(&pointer, fault)
             }
+            // null or a number where an enumeration belongs is a syntax error to serde_json, though it is good JSON.
+            serde_json::error::Category::Syntax if is_json(bytes) => {
+                Problem::invalid_field(&pointer(&path), FieldFault::WrongType)
+            }
             serde_json::error::Category::Io
             | serde_json::error::Category::Syntax
             | serde_json::error::Category::Eof => malformed(&inner),
@@ -106,6 +113,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
@@ -225,6 +236,15 @@ mod tests {
         assert_eq!(errors[0]["pointer"], "/items/0/kind");
         assert_eq!(errors[0]["code"], "not_one_of");
         assert!(errors[0]["message"].as_str().unwrap().contains("small, large"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_value_of_an_enumeration() {
+        for kind in ["null", "5", "true", "[]", "{}"] {
+            let (status, errors) = fault(&format!(r#"{{"title":"a","items":[{{"size":1,"kind":{kind}}}]}}"#));
+            assert_eq!(status, 422, "{kind}");
+            assert_eq!(errors[0]["pointer"], "/items/0/kind", "{kind}");
+        }
     }
 
     #[test]
