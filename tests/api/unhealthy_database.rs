@@ -64,7 +64,7 @@ async fn a_database_that_is_away_is_503_and_its_return_needs_nobody() {
     let address = owner.url().rsplit_once('@').unwrap().1.split('/').next().unwrap().to_owned();
     let proxy = Proxy::to(address.clone()).await;
     let url = owner.url().replace(&address, &proxy.address);
-    let database = Database::open(&url, &DatabaseOptions::default()).unwrap();
+    let database = Database::open(&url, DatabaseOptions::default()).unwrap();
     let app = TestApp::reaching(database, owner, &[]).await;
     let manager = app.manager().await;
     let course = app.course("수채화").await;

@@ -43,7 +43,7 @@ impl Default for World {
 /// # Errors
 /// When it can't be opened.
 pub fn open_database(settings: &Settings) -> anyhow::Result<Database> {
-    Database::open(&settings.database_url.0, &settings.database).with_context(|| {
+    Database::open(&settings.database_url.0, settings.database.clone()).with_context(|| {
         format!("the database {} can't be opened; `madang doctor` tells more", settings.database_url)
     })
 }

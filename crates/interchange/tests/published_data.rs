@@ -17,7 +17,7 @@ fn data(folder: &str) -> PathBuf {
 }
 
 fn bundle(folder: &str) -> Bundle {
-    Bundle::from_path(&data(folder), &Limits::DEFAULT).unwrap()
+    Bundle::from_path(&data(folder), &Limits::default()).unwrap()
 }
 
 fn reading(folder: &str, options: &ReadOptions) -> Reading {

@@ -149,7 +149,7 @@ fn a_single_file_is_recognised_by_its_header_whatever_its_name() {
     assert_eq!(named("sourcedId,title\n"), Some(Format::OneRoster));
     assert_eq!(named("lecture_id,user_id,status\n"), Some(Format::Tables));
     assert_eq!(named("a,b\n"), None);
-    assert!(Bundle::from_bytes("empty.zip", b"PK\x03\x04".to_vec(), &Limits::DEFAULT).is_err());
+    assert!(Bundle::from_bytes("empty.zip", b"PK\x03\x04".to_vec(), &Limits::default()).is_err());
 }
 
 #[derive(Debug, Clone)]
@@ -183,7 +183,7 @@ fn round_trip(rows: &[Exported], name: &str, mut writer: Box<dyn TableWriter>, o
         writer.row(&cells).unwrap();
     }
     writer.finish().unwrap();
-    reading(Bundle::from_bytes(name, output.take(), &Limits::DEFAULT).unwrap())
+    reading(Bundle::from_bytes(name, output.take(), &Limits::default()).unwrap())
 }
 
 proptest! {
@@ -217,7 +217,7 @@ fn a_bad_row_of_a_workbook_is_named_by_its_row_in_the_sheet() {
     writer.row(&[const { Cell::Empty }; 4]).unwrap();
     writer.row(&row("c2", "내일")).unwrap();
     writer.finish().unwrap();
-    let reading = reading(Bundle::from_bytes("classes.xlsx", output.take(), &Limits::DEFAULT).unwrap());
+    let reading = reading(Bundle::from_bytes("classes.xlsx", output.take(), &Limits::default()).unwrap());
     assert_eq!(reading.roster.classes.len(), 1);
     assert_eq!(errors(&reading), [(4, Some("begin_date"), ProblemCode::DateInvalid)]);
 }

@@ -20,9 +20,7 @@ use std::{
     },
 };
 
-use diesel::{
-    Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
-};
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use madang_domain::store::Store;
 use madang_persistence::{Database, DatabaseOptions};
 use tempfile::TempDir;
@@ -132,7 +130,9 @@ impl TestDatabase {
             }
             Place::Server { .. } => {
                 let outcome = connect(&self.url).await.batch_execute(sql).await;
-                outcome.map_err(|error| error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string))
+                outcome.map_err(|error| {
+                    error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
+                })
             }
         }
     }
@@ -151,7 +151,8 @@ impl TestDatabase {
                 Ok(rows.into_iter().map(|row| row.value).collect())
             }
             Place::Server { .. } => {
-                let rows = connect(&self.url).await.query(sql, &[]).await.map_err(|error| error.to_string())?;
+                let rows =
+                    connect(&self.url).await.query(sql, &[]).await.map_err(|error| error.to_string())?;
                 Ok(rows.iter().map(|row| row.get(0)).collect())
             }
         }

@@ -67,7 +67,7 @@ async fn check_database(settings: &Settings, report: &mut Report) {
 /// Judges what the database tells of itself; what nothing is known to be wrong with is told as it is.
 fn tell(report: &mut Report, fact: &Fact) {
     let major = || fact.value.split(['.', ' ']).next().and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
-    let advice = match (fact.name.as_str(), fact.value.as_str()) {
+    let advice = match (fact.name, fact.value.as_str()) {
         ("server_version", _) if major() < 14 => Some("PostgreSQL 14 or later is needed"),
         ("encoding", value) if value != "UTF8" => Some("make the database anew with ENCODING 'UTF8'"),
         ("fsync", "off") => Some("turn fsync on: a power cut would lose marks"),

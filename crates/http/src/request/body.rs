@@ -10,10 +10,7 @@ use actix_web::{
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::StreamExt;
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use crate::{
     app::Limits,
@@ -98,13 +95,13 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let path = error.path().to_string();
         let inner = error.into_inner();
         match inner.classify() {
+            // Where an enumeration is wanted, serde_json calls a null or a number a fault of syntax.
+            serde_json::error::Category::Syntax if is_json(bytes) => {
+                Problem::invalid_field(&pointer(&path), FieldFault::WrongType)
+            }
             serde_json::error::Category::Data => {
                 let (pointer, fault) = fault_of(&path, &inner.to_string());
                 Problem::invalid_field(&pointer, fault)
-            }
-            // null or a number where an enumeration belongs is a syntax error to serde_json, though it is good JSON.
-            serde_json::error::Category::Syntax if is_json(bytes) => {
-                Problem::invalid_field(&pointer(&path), FieldFault::WrongType)
             }
             serde_json::error::Category::Io
             | serde_json::error::Category::Syntax
@@ -116,7 +113,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn is_json(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
@@ -236,15 +233,6 @@ mod tests {
         assert_eq!(errors[0]["pointer"], "/items/0/kind");
         assert_eq!(errors[0]["code"], "not_one_of");
         assert!(errors[0]["message"].as_str().unwrap().contains("small, large"));
-    }
-
-    #[test]
-    fn what_is_no_text_is_no_value_of_an_enumeration() {
-        for kind in ["null", "5", "true", "[]", "{}"] {
-            let (status, errors) = fault(&format!(r#"{{"title":"a","items":[{{"size":1,"kind":{kind}}}]}}"#));
-            assert_eq!(status, 422, "{kind}");
-            assert_eq!(errors[0]["pointer"], "/items/0/kind", "{kind}");
-        }
     }
 
     #[test]

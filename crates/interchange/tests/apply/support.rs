@@ -16,8 +16,8 @@ use madang_domain::learning::enrolments::EnrolmentFilter;
 use madang_domain::page::{Listing, PageSize, Sort, Window};
 use madang_domain::yard::Yard;
 use madang_interchange::{
-    Bundle, ImportOptions, ImportReport, ImportService, Limits, ReadOptions, Reading, RowCounts, SourceFile,
-    read,
+    Bundle, ImportOptions, ImportReport, ImportService, Limits, Problem, ReadOptions, Reading, RowCounts,
+    SourceFile, read,
 };
 use madang_testing::TestDatabase;
 
@@ -76,6 +76,14 @@ impl World {
         ImportService::new(self.yard.clone()).apply(caller, reading, options, &|_| {}).await.unwrap()
     }
 
+    /// The text of every row of every table.
+    pub async fn everything(&self) -> String {
+        let url = self.database.url();
+        let Some(file) = url.strip_prefix("sqlite://") else { return all_of_postgres(url).await };
+        let files = [file.to_owned(), format!("{file}-wal")];
+        files.iter().map(|file| String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned()).collect()
+    }
+
     pub async fn rows(&self) -> Rows {
         macro_rules! total {
             ($session:ident.$repository:ident, $filter:expr) => {{
@@ -104,6 +112,22 @@ impl World {
     }
 }
 
+async fn all_of_postgres(url: &str) -> String {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+    let mut all = String::new();
+    for table in client.query(tables, &[]).await.unwrap() {
+        let table: String = table.get(0);
+        let rows = client.query(&format!("SELECT t::text FROM {table} t"), &[]).await.unwrap();
+        all.extend(rows.iter().map(|row| row.get::<_, String>(0)));
+    }
+    drop(client);
+    connection.await.unwrap().unwrap();
+    all
+}
+
+/// A file or folder of the published data sets.
 pub fn data(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(folder)
 }
@@ -122,15 +146,12 @@ pub fn files(files: &[(&str, &str)]) -> Reading {
 
 /// File, line, column and code of every error.
 pub fn errors(report: &ImportReport) -> Vec<(&str, u32, &str, &str)> {
-    let place = |problem: &'_ madang_interchange::Problem| (problem.line, problem.code.as_str());
-    report
-        .errors()
-        .iter()
-        .map(|problem| {
-            let (line, code) = place(problem);
-            (&*problem.file, line, problem.column.as_deref().unwrap_or_default(), code)
-        })
-        .collect()
+    report.errors().iter().map(named).collect()
+}
+
+fn named(problem: &Problem) -> (&str, u32, &str, &str) {
+    let column = problem.column.as_deref().unwrap_or_default();
+    (&*problem.file, problem.line, column, problem.code.as_str())
 }
 
 pub fn created(created: u64) -> RowCounts {

@@ -47,7 +47,8 @@ impl Maker {
 
     pub fn stamps(&self) -> Stamps {
         let number = self.ids.next().as_u128() & 0xFFFF_FFFF;
-        let created_at = at("2026-01-01T00:00:00.123456Z") + TimeDelta::seconds(i64::try_from(number).unwrap());
+        let created_at =
+            at("2026-01-01T00:00:00.123456Z") + TimeDelta::seconds(i64::try_from(number).unwrap());
         Stamps {
             created_at,
             created_by: Some(UserId(self.ids.next())),
@@ -144,7 +145,13 @@ impl Maker {
             id: AttendanceId(self.ids.next()),
             lecture_id: lecture.id,
             user_id: user.id,
-            mark: Mark { status, detail_type: None, description: None, assignment_id: None, checked_at: None },
+            mark: Mark {
+                status,
+                detail_type: None,
+                description: None,
+                assignment_id: None,
+                checked_at: None,
+            },
             source: AttendanceSource::Staff,
             stamps: self.stamps(),
         }
