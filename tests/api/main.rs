@@ -9,4 +9,5 @@ mod conventions;
 mod courses;
 mod lectures;
 mod openapi;
+mod statistics;
 mod unhealthy_database;
