@@ -12,5 +12,6 @@ mod enrolments;
 mod lectures;
 mod list_files;
 mod openapi;
+mod statistics;
 mod unhealthy_database;
 mod users;
