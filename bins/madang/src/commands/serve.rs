@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use actix_web::HttpServer;
 use anyhow::{Context, Result};
+use madang_domain::calendar::{TimeZone, local_day};
 use madang_http::{App, Limits, Readiness};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -12,6 +13,7 @@ use crate::{
     cli::ServeArgs,
     console::say,
     logging,
+    sample::load_sample,
     settings::Settings,
     wiring::{World, application, open_database, services},
 };
@@ -27,7 +29,12 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     }
     let services = services(&settings, &database, World::default()).await?;
     let admin = first_admin(&services.accounts).await?;
-    let _ = args.sample;
+    if args.sample {
+        let today = local_day(services.yard.clock.now(), TimeZone::default());
+        if let Some(facts) = load_sample(&services.yard, today).await? {
+            tracing::info!(?facts, "loaded the sample");
+        }
+    }
     let readiness = Readiness::default();
     let app = application(&settings, &database, services, readiness.clone()).await?;
     let origins = settings.cors_origins.clone();
