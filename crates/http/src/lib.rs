@@ -3,7 +3,7 @@
 //! A handler extracts the caller and the checked body, turns them into domain types, calls one service and answers.
 //! Rules live in `madang-domain`, SQL in `madang-persistence`.
 //!
-//! - `routes`: the handlers and their shapes, one file per resource; [`routes::all`] is the one list of them.
+//! - `routes`: the handlers and their shapes, one file per resource; `routes::all` is the one list of them.
 //! - `problem`, `problem_from`: the registry of problem codes, and how every error becomes one.
 //! - `request`: what a handler takes out of a request. `answer`: what it gives back.
 //! - `list_file`: a list as CSV or XLSX, streamed.
@@ -13,6 +13,7 @@ mod answer;
 mod app;
 mod document;
 mod envelope;
+mod known_routes;
 mod list_file;
 mod metrics;
 mod problem;

@@ -1,5 +1,7 @@
 //! The tables of both databases: alike, reversible, and indexed where a reference would otherwise be searched for.
 
+#![expect(clippy::unwrap_used, reason = "a test is to fail where it goes wrong")]
+
 use std::{collections::BTreeSet, path::Path};
 
 use madang_persistence::MigrationState;

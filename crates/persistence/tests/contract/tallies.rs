@@ -144,13 +144,16 @@ fn periods(maker: &Maker, dice: &mut Dice, class: &Class, user: &User) -> Vec<En
     made.collect()
 }
 
+/// Whether a lecture is of a scope.
+type Holds<'a> = Box<dyn Fn(&Lecture) -> bool + 'a>;
+
 async fn tallies_of_lectures_agree_with_a_count_by_hand(db: &TestDatabase) {
     let town = Town::kept(db).await;
     let begun = at("2026-09-30T00:00:00Z");
     let (from, to) = (at("2026-09-08T00:00:00Z"), at("2026-09-20T00:00:00Z"));
     let one = town.courses[0].id;
     let within = |lecture: &Lecture| lecture.starts_at >= from && lecture.starts_at < to;
-    let scopes: Vec<(TallyScope, Box<dyn Fn(&Lecture) -> bool>)> = vec![
+    let scopes: Vec<(TallyScope, Holds<'_>)> = vec![
         (TallyScope::Lecture(town.lectures[3].id), Box::new(|lecture| lecture.id == town.lectures[3].id)),
         (TallyScope::Class(town.classes[1].id), Box::new(|lecture| lecture.class_id == town.classes[1].id)),
         (TallyScope::Course(one), Box::new(|lecture| town.course_of(lecture.class_id) == one)),
