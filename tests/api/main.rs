@@ -1,8 +1,17 @@
 //! The API, seen from outside: one folder per resource, one file per verb. Every story runs on both databases.
 
 mod access_matrix;
+mod attendances;
+mod audit;
 mod auth;
+mod certifications;
+mod classes;
 mod conventions;
 mod courses;
+mod enrolments;
+mod lectures;
+mod list_files;
 mod openapi;
+mod statistics;
 mod unhealthy_database;
+mod users;

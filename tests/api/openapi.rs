@@ -14,13 +14,17 @@ fn the_committed_document_is_the_one_that_is_served() {
 #[test]
 fn the_committed_table_of_problem_codes_is_current() {
     let committed = include_str!("../../docs/ERRORS.md");
-    assert!(committed.trim_end() == errors_document().trim_end(), "docs/ERRORS.md is not current: run `make generate`");
+    assert!(
+        committed.trim_end() == errors_document().trim_end(),
+        "docs/ERRORS.md is not current: run `make generate`"
+    );
 }
 
 #[test]
 fn operation_ids_are_unique_and_every_operation_has_one_tag_that_is_described() {
     let document = api_document();
-    let described: HashSet<&str> = document["tags"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();
+    let described: HashSet<&str> =
+        document["tags"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();
     let mut seen = HashSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -28,7 +32,10 @@ fn operation_ids_are_unique_and_every_operation_has_one_tag_that_is_described() 
             assert!(seen.insert(id.to_owned()), "{id} stands twice");
             let tags = operation["tags"].as_array().unwrap();
             assert_eq!(tags.len(), 1, "{method} {path}");
-            assert!(described.contains(tags[0].as_str().unwrap()), "{method} {path}: the tag is not described");
+            assert!(
+                described.contains(tags[0].as_str().unwrap()),
+                "{method} {path}: the tag is not described"
+            );
         }
     }
 }

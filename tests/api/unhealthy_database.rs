@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use madang_persistence::{Database, DatabaseOptions};
 use madang_testing::TestDatabase;
 use madang_tests::{TestApp, json};
 use tokio::{
@@ -59,10 +60,12 @@ impl Proxy {
 
 #[actix_web::test]
 async fn a_database_that_is_away_is_503_and_its_return_needs_nobody() {
-    let database = TestDatabase::postgres().await;
-    let proxy = Proxy::to(database.postgres_address().expect("PostgreSQL")).await;
-    let database = database.reached_through(&proxy.address).await;
-    let app = TestApp::on(database, &[]).await;
+    let owner = TestDatabase::postgres().await;
+    let address = owner.url().rsplit_once('@').unwrap().1.split('/').next().unwrap().to_owned();
+    let proxy = Proxy::to(address.clone()).await;
+    let url = owner.url().replace(&address, &proxy.address);
+    let database = Database::open(&url, DatabaseOptions::default()).unwrap();
+    let app = TestApp::reaching(database, owner, &[]).await;
     let manager = app.manager().await;
     let course = app.course("수채화").await;
     let path = format!("/courses/{course}");

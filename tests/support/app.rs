@@ -12,10 +12,12 @@ use madang_domain::{
     access::{Authorizations, Role},
     accounts::{AuthType, User},
     clock::{Clock, FixedClock},
-    ids::{SequentialIds, UserId},
+    ids::{OperationId, SequentialIds, UserId},
+    operations::{Operation, OperationStatus},
     text::{PersonName, Username},
 };
 use madang_http::{App, Limits, Readiness};
+use madang_persistence::Database;
 use madang_testing::TestDatabase;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -33,7 +35,9 @@ pub struct TestApp {
     /// The application.
     pub app: App,
     /// Its database.
-    pub database: TestDatabase,
+    pub database: Database,
+    /// What removes the database in the end.
+    _owner: TestDatabase,
     /// Its clock, which stands still until it is moved.
     pub clock: Arc<FixedClock>,
     /// Whether it wants requests.
@@ -65,16 +69,22 @@ impl TestApp {
     }
 
     /// On this database, with these settings.
-    pub async fn on(database: TestDatabase, values: &[(&str, &str)]) -> Self {
+    pub async fn on(owner: TestDatabase, values: &[(&str, &str)]) -> Self {
+        Self::reaching(owner.database().clone(), owner, values).await
+    }
+
+    /// On a database that is reached in another way than its owner reaches it.
+    pub async fn reaching(database: Database, owner: TestDatabase, values: &[(&str, &str)]) -> Self {
         let mut all = vec![("PASSWORD_COST", "4"), ("CORS_ORIGINS", "https://app.example.org")];
         all.extend_from_slice(values);
-        let settings = Settings::from_values(all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
-            .expect("good settings");
+        let settings =
+            Settings::from_values(all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+                .expect("good settings");
         let clock = Arc::new(FixedClock::at(NOW.parse().expect("a time")));
         let world = World { clock: clock.clone(), ids: Arc::new(SequentialIds::default()) };
         let readiness = Readiness::default();
-        let services = services(&settings, database.database(), world).await.expect("services");
-        let app = application(&settings, database.database(), services, readiness.clone()).await.expect("application");
+        let services = services(&settings, &database, world).await.expect("services");
+        let app = application(&settings, &database, services, readiness.clone()).await.expect("application");
         let (served, origins) = (app.clone(), settings.cors_origins.clone());
         let server = HttpServer::new(move || madang_http::application(served.clone(), LIMITS, &origins))
             .workers(1)
@@ -85,7 +95,16 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { app, database, clock, readiness, base, http: reqwest::Client::new(), server: handle }
+        Self {
+            app,
+            database,
+            _owner: owner,
+            clock,
+            readiness,
+            base,
+            http: reqwest::Client::new(),
+            server: handle,
+        }
     }
 
     /// Moves the clock.
@@ -105,7 +124,7 @@ impl TestApp {
 
     /// How many statements the database has been given.
     pub fn statements(&self) -> u64 {
-        self.database.database().statements().statements
+        self.database.statements().statements
     }
 
     /// Somebody who is not signed in.
@@ -153,6 +172,27 @@ impl TestApp {
         unit.users().insert_many(std::slice::from_ref(&user)).await.expect("a user");
         unit.commit().await.expect("a commit");
         self.client_of(id.0)
+    }
+
+    /// A finished operation that this user asked for.
+    pub async fn operation_of(&self, user: Uuid) -> Uuid {
+        let yard = &self.app.services().yard;
+        let (id, now) = (OperationId(yard.ids.next()), self.now());
+        let operation = Operation {
+            id,
+            kind: "import".to_owned(),
+            status: OperationStatus::Succeeded,
+            progress: 100,
+            requested_by: Some(UserId(user)),
+            result: None,
+            error: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut unit = yard.store.begin().await.expect("a unit of work");
+        unit.operations().insert(&operation).await.expect("an operation");
+        unit.commit().await.expect("a commit");
+        id.0
     }
 
     /// A client of a user who exists.

@@ -110,7 +110,6 @@ impl Answer {
 
     /// The same answer, if it has this status.
     #[track_caller]
-    #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         self
@@ -133,7 +132,10 @@ impl Answer {
     /// The `id` of the body.
     #[track_caller]
     pub fn id(&self) -> Uuid {
-        self.body["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_else(|| panic!("no id in {}", self.text))
+        self.body["id"]
+            .as_str()
+            .and_then(|id| id.parse().ok())
+            .unwrap_or_else(|| panic!("no id in {}", self.text))
     }
 
     /// The items of a list.

@@ -120,9 +120,11 @@ impl Reader {
 
     fn millis(&mut self, name: &str, default: Duration) -> Duration {
         let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
-        Duration::from_millis(self.parsed(name, default, "milliseconds from 1 to 3600000", |value| {
-            (1..=3_600_000).contains(value)
-        }))
+        Duration::from_millis(
+            self.parsed(name, default, "milliseconds from 1 to 3600000", |value| {
+                (1..=3_600_000).contains(value)
+            }),
+        )
     }
 }
 
@@ -183,7 +185,10 @@ impl Settings {
             Err(error) if error.not_found() => {}
             Err(_) => problems.push(".env can't be read".to_owned()),
         }
-        values.extend(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
+        values.extend(
+            std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+        );
         Self::read(values, problems)
     }
 
@@ -206,12 +211,14 @@ impl Settings {
             host,
             port,
             workers: reader.parsed("WORKERS", cores, "a number from 1 to 1024", |n| (1..=1024).contains(n)),
-            max_connections: reader
-                .parsed("MAX_CONNECTIONS", 10_000, "a number from 1 to 1000000", |n| (1..=1_000_000).contains(n)),
+            max_connections: reader.parsed("MAX_CONNECTIONS", 10_000, "a number from 1 to 1000000", |n| {
+                (1..=1_000_000).contains(n)
+            }),
             public_url: public_url(&mut reader, host, port),
             cors_origins: cors_origins(&mut reader),
             access_token: Duration::from_secs(
-                60 * reader.parsed("ACCESS_TOKEN_MINUTES", 30, "minutes from 5 to 60", |n| (5..=60).contains(n)),
+                60 * reader
+                    .parsed("ACCESS_TOKEN_MINUTES", 30, "minutes from 5 to 60", |n| (5..=60).contains(n)),
             ),
             jwt_secret: jwt_secret(&mut reader),
             password_cost: reader.parsed("PASSWORD_COST", 12, "a number from 4 to 16", |cost| {
@@ -256,7 +263,12 @@ fn database(reader: &mut Reader) -> DatabaseOptions {
     let wants = "a number from 1 to 1000";
     DatabaseOptions {
         connections: reader.parsed("DATABASE_CONNECTIONS", default.connections, wants, connections),
-        long_connections: reader.parsed("DATABASE_LONG_CONNECTIONS", default.long_connections, wants, connections),
+        long_connections: reader.parsed(
+            "DATABASE_LONG_CONNECTIONS",
+            default.long_connections,
+            wants,
+            connections,
+        ),
         wait_timeout: reader.millis("DATABASE_WAIT_MS", default.wait_timeout),
         statement_timeout: reader.millis("DATABASE_STATEMENT_TIMEOUT_MS", default.statement_timeout),
         lock_timeout: reader.millis("DATABASE_LOCK_TIMEOUT_MS", default.lock_timeout),
@@ -339,7 +351,10 @@ mod tests {
     #[test]
     fn a_password_in_the_address_of_the_database_is_not_shown() {
         let url = DatabaseUrl("postgres://madang:s3cret@db.example:5432/madang".to_owned());
-        assert_eq!(format!("{url} {url:?}"), "postgres://…@db.example:5432/madang postgres://…@db.example:5432/madang");
+        assert_eq!(
+            format!("{url} {url:?}"),
+            "postgres://…@db.example:5432/madang postgres://…@db.example:5432/madang"
+        );
     }
 
     #[test]
@@ -349,7 +364,9 @@ mod tests {
             .lines()
             .filter_map(|line| line.trim_start_matches('#').split_once('='))
             .map(|(name, _)| name)
-            .filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+            .filter(|name| {
+                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+            })
             .collect();
         for name in &named {
             assert!(NAMES.contains(name), "{name} is not a setting");

@@ -42,10 +42,10 @@ impl Default for World {
 ///
 /// # Errors
 /// When it can't be opened.
-pub async fn open_database(settings: &Settings) -> anyhow::Result<Database> {
-    Database::open(&settings.database_url.0, settings.database.clone())
-        .await
-        .with_context(|| format!("the database {} can't be opened; `madang doctor` tells more", settings.database_url))
+pub fn open_database(settings: &Settings) -> anyhow::Result<Database> {
+    Database::open(&settings.database_url.0, settings.database.clone()).with_context(|| {
+        format!("the database {} can't be opened; `madang doctor` tells more", settings.database_url)
+    })
 }
 
 /// The services on a database that is up to date.
@@ -60,8 +60,12 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         settings.password_workers,
         settings.password_queue,
     )?;
-    let yard = Yard { store: database.store(), clock: world.clock, ids: world.ids };
-    Ok(Services::new(yard, Arc::new(passwords)))
+    Ok(Services::new(yard(database, world), Arc::new(passwords)))
+}
+
+/// What services stand on.
+pub fn yard(database: &Database, world: World) -> Yard {
+    Yard { store: database.store(), clock: world.clock, ids: world.ids }
 }
 
 /// The application that the server serves.
@@ -82,6 +86,7 @@ pub async fn application(
             SigningKey::from_pkcs8(&Secret::new(kept))?
         }
     };
-    let tokens = TokenService::new(key, Vec::new(), settings.public_url.clone(), AUDIENCE, settings.access_token);
+    let tokens =
+        TokenService::new(key, Vec::new(), settings.public_url.clone(), AUDIENCE, settings.access_token);
     Ok(App::new(services, tokens, Metrics::new()?, readiness))
 }

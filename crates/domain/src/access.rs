@@ -212,6 +212,11 @@ pub enum Action {
         /// Whether it is active.
         active: bool,
     },
+    /// See the classes of a course that is active (`true`) or has been deactivated (`false`).
+    ReadClasses {
+        /// Whether the course is active.
+        course_active: bool,
+    },
     /// Create, change, deactivate courses and classes.
     ManageCatalogue,
     /// Create, change, remove lectures of a class.
@@ -251,6 +256,8 @@ pub enum Action {
     ReadAuditLog,
     /// Import files.
     Import,
+    /// Export all there is, who may do what included.
+    ExportAll,
 }
 
 /// Why something is refused.
@@ -271,6 +278,9 @@ pub enum Denied {
 pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
     let (allowed, refusal) = match action {
         Action::ReadCatalogue { active } => (active || caller.is_manager(), Denied::Hidden),
+        Action::ReadClasses { course_active } => {
+            (course_active || caller.is_manager() || caller.teaches_any(), Denied::Hidden)
+        }
         Action::ReadUser(user) => {
             (caller.is(user) || caller.is_manager() || caller.may(Permission::ReadUsers), Denied::Hidden)
         }
@@ -287,7 +297,7 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         | Action::ListCertifications => (caller.is_manager(), Denied::Forbidden),
         Action::ListUsers => (caller.is_manager() || caller.may(Permission::ReadUsers), Denied::Forbidden),
         Action::CreateTempUser => (caller.is_manager() || caller.teaches_any(), Denied::Forbidden),
-        Action::ManageAuthorizations => (caller.is_admin(), Denied::Forbidden),
+        Action::ManageAuthorizations | Action::ExportAll => (caller.is_admin(), Denied::Forbidden),
         Action::IssueCertifications => {
             (caller.is_manager() || caller.may(Permission::IssueCertifications), Denied::Forbidden)
         }

@@ -27,7 +27,7 @@ impl PageSize {
     }
 
     /// The number of items.
-    pub fn get(self) -> u32 {
+    pub const fn get(self) -> u32 {
         self.0
     }
 }

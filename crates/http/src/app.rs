@@ -13,13 +13,15 @@ use actix_web::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{document::Routes, envelope::Envelope, routes, state::App};
+use crate::{envelope::Envelope, known_routes::Routes, routes, state::App};
 
 /// What a request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The largest JSON body, in bytes.
     pub json_bytes: usize,
+    /// The largest JSON body of a bulk request, in bytes.
+    pub bulk_bytes: usize,
     /// How long a JSON body may take to arrive.
     pub body_deadline: Duration,
     /// The largest uploaded file, in bytes.
@@ -30,6 +32,7 @@ impl Limits {
     /// Those of a server.
     pub const DEFAULT: Self = Self {
         json_bytes: 1024 * 1024,
+        bulk_bytes: 8 * 1024 * 1024,
         body_deadline: Duration::from_secs(10),
         upload_bytes: 64 * 1024 * 1024,
     };
@@ -56,13 +59,15 @@ pub fn application(
         InitError = (),
     > + use<>,
 > {
+    let known = Routes::all();
     actix_web::App::new()
         .wrap(Compress::default())
         .wrap(NormalizePath::trim())
         .wrap(cors(origins))
-        .wrap(Envelope::new(app.clone(), Routes::all()))
+        .wrap(Envelope::new(app.clone(), known.clone()))
         .app_data(web::Data::new(app))
         .app_data(web::Data::new(limits))
+        .app_data(web::Data::new(known))
         .configure(routes::system)
         .service(mounted("/api/v1"))
         .service(mounted("/api"))

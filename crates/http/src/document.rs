@@ -1,20 +1,15 @@
-//! The OpenAPI document, collected from the routes themselves, and what the server knows of its routes from it.
+//! The OpenAPI document, collected from the routes themselves.
 
-use std::{collections::BTreeMap, sync::Arc};
-
-use actix_web::{
-    App, HttpRequest,
-    http::header::{ALLOW, HeaderValue},
-};
+use actix_web::App;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::{
     answer::BASE,
-    problem::{Problem, ProblemCode, ProblemDocument},
+    problem::ProblemDocument,
     request::ListFormat,
-    routes,
+    routes::{self, BulkModeValue, OnExistingValue},
 };
 
 #[derive(OpenApi)]
@@ -42,7 +37,7 @@ use crate::{
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
         (name = "audit", description = "Who changed what, when. 변경 이력."),
     ),
-    components(schemas(ProblemDocument, ListFormat)),
+    components(schemas(ProblemDocument, ListFormat, BulkModeValue, OnExistingValue)),
 )]
 struct Base;
 
@@ -131,16 +126,20 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         operation.insert("description".to_owned(), summary);
     }
     let has_body = operation.contains_key("requestBody");
-    let creates = operation.get("responses").is_some_and(|responses| {
-        method == "post" && (responses.get("201").is_some() || responses.get("207").is_some())
-    });
-    let changes = matches!(method, "put" | "patch" | "delete");
+    let creates = method == "post"
+        && (path.ends_with("/merge")
+            || operation
+                .get("responses")
+                .is_some_and(|responses| responses.get("201").is_some() || responses.get("207").is_some()));
+    let changes = (matches!(method, "put" | "patch" | "delete")
+        && (path.contains("{id}") || path.ends_with("/users/me")))
+        || ["/close", "/reopen", "/transfer"].iter().any(|verb| path.ends_with(verb));
     let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
     if let Some(parameters) = parameters.as_array_mut() {
         if creates {
             parameters.push(json!({"$ref": "#/components/parameters/IdempotencyKey"}));
         }
-        if changes && path.contains("{id}") {
+        if changes {
             parameters.push(json!({"$ref": "#/components/parameters/IfMatch"}));
         }
     }
@@ -180,79 +179,4 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         refuse("422");
     }
     refuse("default");
-}
-
-/// The routes of the API: which addresses there are, and which methods each knows.
-#[derive(Clone)]
-pub struct Routes(Arc<Vec<Route>>);
-
-struct Route {
-    segments: Vec<String>,
-    methods: String,
-}
-
-impl Routes {
-    /// All of them, from the document.
-    pub fn all() -> Self {
-        let document = api_document();
-        let paths = document.get("paths").and_then(Value::as_object).cloned().unwrap_or_default();
-        let mut routes = BTreeMap::<String, Vec<String>>::new();
-        for (path, item) in paths {
-            let path = path.strip_prefix(BASE).unwrap_or(&path).to_owned();
-            let methods =
-                item.as_object().map(|item| item.keys().map(|method| method.to_uppercase()).collect());
-            routes.entry(path).or_default().extend::<Vec<String>>(methods.unwrap_or_default());
-        }
-        for path in routes::SYSTEM_PATHS {
-            routes.entry((*path).to_owned()).or_default().push("GET".to_owned());
-        }
-        let routes = routes.into_iter().map(|(path, mut methods)| {
-            if methods.iter().any(|method| method == "GET") {
-                methods.push("HEAD".to_owned());
-            }
-            Route { segments: path.split('/').map(str::to_owned).collect(), methods: methods.join(", ") }
-        });
-        Self(Arc::new(routes.collect()))
-    }
-
-    /// Why nothing answers at this address: there is none, or it does not know the method.
-    pub fn missing(&self, request: &HttpRequest) -> Problem {
-        let path: Vec<&str> = unmounted(request.path()).trim_end_matches('/').split('/').collect();
-        // A fixed segment fits better than a placeholder: `/users/me` is not `/users/{id}`.
-        let fits = |route: &&Route| {
-            route.segments.len() == path.len()
-                && route
-                    .segments
-                    .iter()
-                    .zip(&path)
-                    .all(|(known, given)| known.starts_with('{') || known == given)
-        };
-        let fixed =
-            |route: &&Route| route.segments.iter().filter(|segment| !segment.starts_with('{')).count();
-        match self.0.iter().filter(fits).max_by_key(fixed) {
-            Some(route) => {
-                let problem = Problem::new(ProblemCode::MethodNotAllowed);
-                match HeaderValue::from_str(&route.methods) {
-                    Ok(methods) => problem.with_header(ALLOW, methods),
-                    Err(_) => problem,
-                }
-            }
-            None => Problem::new(ProblemCode::NotFound),
-        }
-    }
-
-    /// The pattern that served a request, the same at every mount.
-    #[expect(clippy::unused_self, reason = "a question about the routes")]
-    pub fn pattern(&self, request: &HttpRequest) -> String {
-        match request.match_pattern() {
-            Some(pattern) => unmounted(&pattern).to_owned(),
-            None => "unmatched".to_owned(),
-        }
-    }
-}
-
-/// An address without the mount that it was called at.
-fn unmounted(path: &str) -> &str {
-    let stripped = path.strip_prefix(BASE).or_else(|| path.strip_prefix("/api"));
-    stripped.filter(|rest| rest.starts_with('/')).unwrap_or(path)
 }

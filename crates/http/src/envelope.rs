@@ -16,14 +16,14 @@ use actix_web::{
     http::{
         Method, StatusCode,
         header::{
-            ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
-            RETRY_AFTER,
+            ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap,
+            HeaderName, HeaderValue, RETRY_AFTER,
         },
     },
 };
 
 use crate::{
-    document::Routes,
+    known_routes::Routes,
     problem::{Language, Problem, ProblemCode},
     request::SignedIn,
     state::App,
@@ -134,6 +134,9 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
 fn dress(request: &HttpRequest, response: HttpResponse, routes: &Routes, id: &str) -> HttpResponse {
     let problem =
         response.extensions().get::<Problem>().cloned().or_else(|| stray(request, &response, routes));
+    let elsewhere =
+        |problem: &Problem| problem.code() == ProblemCode::MalformedPath && !routes.know_method(request);
+    let problem = problem.map(|problem| if elsewhere(&problem) { routes.missing(request) } else { problem });
     let mut response = match problem {
         Some(problem) => {
             let language = Language::of(request.headers().get(ACCEPT_LANGUAGE));

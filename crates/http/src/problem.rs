@@ -100,6 +100,7 @@ problem_codes! {
     WeakPassword = ("WEAK_PASSWORD", 422, "사용할 수 없는 비밀번호입니다.", "The password can't be used.", "8 characters or more, not a common one, not your name."),
     WrongPassword = ("WRONG_PASSWORD", 422, "현재 비밀번호가 올바르지 않습니다.", "The current password is wrong.", "Give the current password."),
     NotEnrolled = ("NOT_ENROLLED", 422, "그 차시에 수강 등록되어 있지 않은 사용자입니다.", "The user was not enrolled as a learner on the day of the lecture.", "Enrol the user first, with the right days."),
+    UserTwice = ("USER_TWICE", 422, "같은 요청에 같은 사용자가 두 번 있습니다.", "The user stands in the request twice.", "Send one item for each user."),
     BulkRefused = ("BULK_REFUSED", 422, "일부 항목을 처리할 수 없어 아무것도 저장하지 않았습니다.", "Some items were refused, so none was kept.", "`errors` names each item; or send `?mode=partial`."),
     NotALearner = ("NOT_A_LEARNER", 422, "이 강의의 수강생이 아닙니다.", "The user was not a learner in these classes of the course.", "Check the class ids and the enrolments."),
     IdempotencyKeyReused = ("IDEMPOTENCY_KEY_REUSED", 422, "다른 요청에 쓰인 Idempotency-Key입니다.", "The idempotency key was used for another request.", "Use a new key for a new request."),
@@ -173,6 +174,8 @@ pub enum FieldFault {
     Twice,
     /// Whom it names was not enrolled on the day.
     NotEnrolled,
+    /// Whom it names has a place in the class at that time.
+    AlreadyEnrolled,
     /// Whom it names is marked already.
     AlreadyMarked,
     /// What it names does not exist.
@@ -204,6 +207,7 @@ impl FieldFault {
             Self::Inconsistent => "inconsistent",
             Self::Twice => "twice",
             Self::NotEnrolled => "not_enrolled",
+            Self::AlreadyEnrolled => "already_enrolled",
             Self::AlreadyMarked => "already_marked",
             Self::NoSuchThing => "no_such_thing",
             Self::RateTooLow { .. } => "rate_too_low",
@@ -246,6 +250,9 @@ impl FieldFault {
                 "그 차시에 수강 등록되어 있지 않습니다.",
                 "The user was not enrolled as a learner on the day of the lecture.",
             ),
+            Self::AlreadyEnrolled => {
+                pick("같은 기간에 이미 등록되어 있습니다.", "The user is enrolled at that time already.")
+            }
             Self::AlreadyMarked => {
                 pick("이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.")
             }
@@ -348,6 +355,8 @@ impl fmt::Display for Problem {
         f.write_str(self.code.as_str())
     }
 }
+
+impl std::error::Error for Problem {}
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {

@@ -4,16 +4,24 @@ use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use madang_domain::{
     accounts::{AccountError, HashError, PasswordProblem, UserError},
     attendance::{AttendanceError, Refusal},
+    audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
     learning::{
-        classes::ClassError, courses::CourseError, enrolments::EnrolmentError, lectures::LectureError,
+        classes::ClassError,
+        courses::CourseError,
+        enrolments::{EnrolmentError, EnrolmentRefusal},
+        lectures::LectureError,
     },
     merging::MergeError,
-    recurrence::RecurrenceProblem,
+    recurrence::{Recurrence, RecurrenceProblem},
 };
+use madang_reporting::statistics::{PeriodRange, RangeProblem, StatisticsError};
 
-use crate::problem::{FieldFault, FieldProblem, Problem, ProblemCode};
+use crate::{
+    problem::{FieldFault, FieldProblem, Problem, ProblemCode},
+    request::bad_parameter,
+};
 
 impl From<RepositoryError> for Problem {
     fn from(error: RepositoryError) -> Self {
@@ -84,7 +92,8 @@ impl From<LectureError> for Problem {
             LectureError::Forbidden => Self::new(ProblemCode::Forbidden),
             LectureError::Stale => Self::new(ProblemCode::PreconditionFailed),
             LectureError::SequenceTaken => Self::new(ProblemCode::SequenceTaken),
-            LectureError::HasMarks { .. } => Self::new(ProblemCode::LectureHasMarks),
+            LectureError::HasMarks { marks } => Self::new(ProblemCode::LectureHasMarks)
+                .with_detail(format!("출석 기록이 {marks}건 있는 차시는 지울 수 없습니다. (marks: {marks})")),
             LectureError::ClassClosed => Self::new(ProblemCode::ClassClosed),
             LectureError::Recurrence(problem) => {
                 let (pointer, fault) = match problem {
@@ -93,7 +102,9 @@ impl From<LectureError> for Problem {
                         ("/duration_minutes", FieldFault::OutOfRange { min: 1, max: 1_440 })
                     }
                     RecurrenceProblem::NoOccurrence => ("/until", FieldFault::Reversed),
-                    RecurrenceProblem::TooMany => ("/count", FieldFault::OutOfRange { min: 1, max: 500 }),
+                    RecurrenceProblem::TooMany => {
+                        ("/until", FieldFault::TooLong { max: Recurrence::MAX_OCCURRENCES })
+                    }
                 };
                 Self::invalid_field(pointer, fault)
             }
@@ -115,11 +126,23 @@ impl From<EnrolmentError> for Problem {
             EnrolmentError::AlreadyEnrolled => Self::new(ProblemCode::AlreadyEnrolled),
             EnrolmentError::ClassFull { .. } => Self::new(ProblemCode::ClassFull),
             EnrolmentError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            EnrolmentError::BulkRefused(refused) => Self::new(ProblemCode::BulkRefused)
+                .with_errors(refused.into_iter().map(refused_item).collect()),
             EnrolmentError::Ended => Self::new(ProblemCode::EnrolmentEnded),
             EnrolmentError::SameClass => Self::new(ProblemCode::SameClass),
             EnrolmentError::Repository(error) => error.into(),
         }
     }
+}
+
+fn refused_item((index, refusal): (usize, EnrolmentRefusal)) -> FieldProblem {
+    let (field, fault) = match refusal {
+        EnrolmentRefusal::UserNotFound => ("user_id", FieldFault::NoSuchThing),
+        EnrolmentRefusal::PeriodReversed => ("left_on", FieldFault::Reversed),
+        EnrolmentRefusal::AlreadyEnrolled => ("user_id", FieldFault::AlreadyEnrolled),
+        EnrolmentRefusal::Twice => ("user_id", FieldFault::Twice),
+    };
+    FieldProblem { pointer: format!("/items/{index}/{field}"), fault }
 }
 
 impl From<Refusal> for FieldFault {
@@ -137,7 +160,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::NotEnrolled => Self::new(ProblemCode::NotEnrolled),
             Refusal::AlreadyMarked => Self::new(ProblemCode::AlreadyMarked),
-            Refusal::Twice => Self::invalid_field("/user_id", FieldFault::Twice),
+            Refusal::Twice => Self::new(ProblemCode::UserTwice),
         }
     }
 }
@@ -173,7 +196,10 @@ impl From<CertificationError> for Problem {
             CertificationError::CourseNotFound(_) => {
                 Self::invalid_field("/course_id", FieldFault::NoSuchThing)
             }
-            CertificationError::UserNotFound(_) => Self::invalid_field("/user_id", FieldFault::NoSuchThing),
+            CertificationError::UserNotFound(_) => Self::new(ProblemCode::UserNotFound),
+            CertificationError::NobodyToCertify(_) => {
+                Self::invalid_field("/user_id", FieldFault::NoSuchThing)
+            }
             CertificationError::Forbidden => Self::new(ProblemCode::Forbidden),
             CertificationError::AlreadyCertified => Self::new(ProblemCode::AlreadyCertified),
             CertificationError::NotALearner(_) => Self::new(ProblemCode::NotALearner),
@@ -194,8 +220,24 @@ impl From<CertificationError> for Problem {
     }
 }
 
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Forbidden => Self::new(ProblemCode::Forbidden),
+            AuditError::Repository(error) => error.into(),
+        }
+    }
+}
+
 impl From<PasswordProblem> for Problem {
     fn from(problem: PasswordProblem) -> Self {
+        Self::weak_password("/password", problem)
+    }
+}
+
+impl Problem {
+    /// A password that can't be used, in the field at `pointer`.
+    pub fn weak_password(pointer: &str, problem: PasswordProblem) -> Self {
         let fault = match problem {
             PasswordProblem::TooShort => FieldFault::TooShort { min: 8 },
             PasswordProblem::TooLong => FieldFault::TooLong { max: 1_024 },
@@ -209,7 +251,7 @@ impl From<PasswordProblem> for Problem {
             }
         };
         let problem = Self::new(ProblemCode::WeakPassword)
-            .with_errors(vec![FieldProblem { pointer: "/password".to_owned(), fault }]);
+            .with_errors(vec![FieldProblem { pointer: pointer.to_owned(), fault }]);
         match detail {
             Some(detail) => problem.with_detail(detail),
             None => problem,
@@ -266,6 +308,27 @@ impl From<MergeError> for Problem {
             MergeError::NotMergeable => Self::new(ProblemCode::NotMergeable),
             MergeError::Both(_) => Self::new(ProblemCode::MergeConflict),
             MergeError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<StatisticsError> for Problem {
+    fn from(error: StatisticsError) -> Self {
+        match error {
+            StatisticsError::LectureNotFound(_) => Self::new(ProblemCode::LectureNotFound),
+            StatisticsError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            StatisticsError::CourseNotFound(_) => Self::new(ProblemCode::CourseNotFound),
+            StatisticsError::UserNotFound(_) => Self::new(ProblemCode::UserNotFound),
+            StatisticsError::Forbidden => Self::new(ProblemCode::Forbidden),
+            StatisticsError::Range(problem) => match problem {
+                RangeProblem::Reversed => bad_parameter("to", FieldFault::Reversed),
+                RangeProblem::TooLong { max } => bad_parameter("from", FieldFault::TooLong { max }),
+                RangeProblem::OutOfCalendar => {
+                    let (min, max) = PeriodRange::YEARS.into_inner();
+                    bad_parameter("from", FieldFault::OutOfRange { min: min.into(), max: max.into() })
+                }
+            },
+            StatisticsError::Repository(error) => error.into(),
         }
     }
 }

@@ -15,6 +15,7 @@ use madang_domain::{
     access::Caller,
     accounts::{AccountService, Passwords, UserService},
     attendance::AttendanceService,
+    audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
     ids::UserId,
@@ -24,6 +25,7 @@ use madang_domain::{
     merging::MergeService,
     yard::Yard,
 };
+use madang_reporting::statistics::StatisticsService;
 use moka::sync::Cache;
 
 use crate::{
@@ -55,6 +57,10 @@ pub struct Services {
     pub attendances: AttendanceService,
     /// Certifications.
     pub certifications: CertificationService,
+    /// The audit log.
+    pub audit: AuditService,
+    /// The figures of attendance.
+    pub statistics: StatisticsService,
     /// Idempotency keys.
     pub idempotency: IdempotencyService,
     /// What the services stand on.
@@ -74,6 +80,8 @@ impl Services {
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
+            audit: AuditService::new(yard.clone()),
+            statistics: StatisticsService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,
         }

@@ -261,7 +261,7 @@ mod tests {
             ("README.txt", b"-"),
             ("__MACOSX/export/._users.csv", b"-"),
         ]);
-        let bundle = Bundle::from_bytes("roster.zip", bytes, &Limits::DEFAULT).unwrap();
+        let bundle = Bundle::from_bytes("roster.zip", bytes, &Limits::default()).unwrap();
         let names: Vec<_> = bundle.files().iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, ["courses.CSV", "users.csv"]);
     }
@@ -287,9 +287,9 @@ mod tests {
         let mut workbook = rust_xlsxwriter::Workbook::new();
         workbook.add_worksheet().write_string(0, 0, "가".repeat(30_000)).unwrap();
         let bytes = workbook.save_to_buffer().unwrap();
-        let bundle = Bundle::from_bytes("table.xlsx", bytes.clone(), &Limits::DEFAULT).unwrap();
+        let bundle = Bundle::from_bytes("table.xlsx", bytes.clone(), &Limits::default()).unwrap();
         assert_eq!(bundle.files().len(), 1);
-        let limits = Limits { total_bytes: 90_000, ..Limits::DEFAULT };
+        let limits = Limits { total_bytes: 90_000, ..Limits::default() };
         assert!(matches!(
             Bundle::from_bytes("table.xlsx", bytes.clone(), &limits).unwrap_err(),
             BundleError::TooLarge { limit: 90_000 }
@@ -303,13 +303,13 @@ mod tests {
 
     #[test]
     fn an_entry_that_points_outside_is_refused() {
-        let error = Bundle::from_bytes("a.zip", archive(&[("../../users.csv", b"u")]), &Limits::DEFAULT);
+        let error = Bundle::from_bytes("a.zip", archive(&[("../../users.csv", b"u")]), &Limits::default());
         assert!(matches!(error.unwrap_err(), BundleError::UnsafeEntry));
     }
 
     #[test]
     fn files_of_one_name_and_archives_without_csv_are_refused() {
-        let limits = Limits::DEFAULT;
+        let limits = Limits::default();
         let twice = archive(&[("a/users.csv", b"u"), ("b/users.csv", b"u")]);
         assert!(matches!(
             Bundle::from_bytes("a.zip", twice, &limits).unwrap_err(),

@@ -108,10 +108,44 @@ problem_codes! {
         "기간 안에 해당 요일이 없습니다", "no day of the period falls on these weekdays";
     RowDuplicate "ROW_DUPLICATE" Error "An earlier row describes the same thing.",
         "앞의 행과 같은 항목입니다", "an earlier row describes the same thing";
-    ReferenceUnknown "REFERENCE_UNKNOWN" Error "The row refers to something that is not in the files.",
-        "파일에 없는 항목을 가리킵니다", "refers to something that is not in the files";
+    ReferenceUnknown "REFERENCE_UNKNOWN" Error "The row refers to something that is neither in the files nor known.",
+        "알 수 없는 항목을 가리킵니다", "refers to something unknown";
+    ReferenceRefused "REFERENCE_REFUSED" Error "The row refers to a row that was refused.",
+        "받아들이지 않은 행을 가리킵니다", "refers to a row that was refused";
     ReferenceMismatch "REFERENCE_MISMATCH" Error "Two columns contradict each other.",
         "다른 열과 맞지 않습니다", "contradicts another column";
+    TextTooLong "TEXT_TOO_LONG" Error "The text has more characters than the field holds.",
+        "글자 수가 너무 많습니다", "the text is too long";
+    TextTooShort "TEXT_TOO_SHORT" Error "The text has fewer characters than the field needs.",
+        "글자 수가 너무 적습니다", "the text is too short";
+    TextForbidden "TEXT_FORBIDDEN_CHARACTER" Error "The text holds a control character or an invisible one.",
+        "쓸 수 없는 문자가 들어 있습니다", "the text holds a forbidden character";
+    TextMalformed "TEXT_MALFORMED" Error "The text has not the form of its kind.",
+        "형식에 맞지 않습니다", "the text has not the form of its kind";
+    UsernameTaken "USERNAME_TAKEN" Error "Another account has the user name.",
+        "다른 사용자가 쓰고 있는 아이디입니다", "the user name belongs to another account";
+    PrivilegedAccount "PRIVILEGED_ACCOUNT" Error "Only an admin may change an account that holds power.",
+        "권한이 있는 계정은 관리자만 바꿀 수 있습니다", "only an admin may change an account that holds power";
+    AuthorizationsForbidden "AUTHORIZATIONS_FORBIDDEN" Error "Only an admin may grant roles and permissions.",
+        "권한은 관리자만 줄 수 있습니다", "only an admin may grant roles and permissions";
+    LastAdmin "LAST_ADMIN" Error "There would be no admin left.",
+        "마지막 관리자입니다", "no admin would be left";
+    SequenceTaken "SEQUENCE_TAKEN" Error "Another lecture of the class has the sequence.",
+        "수업의 다른 차시가 쓰는 번호입니다", "another lecture of the class has this sequence";
+    ClassClosed "CLASS_CLOSED" Error "The class has been closed; nothing in it changes.",
+        "마감된 수업입니다", "the class is closed";
+    AlreadyEnrolled "ALREADY_ENROLLED" Error "The user has a place in the class at that time already.",
+        "같은 기간에 이미 수강 등록이 있습니다", "the user is enrolled at that time already";
+    NotEnrolled "NOT_ENROLLED" Error "The user was not a learner of the class on the day of the lecture.",
+        "차시 당일에 수강생이 아니었습니다", "the user was not enrolled on the day of the lecture";
+    CertificationForbidden "CERTIFICATION_FORBIDDEN" Error "Whoever imports may not issue certifications.",
+        "수료를 발급할 권한이 없습니다", "the caller may not issue certifications";
+    EmailIgnored "EMAIL_IGNORED" Notice "Not an e-mail address; the user was read without it.",
+        "이메일 주소가 아니어서 비워 두었습니다", "not an e-mail address; left out";
+    PhoneIgnored "PHONE_IGNORED" Notice "Not a telephone number; the user was read without it.",
+        "전화번호가 아니어서 비워 두었습니다", "not a telephone number; left out";
+    AlreadyCertified "ALREADY_CERTIFIED" Notice "The user has another certification for the course, which stays as it is.",
+        "이 강의의 다른 수료가 이미 있어 그대로 두었습니다", "the user has another certification for the course; it stays";
     RoleSkipped "ROLE_SKIPPED" Notice "The role has no counterpart here; the row was left out.",
         "해당하는 역할이 없어 건너뛰었습니다", "the role has no counterpart and was skipped";
     DeletedSkipped "DELETED_SKIPPED" Notice "The roster marks the row as to be deleted; it was left out.",
@@ -182,6 +216,11 @@ impl ProblemList {
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
+    }
+
+    /// Brings the kept problems into the order of files and lines.
+    pub(crate) fn sort(&mut self) {
+        self.kept.sort_by(|left, right| (&left.file, left.line).cmp(&(&right.file, right.line)));
     }
 
     fn push(&mut self, problem: Problem) {

@@ -10,6 +10,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use madang_domain::access::ClassRole;
+use madang_domain::accounts::AuthType;
+use madang_domain::attendance::AttendanceStatus;
+use madang_domain::learning::enrolments::EnrolmentStatus;
+use uuid::Uuid;
+
 use crate::problem::{Problem, ProblemCode, shorten};
 
 /// The name that the source has for a thing; cheap to clone.
@@ -22,72 +28,6 @@ pub struct Position {
     pub file: u16,
     /// The physical line on which the row begins, or its row in a sheet, counted from 1.
     pub line: u32,
-}
-
-macro_rules! choices {
-    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$variant_meta])* $variant,)+ }
-
-        impl $name {
-            /// The name in files and in the API.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-
-            /// The value with this name; `None` for any other text.
-            pub fn parse(text: &str) -> Option<Self> {
-                match text { $($text => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-
-choices! {
-    /// How a user signs in.
-    AuthType {
-        /// User name and password.
-        Manual = "manual",
-        /// Met at the door; cannot sign in.
-        Temp = "temp",
-        /// Kakao.
-        Kakao = "kakao",
-        /// Naver.
-        Naver = "naver",
-        /// Google.
-        Google = "google",
-        /// Apple.
-        Apple = "apple",
-    }
-}
-
-choices! {
-    /// What a user is in a class.
-    EnrolmentRole {
-        /// Takes part and is marked.
-        Learner = "learner",
-        /// Teaches and marks.
-        Lecturer = "lecturer",
-        /// Helps the lecturer.
-        Assistant = "assistant",
-    }
-}
-
-choices! {
-    /// A mark.
-    AttendanceStatus {
-        /// 출석.
-        Present = "present",
-        /// 지각.
-        Late = "late",
-        /// 조퇴.
-        EarlyLeave = "early_leave",
-        /// 공결.
-        Excused = "excused",
-        /// 결석.
-        Absent = "absent",
-    }
 }
 
 /// A person.
@@ -108,11 +48,11 @@ pub struct UserRow {
     /// How the user signs in; `None` when the source does not say.
     pub auth_type: Option<AuthType>,
     /// Roles that the source gives the user anywhere; the roles in a class are in [`EnrolmentRow`].
-    pub roles: Vec<EnrolmentRole>,
+    pub roles: Vec<ClassRole>,
     /// The `authorizations` document of an exported file, a JSON object. Applying it grants rights: check who asks.
     pub authorizations: Option<serde_json::Value>,
-    /// Whether the account is in use.
-    pub is_active: bool,
+    /// Whether the account is in use; `None` when the source does not say.
+    pub is_active: Option<bool>,
 }
 
 /// A programme in the catalogue.
@@ -128,8 +68,8 @@ pub struct CourseRow {
     pub description: Option<Box<str>>,
     /// Keywords, separated by `, `.
     pub keyword: Option<Box<str>>,
-    /// Whether the course is offered.
-    pub is_active: bool,
+    /// Whether the course is offered; `None` when the source does not say.
+    pub is_active: Option<bool>,
 }
 
 /// One run of a course.
@@ -159,8 +99,10 @@ pub struct ClassRow {
     pub apply_from: Option<NaiveDate>,
     /// Last day on which one can apply, included.
     pub apply_until: Option<NaiveDate>,
-    /// Whether the class takes place.
-    pub is_active: bool,
+    /// When it was closed (마감); `None` while it is open or when the source does not say.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Whether the class takes place; `None` when the source does not say.
+    pub is_active: Option<bool>,
 }
 
 /// One session of a class.
@@ -198,11 +140,13 @@ pub struct EnrolmentRow {
     /// The user.
     pub user_ref: ExternalId,
     /// What the user is in the class.
-    pub role: EnrolmentRole,
+    pub role: ClassRole,
     /// First day of the enrolment; `None` when the source does not say, which means from the beginning of the class.
     pub enrolled_on: Option<NaiveDate>,
     /// First day on which the user is no longer enrolled; `None` while the enrolment lasts. May equal `enrolled_on`.
     pub left_on: Option<NaiveDate>,
+    /// Whether it holds or why it ended; `None` when the source does not say.
+    pub status: Option<EnrolmentStatus>,
 }
 
 /// The mark of one user at one lecture.
@@ -210,6 +154,8 @@ pub struct EnrolmentRow {
 pub struct AttendanceRow {
     /// Where the row stands.
     pub at: Position,
+    /// The id that an exported mark had; it is not what finds the mark.
+    pub id: Option<Uuid>,
     /// The lecture; together with the user it identifies the mark.
     pub lecture_ref: ExternalId,
     /// The user.
@@ -227,7 +173,7 @@ pub struct AttendanceRow {
 }
 
 /// A completion.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CertificationRow {
     /// Where the row stands.
     pub at: Position,
@@ -241,6 +187,8 @@ pub struct CertificationRow {
     pub user_ref: ExternalId,
     /// When it was issued; a source that knows only the day means the beginning of that day in Korea.
     pub issued_at: DateTime<Utc>,
+    /// What an exported certification says, a JSON object; `None` when the source does not have it.
+    pub snapshot: Option<serde_json::Value>,
 }
 
 /// Everything that a bundle holds, in the order of its files.

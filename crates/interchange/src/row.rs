@@ -120,9 +120,8 @@ impl<'r> Row<'r> {
         self.required(column, ProblemCode::NumberInvalid, parse_number)
     }
 
-    /// True when the field is empty.
-    pub fn is_active(&mut self, column: &str) -> Result<bool, Rejected> {
-        Ok(self.parsed(column, ProblemCode::BooleanInvalid, parse_boolean)?.unwrap_or(true))
+    pub fn boolean(&mut self, column: &str) -> Result<Option<bool>, Rejected> {
+        self.parsed(column, ProblemCode::BooleanInvalid, parse_boolean)
     }
 
     pub fn choice<T>(

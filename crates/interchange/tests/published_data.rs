@@ -6,9 +6,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
+use madang_domain::access::ClassRole;
+use madang_domain::attendance::AttendanceStatus;
 use madang_interchange::{
-    AttendanceStatus, Bundle, EnrolmentRole, Format, Limits, ProblemCode, ReadOptions, Reading, Roster,
-    SourceFile, detect, read,
+    Bundle, Format, Limits, ProblemCode, ReadOptions, Reading, Roster, SourceFile, detect, read,
 };
 
 fn data(folder: &str) -> PathBuf {
@@ -16,7 +17,7 @@ fn data(folder: &str) -> PathBuf {
 }
 
 fn bundle(folder: &str) -> Bundle {
-    Bundle::from_path(&data(folder), &Limits::DEFAULT).unwrap()
+    Bundle::from_path(&data(folder), &Limits::default()).unwrap()
 }
 
 fn reading(folder: &str, options: &ReadOptions) -> Reading {
@@ -144,7 +145,7 @@ fn a_korean_row_is_taken_apart() {
     assert_eq!(&*class.title, "[논현2]퍼스널컬러 이미지브랜딩(B/6회)");
     assert_eq!(class.lecturer_info.as_deref(), Some("강사_004"));
     assert_eq!((class.begin_date, class.end_date), (Some(day("2026-07-08")), Some(day("2026-08-12"))));
-    assert_eq!((class.capacity, class.is_active), (Some(16), true));
+    assert_eq!((class.capacity, class.is_active), (Some(16), None));
     assert_eq!(class.place.as_deref(), Some("논현글로벌평생학습센터 3층 2강의실"));
     assert_eq!(
         class.date_info.as_deref(),
@@ -161,8 +162,12 @@ fn a_korean_row_is_taken_apart() {
     let runs = roster.classes.iter().filter(|class| class.course_ref == course.external_id).count();
     assert_eq!(runs, 4);
 
-    let unused: Vec<u32> =
-        roster.classes.iter().filter(|class| !class.is_active).map(|class| class.at.line).collect();
+    let unused: Vec<u32> = roster
+        .classes
+        .iter()
+        .filter(|class| class.is_active == Some(false))
+        .map(|class| class.at.line)
+        .collect();
     assert_eq!(unused, [183, 261]);
     assert_eq!(roster.courses.len(), 211);
 }
@@ -177,12 +182,12 @@ fn a_school_data_sync_bundle_is_read_without_passwords_or_guardians_roles() {
     assert_eq!(
         roles,
         [
-            ("114008", EnrolmentRole::Learner),
-            ("114006", EnrolmentRole::Lecturer),
-            ("114001", EnrolmentRole::Learner),
-            ("114003", EnrolmentRole::Learner),
-            ("114004", EnrolmentRole::Learner),
-            ("114007", EnrolmentRole::Lecturer),
+            ("114008", ClassRole::Learner),
+            ("114006", ClassRole::Lecturer),
+            ("114001", ClassRole::Learner),
+            ("114003", ClassRole::Learner),
+            ("114004", ClassRole::Learner),
+            ("114007", ClassRole::Lecturer),
         ]
     );
     assert!(roster.enrolments.iter().all(|row| row.enrolled_on.is_some() && row.left_on.is_none()));
@@ -191,7 +196,7 @@ fn a_school_data_sync_bundle_is_read_without_passwords_or_guardians_roles() {
     let lecturer = roster.users.iter().find(|user| &*user.external_id == "114007").unwrap();
     assert_eq!(
         (lecturer.name.as_deref(), lecturer.roles.as_slice()),
-        (Some("Kristen Fein"), [EnrolmentRole::Lecturer].as_slice())
+        (Some("Kristen Fein"), [ClassRole::Lecturer].as_slice())
     );
     assert!(!format!("{roster:?}").contains("P@ssword123"));
 }

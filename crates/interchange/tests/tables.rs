@@ -135,7 +135,7 @@ fn open_roster_files_of_version_1_2_are_read_with_their_dates_and_deletions() {
     assert_eq!(notices, [(3, ProblemCode::RoleSkipped)]);
     let active: Vec<_> =
         reading.roster.users.iter().map(|user| (user.name.as_deref().unwrap(), user.is_active)).collect();
-    assert_eq!(active, [("김마당", true), ("Old User", false)]);
+    assert_eq!(active, [("김마당", Some(true)), ("Old User", Some(false))]);
     assert_eq!(reading.roster.classes[0].begin_date, NaiveDate::from_ymd_opt(2026, 3, 2));
     assert_eq!(reading.roster.classes[0].end_date, NaiveDate::from_ymd_opt(2026, 12, 18));
     assert_eq!(reading.roster.enrolments[0].left_on, NaiveDate::from_ymd_opt(2026, 5, 1));
@@ -149,7 +149,7 @@ fn a_single_file_is_recognised_by_its_header_whatever_its_name() {
     assert_eq!(named("sourcedId,title\n"), Some(Format::OneRoster));
     assert_eq!(named("lecture_id,user_id,status\n"), Some(Format::Tables));
     assert_eq!(named("a,b\n"), None);
-    assert!(Bundle::from_bytes("empty.zip", b"PK\x03\x04".to_vec(), &Limits::DEFAULT).is_err());
+    assert!(Bundle::from_bytes("empty.zip", b"PK\x03\x04".to_vec(), &Limits::default()).is_err());
 }
 
 #[derive(Debug, Clone)]
@@ -173,9 +173,9 @@ fn round_trip(rows: &[Exported], name: &str, mut writer: Box<dyn TableWriter>, o
     writer.header(&["id", "title", "description", "is_active", "version", "created_at"]).unwrap();
     for (number, row) in rows.iter().enumerate() {
         let cells = [
-            Cell::Text(&format!("id-{number}")),
-            Cell::Text(&row.title),
-            Cell::Text(&row.description),
+            Cell::text(format!("id-{number}")),
+            Cell::text(&row.title),
+            Cell::text(&row.description),
             Cell::Bool(row.active),
             Cell::Integer(1),
             Cell::Time(DateTime::<Utc>::UNIX_EPOCH),
@@ -183,7 +183,7 @@ fn round_trip(rows: &[Exported], name: &str, mut writer: Box<dyn TableWriter>, o
         writer.row(&cells).unwrap();
     }
     writer.finish().unwrap();
-    reading(Bundle::from_bytes(name, output.take(), &Limits::DEFAULT).unwrap())
+    reading(Bundle::from_bytes(name, output.take(), &Limits::default()).unwrap())
 }
 
 proptest! {
@@ -201,7 +201,7 @@ proptest! {
                 let description = Some(row.description.as_str()).filter(|text| !text.trim().is_empty());
                 prop_assert_eq!(&*course.title, row.title.as_str());
                 prop_assert_eq!(course.description.as_deref(), description);
-                prop_assert_eq!(course.is_active, row.active);
+                prop_assert_eq!(course.is_active, Some(row.active));
             }
         }
     }
@@ -212,12 +212,12 @@ fn a_bad_row_of_a_workbook_is_named_by_its_row_in_the_sheet() {
     let output = Chunks::new();
     let mut writer = Box::new(XlsxWriter::new(output.clone()).unwrap());
     writer.header(&["id", "course_id", "title", "begin_date"]).unwrap();
-    let row = |id, date| [Cell::Text(id), Cell::Text("k1"), Cell::Text("두 줄\n제목"), Cell::Text(date)];
+    let row = |id, date| [Cell::text(id), Cell::text("k1"), Cell::text("두 줄\n제목"), Cell::text(date)];
     writer.row(&row("c1", "2026-03-02")).unwrap();
-    writer.row(&[Cell::Empty; 4]).unwrap();
+    writer.row(&[const { Cell::Empty }; 4]).unwrap();
     writer.row(&row("c2", "내일")).unwrap();
     writer.finish().unwrap();
-    let reading = reading(Bundle::from_bytes("classes.xlsx", output.take(), &Limits::DEFAULT).unwrap());
+    let reading = reading(Bundle::from_bytes("classes.xlsx", output.take(), &Limits::default()).unwrap());
     assert_eq!(reading.roster.classes.len(), 1);
     assert_eq!(errors(&reading), [(4, Some("begin_date"), ProblemCode::DateInvalid)]);
 }

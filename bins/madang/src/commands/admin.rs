@@ -18,8 +18,8 @@ use crate::{
 };
 
 pub async fn create_admin(settings: Settings, args: CreateAdminArgs) -> Result<()> {
-    let database = open_database(&settings).await?;
-    database.migrate_up().await?;
+    let database = open_database(&settings)?;
+    database.migrations().run_pending().await?;
     let services = services(&settings, &database, World::default()).await?;
     let password = if args.password_stdin {
         let mut text = String::new();

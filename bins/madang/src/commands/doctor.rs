@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use madang_domain::clock::{Clock, SystemClock};
-use madang_persistence::{Database, Fact};
+use madang_persistence::{Database, DatabaseKind, Fact};
 
 use crate::{console::say, settings::Settings, wiring::open_database};
 
@@ -14,16 +14,19 @@ const BUILT_AFTER: &str = "2026-11-01T00:00:00Z";
 /// Collects the outcome of the checks.
 #[derive(Default)]
 struct Report {
-    failed: bool,
+    checked: u32,
+    failed: u32,
 }
 
 impl Report {
-    fn good(&self, what: &str) {
+    fn good(&mut self, what: &str) {
+        self.checked += 1;
         say(&format!("ok     {what}"));
     }
 
     fn bad(&mut self, what: &str, advice: &str) {
-        self.failed = true;
+        self.checked += 1;
+        self.failed += 1;
         say(&format!("WRONG  {what}\n       → {advice}"));
     }
 }
@@ -42,11 +45,12 @@ pub fn doctor() -> ExitCode {
         Err(error) => report.bad(&error.to_string(), "mend the settings in the environment or in .env"),
     }
     check_clock(&mut report);
-    if report.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    say(&format!("{} checks, {} wrong", report.checked, report.failed));
+    if report.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 async fn check_database(settings: &Settings, report: &mut Report) {
-    let database = match open_database(settings).await {
+    let database = match open_database(settings) {
         Ok(database) => database,
         Err(error) => {
             report.bad(
@@ -58,26 +62,47 @@ async fn check_database(settings: &Settings, report: &mut Report) {
     };
     report.good(&format!("the database {} answers", settings.database_url));
     match database.facts().await {
-        Ok(facts) => facts.iter().for_each(|fact| tell(report, fact)),
+        Ok(facts) => facts.iter().for_each(|fact| tell(report, database.kind(), fact)),
         Err(error) => report.bad(&format!("the database tells nothing of itself: {error}"), "see its log"),
     }
     check_migrations(&database, report).await;
 }
 
-fn tell(report: &mut Report, fact: &Fact) {
-    match &fact.advice {
-        None => report.good(&format!("{}: {}", fact.name, fact.value)),
-        Some(advice) => report.bad(&format!("{}: {}", fact.name, fact.value), advice),
+/// Judges what the database tells of itself; what nothing is known to be wrong with is told as it is.
+fn tell(report: &mut Report, kind: DatabaseKind, fact: &Fact) {
+    let major = || fact.value.split(['.', ' ']).next().and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+    let advice = match (kind, fact.name, fact.value.as_str()) {
+        (DatabaseKind::Postgres, "server_version", _) if major() < 14 => {
+            Some("PostgreSQL 14 or later is needed")
+        }
+        (DatabaseKind::Postgres, "encoding", value) if value != "UTF8" => {
+            Some("make the database anew with ENCODING 'UTF8'")
+        }
+        (DatabaseKind::Postgres, "fsync", "off") => Some("turn fsync on: a power cut would lose marks"),
+        (DatabaseKind::Postgres, "is_replica", "true") => {
+            Some("this is a replica, which can't be written: point DATABASE_URL at the primary")
+        }
+        (DatabaseKind::Sqlite, "journal_mode", value) if value != "wal" => {
+            Some("keep the file on a local disk that supports WAL")
+        }
+        _ => None,
+    };
+    let told = format!("{}: {}", fact.name, fact.value);
+    match advice {
+        None => report.good(&told),
+        Some(advice) => report.bad(&told, advice),
     }
 }
 
 async fn check_migrations(database: &Database, report: &mut Report) {
-    match database.migrations().await {
-        Ok(list) => match list.iter().filter(|(_, applied)| !applied).count() {
-            0 => report.good("no migration is pending"),
-            pending => report.bad(&format!("{pending} migration(s) are pending"), "run `madang migrate up`"),
-        },
-        Err(error) => report.bad(&format!("the migrations can't be read: {error}"), "see the log of the database"),
+    match database.migrations().pending().await {
+        Ok(pending) if pending.is_empty() => report.good("no migration is pending"),
+        Ok(pending) => {
+            report.bad(&format!("{} migration(s) are pending", pending.len()), "run `madang migrate up`");
+        }
+        Err(error) => {
+            report.bad(&format!("the migrations can't be read: {error}"), "see the log of the database");
+        }
     }
 }
 

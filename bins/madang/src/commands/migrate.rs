@@ -1,14 +1,15 @@
 //! `madang migrate`.
 
 use anyhow::Result;
+use madang_persistence::MigrationState;
 
 use crate::{cli::MigrateAction, console::say, settings::Settings, wiring::open_database};
 
 pub async fn migrate(settings: Settings, action: MigrateAction) -> Result<()> {
-    let database = open_database(&settings).await?;
+    let database = open_database(&settings)?;
     match action {
         MigrateAction::Up => {
-            let applied = database.migrate_up().await?;
+            let applied = database.migrations().run_pending().await?;
             for name in &applied {
                 say(&format!("applied   {name}"));
             }
@@ -17,13 +18,18 @@ pub async fn migrate(settings: Settings, action: MigrateAction) -> Result<()> {
             }
         }
         MigrateAction::Down { n } => {
-            for name in database.migrate_down(n).await? {
+            for name in database.migrations().revert(n).await? {
                 say(&format!("reverted  {name}"));
             }
         }
         MigrateAction::Status => {
-            for (name, applied) in database.migrations().await? {
-                say(&format!("{}  {name}", if applied { "applied" } else { "pending" }));
+            for one in database.migrations().status().await? {
+                let state = match one.state {
+                    MigrationState::Applied => "applied",
+                    MigrationState::Pending => "pending",
+                    MigrationState::Unknown => "unknown",
+                };
+                say(&format!("{state}  {}", one.name));
             }
         }
     }

@@ -9,13 +9,13 @@ use super::{
     NewAttendance,
 };
 use crate::{
-    access::{Action, Caller, authorize},
+    access::{Action, Caller, ClassRole, authorize},
     accounts::{self, NoSuchUser},
     audit::{AuditEntry, AuditFilter, AuditSort},
     error::{RepositoryError, UniqueKey},
     idempotency::Answering,
     ids::{AttendanceId, LectureId, UserId},
-    learning::{classes::Class, enrolments::learners_on, lectures::Lecture},
+    learning::{classes::Class, lectures::Lecture},
     page::{Listed, Listing},
     stamps::{Expected, Stamps},
     store::{Repositories, finish},
@@ -24,6 +24,8 @@ use crate::{
 
 /// The most marks that one bulk request may hold.
 pub const MAX_BULK: usize = 5_000;
+/// How often a bulk request is tried before it gives way to others that mark the same people at the same moment.
+const BULK_TRIES: usize = 3;
 
 /// Why something could not be done with a mark.
 #[derive(Debug, Error)]
@@ -122,6 +124,16 @@ pub enum BulkOutcome {
     Refused(Refusal),
 }
 
+impl BulkOutcome {
+    /// The mark that there is now; `None` where it was refused.
+    pub fn attendance(&self) -> Option<&Attendance> {
+        match self {
+            Self::Created(mark) | Self::Replaced(mark) | Self::Kept(mark) => Some(mark),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
 /// The use cases of marks.
 #[derive(Clone)]
 pub struct AttendanceService {
@@ -181,15 +193,20 @@ impl AttendanceService {
         listing.filter.entity = Some("attendance".to_owned());
         listing.filter.entity_id = Some(id.0);
         let mut session = self.yard.store.session().await?;
-        match session.attendances().find(id).await? {
+        let mark = session.attendances().find(id).await?;
+        let may_read = match &mark {
             Some(view) => {
                 let record = Action::ReadRecord { user: view.attendance.user_id, class: view.class_id };
-                authorize(caller, record).map_err(|_| AttendanceError::NotFound(id))?;
+                authorize(caller, record).is_ok()
             }
-            None if caller.is_manager() => {}
-            None => return Err(AttendanceError::NotFound(id)),
+            None => caller.is_manager(),
+        };
+        if !may_read {
+            return Err(AttendanceError::NotFound(id));
         }
-        Ok(session.audit().list(&listing).await?)
+        let history = session.audit().list(&listing).await?;
+        let never_was = mark.is_none() && history.items.is_empty();
+        if never_was { Err(AttendanceError::NotFound(id)) } else { Ok(history) }
     }
 
     /// Marks one learner.
@@ -213,10 +230,12 @@ impl AttendanceService {
         new: NewAttendance,
         answering: &Answering<'_, Attendance>,
     ) -> Result<Attendance, AttendanceError> {
-        let (lecture, class) = markable(repositories, caller, lecture).await?;
-        let learners = learners_on(repositories, class.id, &[new.user_id], lecture.day()).await?;
-        if !learners.contains(&new.user_id) {
-            return Err(AttendanceError::Refused(Refusal::NotEnrolled));
+        let lecture = markable(repositories, caller, lecture).await?;
+        let learners = learners(repositories, &lecture, &[new.user_id]).await?;
+        match learners.get(&new.user_id) {
+            None => return Err(AttendanceError::Refused(Refusal::NotEnrolled)),
+            Some(Some(_)) => return Err(AttendanceError::Refused(Refusal::AlreadyMarked)),
+            Some(None) => {}
         }
         let attendance = self.made(caller, &lecture, new);
         repositories.attendances().insert_many(std::slice::from_ref(&attendance)).await?;
@@ -235,6 +254,25 @@ impl AttendanceService {
         on_existing: OnExisting,
         answering: &Answering<'_, Vec<BulkOutcome>>,
     ) -> Result<Vec<BulkOutcome>, AttendanceError> {
+        for _ in 1..BULK_TRIES {
+            match self.try_bulk(caller, lecture, &new, mode, on_existing, answering).await {
+                // Somebody else marked one of them at the same moment: what there is must be read again.
+                Err(AttendanceError::Refused(Refusal::AlreadyMarked) | AttendanceError::Stale) => {}
+                outcome => return outcome,
+            }
+        }
+        self.try_bulk(caller, lecture, &new, mode, on_existing, answering).await
+    }
+
+    async fn try_bulk(
+        &self,
+        caller: &Caller,
+        lecture: LectureId,
+        new: &[NewAttendance],
+        mode: BulkMode,
+        on_existing: OnExisting,
+        answering: &Answering<'_, Vec<BulkOutcome>>,
+    ) -> Result<Vec<BulkOutcome>, AttendanceError> {
         let mut unit = self.yard.store.begin().await?;
         let outcome =
             self.create_bulk_in(&mut *unit, caller, lecture, new, mode, on_existing, answering).await;
@@ -247,32 +285,29 @@ impl AttendanceService {
         repositories: &mut dyn Repositories,
         caller: &Caller,
         lecture: LectureId,
-        new: Vec<NewAttendance>,
+        new: &[NewAttendance],
         mode: BulkMode,
         on_existing: OnExisting,
         answering: &Answering<'_, Vec<BulkOutcome>>,
     ) -> Result<Vec<BulkOutcome>, AttendanceError> {
-        let (lecture, class) = markable(repositories, caller, lecture).await?;
+        let lecture = markable(repositories, caller, lecture).await?;
         let users: Vec<UserId> = new.iter().map(|one| one.user_id).collect();
-        let learners = learners_on(repositories, class.id, &users, lecture.day()).await?;
-        let marks = repositories.attendances().of_users(lecture.id, &users).await?;
-        let existing: HashMap<UserId, Attendance> =
-            marks.into_iter().map(|mark| (mark.user_id, mark)).collect();
+        let learners = learners(repositories, &lecture, &users).await?;
         let mut seen = HashSet::new();
         let outcomes: Vec<BulkOutcome> = new
-            .into_iter()
+            .iter()
             .map(|one| {
                 if !seen.insert(one.user_id) {
                     return BulkOutcome::Refused(Refusal::Twice);
                 }
-                if !learners.contains(&one.user_id) {
+                let Some(existing) = learners.get(&one.user_id) else {
                     return BulkOutcome::Refused(Refusal::NotEnrolled);
-                }
-                match (existing.get(&one.user_id), on_existing) {
-                    (None, _) => BulkOutcome::Created(self.made(caller, &lecture, one)),
+                };
+                match (existing, on_existing) {
+                    (None, _) => BulkOutcome::Created(self.made(caller, &lecture, one.clone())),
                     (Some(_), OnExisting::Refuse) => BulkOutcome::Refused(Refusal::AlreadyMarked),
                     (Some(old), OnExisting::Replace) if old.mark != one.mark => {
-                        BulkOutcome::Replaced(self.corrected(caller, old, one.mark))
+                        BulkOutcome::Replaced(self.corrected(caller, old, one.mark.clone()))
                     }
                     (Some(old), OnExisting::Keep | OnExisting::Replace) => BulkOutcome::Kept(old.clone()),
                 }
@@ -289,7 +324,7 @@ impl AttendanceService {
         if mode == BulkMode::Atomic && !refused.is_empty() {
             return Err(AttendanceError::BulkRefused(refused));
         }
-        self.keep_all(repositories, caller, &outcomes, &existing).await?;
+        self.keep_all(repositories, caller, &outcomes, &learners).await?;
         answering.keep(repositories, &outcomes).await?;
         Ok(outcomes)
     }
@@ -299,7 +334,7 @@ impl AttendanceService {
         repositories: &mut dyn Repositories,
         caller: &Caller,
         outcomes: &[BulkOutcome],
-        existing: &HashMap<UserId, Attendance>,
+        learners: &HashMap<UserId, Option<Attendance>>,
     ) -> Result<(), AttendanceError> {
         let pen = self.yard.pen(caller);
         let (mut created, mut replaced, mut entries) = (Vec::new(), Vec::new(), Vec::new());
@@ -310,12 +345,16 @@ impl AttendanceService {
                     created.push(mark.clone());
                 }
                 BulkOutcome::Replaced(mark) => {
-                    entries.extend(existing.get(&mark.user_id).map(|old| pen.updated(old, mark)));
+                    let old = learners.get(&mark.user_id).and_then(Option::as_ref);
+                    entries.extend(old.map(|old| pen.updated(old, mark)));
                     replaced.push(mark.clone());
                 }
                 BulkOutcome::Kept(_) | BulkOutcome::Refused(_) => {}
             }
         }
+        // Everybody writes in the same order, so that two bulk requests can't wait for each other in a circle.
+        created.sort_by_key(|mark| mark.user_id);
+        replaced.sort_by_key(|mark| mark.user_id);
         if !created.is_empty() {
             repositories.attendances().insert_many(&created).await?;
         }
@@ -426,16 +465,30 @@ fn staff(
     }
 }
 
-/// The lecture and its class, if the caller may mark there and the class is open.
+/// The lecture, if the caller may mark there and its class is open.
 async fn markable(
     repositories: &mut dyn Repositories,
     caller: &Caller,
     id: LectureId,
-) -> Result<(Lecture, Class), AttendanceError> {
+) -> Result<Lecture, AttendanceError> {
     let (lecture, class) =
         repositories.lectures().find(id).await?.ok_or(AttendanceError::LectureNotFound(id))?;
     staff(caller, &class, Action::Mark(class.id), AttendanceError::LectureNotFound(id))?;
-    if class.closed_at.is_some() { Err(AttendanceError::ClassClosed) } else { Ok((lecture, class)) }
+    if class.closed_at.is_some() { Err(AttendanceError::ClassClosed) } else { Ok(lecture) }
+}
+
+/// Who of these users is enrolled as a learner on the day of the lecture, each with the mark that there is.
+async fn learners(
+    repositories: &mut dyn Repositories,
+    lecture: &Lecture,
+    users: &[UserId],
+) -> Result<HashMap<UserId, Option<Attendance>>, RepositoryError> {
+    let candidates = repositories.attendances().candidates(lecture, users).await?;
+    Ok(candidates
+        .into_iter()
+        .filter(|(one, _)| one.role == ClassRole::Learner && one.period.holds_on(lecture.day()))
+        .map(|(one, mark)| (one.user_id, mark))
+        .collect())
 }
 
 async fn changeable(

@@ -3,9 +3,13 @@
 //! It is only ever appended to; both databases refuse to change or remove its rows. Services record an entry in
 //! the unit of work of the change itself. It lives in the yard: it knows entities by name only.
 
+mod service;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
+
+pub use service::{AuditError, AuditService};
 
 use crate::{
     access::Caller,

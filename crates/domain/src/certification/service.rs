@@ -28,9 +28,12 @@ pub enum CertificationError {
     /// There is no such course.
     #[error("no such course: {0}")]
     CourseNotFound(CourseId),
-    /// There is no such user.
+    /// There is no such user, or none that the caller may know of.
     #[error("no such user: {0}")]
     UserNotFound(UserId),
+    /// There is no such user to certify.
+    #[error("no such user to certify: {0}")]
+    NobodyToCertify(UserId),
     /// The caller may not do this.
     #[error("forbidden to the caller")]
     Forbidden,
@@ -147,7 +150,8 @@ impl CertificationService {
         finish(unit, outcome).await
     }
 
-    async fn issue_in(
+    /// [`issue`](Self::issue) in a unit of work that is open already; the caller has been authorised.
+    pub async fn issue_in(
         &self,
         repositories: &mut dyn Repositories,
         caller: &Caller,
@@ -155,17 +159,19 @@ impl CertificationService {
         answering: &Answering<'_, Certification>,
     ) -> Result<Certification, CertificationError> {
         let now = self.yard.clock.now();
-        let course = repositories
-            .courses()
-            .find(new.course_id)
-            .await?
-            .ok_or(CertificationError::CourseNotFound(new.course_id))?;
         let user = repositories
             .users()
             .find(new.user_id)
             .await?
-            .ok_or(CertificationError::UserNotFound(new.user_id))?;
-        let tallies = repositories.attendances().learner_tallies(user.id, Some(course.id), now).await?;
+            .ok_or(CertificationError::NobodyToCertify(new.user_id))?;
+        let tallies = repositories.attendances().learner_tallies(user.id, Some(new.course_id), now).await?;
+        let Some(course_title) = tallies.first().map(|tally| tally.course_title.clone()) else {
+            let course = repositories.courses().find(new.course_id).await?;
+            return Err(match course {
+                Some(_) => CertificationError::NotALearner(new.class_ids),
+                None => CertificationError::CourseNotFound(new.course_id),
+            });
+        };
         let tallies = chosen(tallies, &new.class_ids)?;
         let rule = AttendanceRule::LECTURE_80;
         let shortfalls = shortfalls(&tallies, &rule);
@@ -174,13 +180,13 @@ impl CertificationService {
         }
         let certification = Certification {
             id: CertificationId(self.yard.ids.next()),
-            course_id: course.id,
+            course_id: new.course_id,
             user_id: user.id,
             class_ids: tallies.iter().map(|tally| tally.class_id).collect(),
             issued_at: now,
             snapshot: Snapshot {
                 user_name: user.name.into(),
-                course_title: course.title.into(),
+                course_title,
                 rule: rule.name.to_owned(),
                 classes: tallies.into_iter().map(|tally| class_record(tally, &rule)).collect(),
                 override_reason: (!shortfalls.is_empty())
@@ -200,7 +206,7 @@ impl CertificationService {
 fn chosen(tallies: Vec<LearnerTally>, classes: &[ClassId]) -> Result<Vec<LearnerTally>, CertificationError> {
     let strange: Vec<ClassId> =
         classes.iter().copied().filter(|id| tallies.iter().all(|tally| tally.class_id != *id)).collect();
-    if !strange.is_empty() || tallies.is_empty() {
+    if !strange.is_empty() {
         return Err(CertificationError::NotALearner(strange));
     }
     let wanted = |tally: &LearnerTally| classes.is_empty() || classes.contains(&tally.class_id);

@@ -17,8 +17,13 @@ use crate::{
     problem::{FieldFault, Problem, ProblemCode},
 };
 
-/// A JSON body, read into `T`.
+/// A JSON body of at most `Limits::json_bytes`, read into `T`.
 pub struct Body<T>(pub T);
+
+/// A JSON body that holds thousands of items: like [`Body`], but of up to `Limits::bulk_bytes`.
+///
+/// 5,000 marks with every field filled by a line of text do not fit into the 1 MiB of other bodies.
+pub struct BulkBody<T>(pub T);
 
 /// The hash of the body, kept beside the request for idempotency keys.
 #[derive(Clone)]
@@ -29,19 +34,34 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let payload = payload.take();
-        Box::pin(async move {
-            check_content_type(&request)?;
-            let limits = request.app_data::<web::Data<Limits>>().map_or_else(|| Limits::DEFAULT, |data| ***data);
-            let bytes = tokio::time::timeout(limits.body_deadline, read(payload, limits.json_bytes))
-                .await
-                .map_err(|_| Problem::new(ProblemCode::RequestTimeout))??;
-            let hash = digest(&SHA256, &bytes);
-            request.extensions_mut().insert(BodyDigest(format!("{hash:?}")));
-            parse(&bytes).map(Self)
-        })
+        let received = receive(request.clone(), payload.take(), |limits| limits.json_bytes);
+        Box::pin(async { received.await.map(Self) })
     }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for BulkBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let received = receive(request.clone(), payload.take(), |limits| limits.bulk_bytes);
+        Box::pin(async { received.await.map(Self) })
+    }
+}
+
+async fn receive<T: DeserializeOwned>(
+    request: HttpRequest,
+    payload: Payload,
+    most: fn(&Limits) -> usize,
+) -> Result<T, Problem> {
+    check_content_type(&request)?;
+    let limits = request.app_data::<web::Data<Limits>>().map_or_else(|| Limits::DEFAULT, |data| ***data);
+    let bytes = tokio::time::timeout(limits.body_deadline, read(payload, most(&limits)))
+        .await
+        .map_err(|_| Problem::new(ProblemCode::RequestTimeout))??;
+    let hash = digest(&SHA256, &bytes);
+    request.extensions_mut().insert(BodyDigest(format!("{hash:?}")));
+    parse(&bytes)
 }
 
 fn check_content_type(request: &HttpRequest) -> Result<(), Problem> {
@@ -75,6 +95,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let path = error.path().to_string();
         let inner = error.into_inner();
         match inner.classify() {
+            // Where an enumeration is wanted, serde_json calls a null or a number a fault of syntax.
+            serde_json::error::Category::Syntax if is_json(bytes) => {
+                Problem::invalid_field(&pointer(&path), FieldFault::WrongType)
+            }
             serde_json::error::Category::Data => {
                 let (pointer, fault) = fault_of(&path, &inner.to_string());
                 Problem::invalid_field(&pointer, fault)
@@ -86,6 +110,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
@@ -205,6 +233,18 @@ mod tests {
         assert_eq!(errors[0]["pointer"], "/items/0/kind");
         assert_eq!(errors[0]["code"], "not_one_of");
         assert!(errors[0]["message"].as_str().unwrap().contains("small, large"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_value_of_an_enumeration() {
+        for value in ["null", "5", "[]", "true"] {
+            let json = format!(r#"{{"title":"a","items":[{{"size":1,"kind":{value}}}]}}"#);
+            let (status, errors) = fault(&json);
+            assert_eq!((status, errors[0]["pointer"].as_str()), (422, Some("/items/0/kind")), "{value}");
+            assert_eq!(errors[0]["code"], "wrong_type", "{value}");
+        }
+        let broken = r#"{"title":"a","items":[{"size":1,"kind":nul}]}"#;
+        assert_eq!(parse::<Sample>(broken.as_bytes()).unwrap_err().code(), ProblemCode::MalformedJson);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use chrono::{Datelike, NaiveDate};
 use madang_domain::text::TextProblem;
 
 use crate::problem::{FieldFault, FieldProblem, Problem};
@@ -63,16 +64,19 @@ impl Checks {
         }
     }
 
-    /// Notes a number out of range.
+    /// Notes a day out of the years that Madang keeps.
+    pub fn day(&mut self, pointer: &str, day: NaiveDate) -> Option<NaiveDate> {
+        self.value(pointer, within_years(day))
+    }
+
+    /// The same for a day that may be missing; the outer `None` means that it is not valid.
+    pub fn optional_day(&mut self, pointer: &str, day: Option<NaiveDate>) -> Option<Option<NaiveDate>> {
+        self.optional(pointer, day, within_years)
+    }
+
+    /// A number that must be in a range; `None` when it is not.
     pub fn range(&mut self, pointer: &str, value: i32, range: RangeInclusive<i32>) -> Option<i32> {
-        if range.contains(&value) {
-            return Some(value);
-        }
-        self.fault(
-            pointer,
-            FieldFault::OutOfRange { min: (*range.start()).into(), max: (*range.end()).into() },
-        );
-        None
+        self.value(pointer, in_range(value, range))
     }
 
     /// The built value, or a problem that names every fault.
@@ -81,6 +85,25 @@ impl Checks {
             Some(value) if self.errors.is_empty() => Ok(value),
             _ => Err(Problem::invalid(self.errors)),
         }
+    }
+}
+
+/// A day that every database can keep and compare, and that leaves room to count from.
+pub(super) fn within_years(day: NaiveDate) -> Result<NaiveDate, FieldFault> {
+    let years = 1_900..=2_999;
+    if years.contains(&day.year()) {
+        Ok(day)
+    } else {
+        Err(FieldFault::OutOfRange { min: (*years.start()).into(), max: (*years.end()).into() })
+    }
+}
+
+/// A number that must be in a range.
+pub fn in_range(value: i32, range: RangeInclusive<i32>) -> Result<i32, FieldFault> {
+    if range.contains(&value) {
+        Ok(value)
+    } else {
+        Err(FieldFault::OutOfRange { min: (*range.start()).into(), max: (*range.end()).into() })
     }
 }
 

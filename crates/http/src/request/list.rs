@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::body::fault_of;
+use super::{body::fault_of, checks::within_years};
 use crate::problem::{FieldFault, FieldProblem, Problem, ProblemCode};
 
 /// The query parameters of a request; unknown ones are refused.
@@ -47,6 +47,11 @@ fn serde_urlencoded_deserializer(query: &str) -> serde_urlencoded::Deserializer<
 pub fn bad_parameter(name: &str, fault: FieldFault) -> Problem {
     Problem::new(ProblemCode::MalformedQuery)
         .with_errors(vec![FieldProblem { pointer: format!("?{name}"), fault }])
+}
+
+/// The day in a query parameter, if there is one.
+pub fn day_parameter(name: &str, day: Option<NaiveDate>) -> Result<Option<NaiveDate>, Problem> {
+    day.map(within_years).transpose().map_err(|fault| bad_parameter(name, fault))
 }
 
 /// In which form a list is wanted.

@@ -1,23 +1,26 @@
 //! What a handler takes out of a request: the caller, the checked body, the query, the id in the path.
 //!
 //! Each piece is an extractor that fails with a `Problem`. `checks` turns raw values into domain types and collects what
-//! is wrong with them; `list` reads pages, cursors and sort orders; `once` makes a creating request take effect once.
+//! is wrong with them; `list` reads pages, cursors and sort orders; `moment` reads times; `once` makes a creating request take effect once.
 
 mod body;
 mod caller;
 mod checks;
 mod list;
+mod moment;
 mod once;
 mod path;
 mod precondition;
 
-pub use body::{Body, BodyDigest, clearable, present};
+pub use body::{Body, BodyDigest, BulkBody, clearable, present};
 pub use caller::{Authenticated, SignedIn};
-pub use checks::Checks;
+pub use checks::{Checks, in_range};
 pub(crate) use list::list_query;
 pub use list::{
-    CommonQuery, ListFormat, ListQuery, PageFacts, Params, bad_parameter, fingerprint, format_of, listing,
+    CommonQuery, ListFormat, ListQuery, PageFacts, Params, bad_parameter, day_parameter, fingerprint,
+    format_of, listing,
 };
+pub use moment::{moment, span};
 pub use once::Once;
 pub use path::Id;
 pub use precondition::if_match;

@@ -95,7 +95,7 @@ pub struct TokenResponse {
 #[utoipa::path(tag = "auth", security(()), request_body = RegisterRequest,
     responses((status = 201, description = "The new account.", body = UserResponse)))]
 #[post("/auth/register")]
-async fn register(
+async fn register_user(
     request: HttpRequest,
     once: Once,
     body: Body<RegisterRequest>,

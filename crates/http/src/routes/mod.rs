@@ -1,20 +1,33 @@
 //! The routes: one file per resource, and the one list of them all.
 
+mod attendances;
+mod audit;
 mod auth;
+mod certifications;
+mod classes;
 mod courses;
+mod enrolments;
+mod lectures;
 mod shapes;
+mod statistics;
 mod system;
 mod users;
 
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use attendances::{BulkModeValue, OnExistingValue};
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;
 
 /// Every route of the API. It is mounted at `/api/v1`, `/api` and `/`, and the OpenAPI document is made from it.
 pub fn all(config: &mut ServiceConfig) {
     config.configure(auth::routes).configure(users::routes).configure(courses::routes);
+    config.configure(classes::routes);
+    config.configure(enrolments::routes);
+    config.configure(lectures::routes).configure(attendances::routes);
+    config.configure(certifications::routes).configure(audit::routes);
+    config.configure(statistics::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.

@@ -75,7 +75,9 @@ async fn docs() -> HttpResponse {
 
 #[get("/redoc")]
 async fn redoc() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(include_str!("../../assets/redoc/index.html"))
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .body(include_str!("../../assets/redoc/index.html"))
 }
 
 #[get("/redoc/redoc.standalone.js")]

@@ -112,7 +112,8 @@ impl Reader<'_> {
             place,
             apply_from,
             apply_until,
-            is_active: !title.unused,
+            closed_at: None,
+            is_active: title.unused.then_some(false),
             title: title.class.into(),
         });
         Ok(())
@@ -158,7 +159,9 @@ impl Reader<'_> {
         let known = self.courses.get(&id).and_then(|at| self.roster.courses.get_mut(*at));
         if let Some(course) = known {
             course.keyword = merge_keywords(course.keyword.as_deref(), &keywords);
-            course.is_active |= !title.unused;
+            if !title.unused {
+                course.is_active = None;
+            }
             return id;
         }
         self.courses.insert(ExternalId::clone(&id), self.roster.courses.len());
@@ -168,7 +171,7 @@ impl Reader<'_> {
             title: title.course.as_str().into(),
             description: (!institution.is_empty()).then(|| format!("운영기관: {institution}").into()),
             keyword: merge_keywords(None, &keywords),
-            is_active: !title.unused,
+            is_active: title.unused.then_some(false),
         });
         id
     }

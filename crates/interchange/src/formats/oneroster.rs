@@ -12,8 +12,10 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use super::{Draft, Header, optional_file};
+use madang_domain::access::ClassRole;
+
 use crate::problem::ProblemCode;
-use crate::roster::{ClassRow, CourseRow, EnrolmentRole, EnrolmentRow, ExternalId, UserRow};
+use crate::roster::{ClassRow, CourseRow, EnrolmentRow, ExternalId, UserRow};
 use crate::row::{Rejected, Row, Seen, parse_boolean};
 use crate::table::{Columns, TextFile, for_each_row};
 
@@ -57,7 +59,7 @@ fn read_users(files: &[TextFile], draft: &mut Draft) {
             // OneRoster 1.1 has the role here, 1.2 and SDS in a file of its own.
             roles: row.token("role").and_then(role).into_iter().collect(),
             authorizations: None,
-            is_active: enabled?.unwrap_or(true) && !is_deleted(row),
+            is_active: if is_deleted(row) { Some(false) } else { enabled? },
         });
         Ok(())
     });
@@ -103,7 +105,7 @@ fn read_courses(files: &[TextFile], draft: &mut Draft) {
             description: None,
             // SDS calls it `code`, OneRoster `courseCode`.
             keyword: row.token("courseCode").or_else(|| row.token("code")).map(Box::from),
-            is_active: !is_deleted(row),
+            is_active: is_deleted(row).then_some(false),
         });
         Ok(())
     });
@@ -156,7 +158,8 @@ fn read_classes(files: &[TextFile], sessions: &Sessions, draft: &mut Draft) {
             place: row.owned_text("location"),
             apply_from: None,
             apply_until: None,
-            is_active: !is_deleted(row),
+            closed_at: None,
+            is_active: is_deleted(row).then_some(false),
         });
         Ok(())
     });
@@ -221,15 +224,16 @@ fn read_enrolments(files: &[TextFile], draft: &mut Draft) {
             role,
             enrolled_on,
             left_on,
+            status: None,
         });
         Ok(())
     });
 }
 
-fn role(name: &str) -> Option<EnrolmentRole> {
+fn role(name: &str) -> Option<ClassRole> {
     match name.to_ascii_lowercase().as_str() {
-        "student" => Some(EnrolmentRole::Learner),
-        "teacher" | "professor" | "faculty" => Some(EnrolmentRole::Lecturer),
+        "student" => Some(ClassRole::Learner),
+        "teacher" | "professor" | "faculty" => Some(ClassRole::Lecturer),
         _ => None,
     }
 }

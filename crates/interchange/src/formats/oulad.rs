@@ -12,10 +12,12 @@ use std::collections::HashMap;
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use super::{Draft, Header};
+use madang_domain::access::ClassRole;
+use madang_domain::attendance::AttendanceStatus;
+
 use crate::problem::ProblemCode;
 use crate::roster::{
-    AttendanceRow, AttendanceStatus, CertificationRow, ClassRow, CourseRow, EnrolmentRole, EnrolmentRow,
-    ExternalId, LectureRow, UserRow,
+    AttendanceRow, CertificationRow, ClassRow, CourseRow, EnrolmentRow, ExternalId, LectureRow, UserRow,
 };
 use crate::row::{Rejected, Row, Seen, in_korea};
 use crate::table::{Columns, TextFile, for_each_row};
@@ -83,7 +85,7 @@ fn read_classes(files: &[TextFile], draft: &mut Draft) -> Periods {
                 title: (&*course_ref).into(),
                 description: None,
                 keyword: None,
-                is_active: true,
+                is_active: None,
             });
         }
         periods.insert(ExternalId::clone(&external_id), (begin, end));
@@ -100,7 +102,8 @@ fn read_classes(files: &[TextFile], draft: &mut Draft) -> Periods {
             place: None,
             apply_from: None,
             apply_until: None,
-            is_active: true,
+            closed_at: None,
+            is_active: None,
         });
         Ok(())
     });
@@ -186,9 +189,10 @@ fn read_enrolments(files: &[TextFile], periods: &Periods, draft: &mut Draft) {
             external_id: format!("{class_ref}/{user_ref}").into(),
             class_ref,
             user_ref,
-            role: EnrolmentRole::Learner,
+            role: ClassRole::Learner,
             enrolled_on: Some(enrolled_on),
             left_on,
+            status: None,
         });
         Ok(())
     });
@@ -203,9 +207,9 @@ fn user_row(row: &Row<'_>, id: &ExternalId) -> UserRow {
         email: None,
         phone: None,
         auth_type: None,
-        roles: vec![EnrolmentRole::Learner],
+        roles: vec![ClassRole::Learner],
         authorizations: None,
-        is_active: true,
+        is_active: None,
     }
 }
 
@@ -233,6 +237,7 @@ fn read_attendances(files: &[TextFile], draft: &mut Draft) {
         seen.first((ExternalId::clone(&lecture_ref), ExternalId::clone(&user_ref)), row, "user_id")?;
         attendances.push(AttendanceRow {
             at: row.at(),
+            id: None,
             lecture_ref,
             user_ref,
             status: status?,
@@ -270,6 +275,7 @@ fn read_certifications(files: &[TextFile], periods: &Periods, draft: &mut Draft)
             class_refs: vec![class_ref],
             user_ref,
             issued_at,
+            snapshot: None,
         });
         Ok(())
     });

@@ -8,17 +8,24 @@
 
 use std::collections::HashMap;
 
+use madang_domain::access::ClassRole;
+use madang_domain::accounts::{AuthType, User};
+use madang_domain::attendance::{AttendanceStatus, AttendanceView};
+use madang_domain::certification::Certification;
+use madang_domain::learning::classes::Class;
+use madang_domain::learning::courses::Course;
+use madang_domain::learning::enrolments::{EnrolmentStatus, EnrolmentView};
+use madang_domain::learning::lectures::Lecture;
+use uuid::Uuid;
+
 use super::{Draft, Header};
+use crate::columns::Exported;
 use crate::problem::ProblemCode;
 use crate::roster::{
-    AttendanceRow, AttendanceStatus, AuthType, CertificationRow, ClassRow, CourseRow, EnrolmentRole,
-    EnrolmentRow, ExternalId, LectureRow, UserRow,
+    AttendanceRow, CertificationRow, ClassRow, CourseRow, EnrolmentRow, ExternalId, LectureRow, UserRow,
 };
 use crate::row::{Rejected, Row, Seen};
 use crate::table::{Columns, TextFile, for_each_row, header_names};
-
-const BOOKKEEPING: &[&str] =
-    &["id", "external_id", "created_at", "created_by", "updated_at", "updated_by", "version", "is_active"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -59,61 +66,31 @@ impl Kind {
         }
     }
 
+    /// What an export writes, and what only people write.
     fn columns(self) -> Columns {
         let (required, optional): (&[&str], &[&[&str]]) = match self {
-            Self::Users => (
-                &["username"],
-                &[
-                    BOOKKEEPING,
-                    &["auth_type", "kakao_id", "authorizations", "name", "email", "phone"],
-                    &["last_login", "password"],
-                ],
-            ),
-            Self::Courses => (&["title"], &[BOOKKEEPING, &["description", "keyword"]]),
+            Self::Users => (&["username"], &[User::NAMES, &["external_id", "password"]]),
+            Self::Courses => (&["title"], &[Course::NAMES, &["external_id"]]),
             Self::Classes => (
                 &["title"],
-                &[
-                    BOOKKEEPING,
-                    &[
-                        "course_id",
-                        "course_external_id",
-                        "lecturer_info",
-                        "date_info",
-                        "begin_date",
-                        "end_date",
-                    ],
-                    &["capacity", "place", "apply_from", "apply_until"],
-                ],
+                &[Class::NAMES, &["external_id", "course_external_id", "place", "apply_from", "apply_until"]],
             ),
             Self::Lectures => (
                 &["title", "sequence", "lecture_date"],
-                &[
-                    BOOKKEEPING,
-                    &["class_id", "class_external_id", "attendance_type", "duration_minutes", "place"],
-                ],
+                &[Lecture::NAMES, &["external_id", "class_external_id"]],
             ),
-            Self::Enrolments => (
-                &[],
-                &[
-                    BOOKKEEPING,
-                    &["class_id", "class_external_id", "user_id", "user_external_id"],
-                    &["role", "enrolled_on", "left_on", "status"],
-                ],
-            ),
+            Self::Enrolments => {
+                (&[], &[EnrolmentView::NAMES, &["external_id", "class_external_id", "user_external_id"]])
+            }
             Self::Attendances => (
                 &["status"],
-                &[
-                    BOOKKEEPING,
-                    &["lecture_id", "lecture_external_id", "user_id", "user_external_id"],
-                    &["detail_type", "description", "assignment_id", "checked_at", "source"],
-                ],
+                &[AttendanceView::NAMES, &["external_id", "lecture_external_id", "user_external_id"]],
             ),
             Self::Certifications => (
                 &["issued_at"],
                 &[
-                    BOOKKEEPING,
-                    &["course_id", "course_external_id", "user_id", "user_external_id"],
-                    &["class_ids", "class_external_ids", "snapshot"],
+                    Certification::NAMES,
+                    &["external_id", "course_external_id", "user_external_id", "class_external_ids"],
                 ],
             ),
         };
@@ -214,7 +191,7 @@ fn user(row: &mut Row<'_>, names: &mut Names, seen: &mut SeenIds) -> Result<User
     seen.first(ExternalId::clone(&external_id), row, "external_id")?;
     let auth_type = row.choice("auth_type", AuthType::parse);
     let authorizations = row.parsed("authorizations", ProblemCode::JsonInvalid, parse_json_object);
-    let is_active = row.is_active("is_active");
+    let is_active = row.boolean("is_active");
     Ok(UserRow {
         at: row.at(),
         external_id,
@@ -232,7 +209,7 @@ fn user(row: &mut Row<'_>, names: &mut Names, seen: &mut SeenIds) -> Result<User
 fn course(row: &mut Row<'_>, names: &mut Names, seen: &mut SeenIds) -> Result<CourseRow, Rejected> {
     let external_id = names.own(row, "course", None);
     let title = row.required_text("title");
-    let is_active = row.is_active("is_active");
+    let is_active = row.boolean("is_active");
     let external_id = external_id?;
     seen.first(ExternalId::clone(&external_id), row, "external_id")?;
     Ok(CourseRow {
@@ -252,7 +229,8 @@ fn class(row: &mut Row<'_>, names: &mut Names, seen: &mut SeenIds) -> Result<Cla
     let (begin_date, end_date) = (row.date("begin_date"), row.date("end_date"));
     let capacity = row.number("capacity");
     let (apply_from, apply_until) = (row.date("apply_from"), row.date("apply_until"));
-    let is_active = row.is_active("is_active");
+    let closed_at = row.instant("closed_at");
+    let is_active = row.boolean("is_active");
     let (begin_date, end_date) = (begin_date?, end_date?);
     if begin_date.zip(end_date).is_some_and(|(begin, end)| end < begin) {
         return Err(row.reject("end_date", ProblemCode::PeriodReversed, None));
@@ -272,6 +250,7 @@ fn class(row: &mut Row<'_>, names: &mut Names, seen: &mut SeenIds) -> Result<Cla
         place: row.owned_text("place"),
         apply_from: apply_from?,
         apply_until: apply_until?,
+        closed_at: closed_at?,
         is_active: is_active?,
     })
 }
@@ -301,7 +280,8 @@ fn lecture(row: &mut Row<'_>, names: &mut Names, seen: &mut SeenIds) -> Result<L
 fn enrolment(row: &mut Row<'_>, names: &mut Names, seen: &mut SeenIds) -> Result<EnrolmentRow, Rejected> {
     let class_ref = names.reference(row, "class");
     let user_ref = names.reference(row, "user");
-    let role = row.choice("role", EnrolmentRole::parse);
+    let role = row.choice("role", ClassRole::parse);
+    let status = row.choice("status", EnrolmentStatus::parse);
     let (enrolled_on, left_on) = (row.date("enrolled_on"), row.date("left_on"));
     let (class_ref, user_ref, enrolled_on, left_on) = (class_ref?, user_ref?, enrolled_on?, left_on?);
     if enrolled_on.zip(left_on).is_some_and(|(enrolled, left)| left < enrolled) {
@@ -318,9 +298,10 @@ fn enrolment(row: &mut Row<'_>, names: &mut Names, seen: &mut SeenIds) -> Result
         external_id,
         class_ref,
         user_ref,
-        role: role?.unwrap_or(EnrolmentRole::Learner),
+        role: role?.unwrap_or(ClassRole::Learner),
         enrolled_on,
         left_on,
+        status: status?,
     })
 }
 
@@ -337,6 +318,7 @@ fn attendance(
     seen.first((ExternalId::clone(&lecture_ref), ExternalId::clone(&user_ref)), row, "user_id")?;
     Ok(AttendanceRow {
         at: row.at(),
+        id: row.token("id").and_then(|id| Uuid::try_parse(id).ok()).filter(|id| id.get_version_num() == 7),
         lecture_ref,
         user_ref,
         status: status?,
@@ -357,6 +339,7 @@ fn certification(
     let issued_at = row.required_instant("issued_at");
     let class_refs = row.parsed("class_ids", ProblemCode::JsonInvalid, parse_id_list);
     let class_external_ids = row.parsed("class_external_ids", ProblemCode::JsonInvalid, parse_id_list);
+    let snapshot = row.parsed("snapshot", ProblemCode::JsonInvalid, parse_json_object);
     let (course_ref, user_ref) = (course_ref?, user_ref?);
     let external_id = names.own(row, "certification", Some(&format!("{course_ref}/{user_ref}")))?;
     seen.first(ExternalId::clone(&external_id), row, "external_id")?;
@@ -368,6 +351,7 @@ fn certification(
         class_refs: class_refs.iter().map(|id| names.follow("class", id)).collect(),
         user_ref,
         issued_at: issued_at?,
+        snapshot: snapshot?,
     })
 }
 

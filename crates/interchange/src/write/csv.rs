@@ -77,7 +77,7 @@ mod tests {
         let at = chrono::DateTime::from_timestamp(1_783_504_800, 0).unwrap();
         writer
             .row(&[
-                Cell::Text("=HYPERLINK(\"x\"),\n가"),
+                Cell::text("=HYPERLINK(\"x\"),\n가"),
                 Cell::Integer(-3),
                 Cell::Date(at.date_naive()),
                 Cell::Time(at),

@@ -8,6 +8,7 @@ mod chunks;
 mod csv;
 mod xlsx;
 
+use std::borrow::Cow;
 use std::io;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
@@ -17,10 +18,10 @@ pub use self::csv::CsvWriter;
 pub use self::xlsx::XlsxWriter;
 
 /// One value of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cell<'c> {
     /// Text.
-    Text(&'c str),
+    Text(Cow<'c, str>),
     /// A whole number.
     Integer(i64),
     /// A day.
@@ -31,6 +32,18 @@ pub enum Cell<'c> {
     Bool(bool),
     /// Nothing.
     Empty,
+}
+
+impl<'c> Cell<'c> {
+    /// Text, borrowed or not.
+    pub fn text(text: impl Into<Cow<'c, str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// What there is, or nothing.
+    pub fn maybe<T>(value: Option<T>, cell: impl FnOnce(T) -> Self) -> Self {
+        value.map_or(Self::Empty, cell)
+    }
 }
 
 /// A table cannot be written.

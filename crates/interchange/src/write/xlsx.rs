@@ -71,7 +71,7 @@ impl<W: Write + Send> XlsxWriter<W> {
     fn write_cell(&mut self, column: u16, cell: &Cell<'_>) -> Result<(), XlsxError> {
         let row = self.next_row;
         match cell {
-            Cell::Text(text) => self.sheet.write_string(row, column, *text)?,
+            Cell::Text(text) => self.sheet.write_string(row, column, &**text)?,
             Cell::Integer(number) if number.unsigned_abs() <= EXACT_INTEGERS => {
                 #[expect(clippy::cast_precision_loss, reason = "the guard lets exact numbers through only")]
                 let number = *number as f64;
@@ -148,7 +148,7 @@ mod tests {
         let sheets = written(ROWS_PER_SHEET, |writer| {
             writer.header(&["text", "integer", "large", "date", "time", "bool", "empty"]).unwrap();
             let cells = [
-                Cell::Text("=1+1, \"가\"\n나"),
+                Cell::text("=1+1, \"가\"\n나"),
                 Cell::Integer(-42),
                 Cell::Integer(i64::MAX),
                 Cell::Date(at.date_naive()),
@@ -191,8 +191,8 @@ mod tests {
     fn a_text_that_no_cell_can_hold_is_named_by_its_row() {
         let mut writer = XlsxWriter::new(Vec::new()).unwrap();
         writer.header(&["text"]).unwrap();
-        writer.row(&[Cell::Text("짧다")]).unwrap();
-        let error = writer.row(&[Cell::Text(&"가".repeat(32_768))]).unwrap_err();
+        writer.row(&[Cell::text("짧다")]).unwrap();
+        let error = writer.row(&[Cell::text("가".repeat(32_768))]).unwrap_err();
         assert!(matches!(error, WriteError::TextTooLong { row: 3 }));
     }
 }

@@ -43,6 +43,23 @@ pub(crate) fn has_role(role: Role) -> Fragment {
         .then("::jsonb")
 }
 
+/// What is counted for each lecture: what stands before the conditions on lectures, and behind them.
+///
+/// Lecture by lecture: for one join over all of them the planner expects a row or two, because it takes the conditions for
+/// independent, and reads every mark of every learner (400 ms instead of 20 ms for a course, at a million marks).
+pub(crate) fn counted_per_lecture(
+    counts: &str,
+    table: &'static str,
+    on: &'static str,
+    joined: &'static str,
+) -> (String, &'static str) {
+    let select = format!(
+        "SELECT lectures.id, lectures.class_id, lectures.lecture_date, counted.* FROM lectures \
+             CROSS JOIN LATERAL (SELECT {counts} FROM {table} {joined} WHERE {on} HAVING count(*) > 0) AS counted"
+    );
+    (select, "")
+}
+
 /// Holds the rows of a table against other writers; rows that refer to them may still be made.
 ///
 /// The clause names the table, because the others of a join are not to be held: `" FOR NO KEY UPDATE OF users"`.

@@ -10,6 +10,7 @@ use madang_domain::{
     ids::{ClassId, CourseId, LectureId, UserId},
 };
 
+use super::dialect;
 use crate::{
     fragment::{Fragment, Statement},
     types::{Id, Instant},
@@ -35,9 +36,9 @@ const EXPECTED: &str = "enrolments.class_id = lectures.class_id AND enrolments.r
 const MARKS: &str = "LEFT JOIN attendances \
      ON attendances.lecture_id = lectures.id AND attendances.user_id = enrolments.user_id";
 
-/// How many lectures are expected, and how many marks of each status there are.
-fn counts() -> String {
-    let mut columns = vec!["count(lectures.id)".to_owned()];
+/// How many learners or lectures there are that expect a mark, and how many marks of each status.
+fn counts(expecting: &str) -> String {
+    let mut columns = vec![format!("count({expecting}.id)")];
     columns.extend(AttendanceStatus::ALL.map(|status| {
         format!("count(attendances.id) FILTER (WHERE attendances.status = '{}')", status.as_str())
     }));
@@ -46,13 +47,8 @@ fn counts() -> String {
 
 pub(super) fn of_lectures(scope: TallyScope, as_of: DateTime<Utc>) -> Statement<LectureTypes> {
     let course_of = "lectures.class_id IN (SELECT classes.id FROM classes WHERE classes.course_id = ";
-    let query = Fragment::sql(format!(
-        "SELECT lectures.id, lectures.class_id, lectures.lecture_date, {} \
-         FROM lectures JOIN enrolments ON {EXPECTED} {MARKS} WHERE lectures.lecture_date <= ",
-        counts()
-    ))
-    .bind(as_of)
-    .then(" AND ");
+    let (select, end) = dialect::counted_per_lecture(&counts("enrolments"), "enrolments", EXPECTED, MARKS);
+    let query = Fragment::sql(format!("{select} WHERE lectures.lecture_date <= ")).bind(as_of).then(" AND ");
     let query = match scope {
         TallyScope::Lecture(lecture) => query.then("lectures.id = ").bind(lecture.0),
         TallyScope::Class(class) => query.then("lectures.class_id = ").bind(class.0),
@@ -69,12 +65,7 @@ pub(super) fn of_lectures(scope: TallyScope, as_of: DateTime<Utc>) -> Statement<
             }
         }
     };
-    query
-        .then(
-            " GROUP BY lectures.id, lectures.class_id, lectures.lecture_date \
-             ORDER BY lectures.lecture_date, lectures.id",
-        )
-        .into_statement()
+    query.then(end).then(" ORDER BY lectures.lecture_date, lectures.id").into_statement()
 }
 
 /// An enrolment is open if one of its periods is; all periods in one class make one tally.
@@ -91,7 +82,7 @@ pub(super) fn of_learner(
          FROM enrolments JOIN classes ON classes.id = enrolments.class_id \
          JOIN courses ON courses.id = classes.course_id \
          LEFT JOIN lectures ON {EXPECTED} AND lectures.lecture_date <= ",
-        counts()
+        counts("lectures")
     ))
     .bind(as_of)
     .then(format!(" {MARKS} WHERE enrolments.role = 'learner' AND enrolments.user_id = "))

@@ -38,18 +38,18 @@ impl UserRepository for Session {
         })
     }
 
+    fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>> {
+        Box::pin(async move {
+            let query = || users::table.filter(dialect::is_one_of("users.id", ids)).select(users::id);
+            let found: Vec<UserId> = self.rows(query).await?;
+            Ok(found.into_iter().collect())
+        })
+    }
+
     fn find_by_username<'a>(&'a mut self, username: &'a str) -> Pending<'a, Option<User>> {
         Box::pin(async move {
             let query = || users::table.filter(users::username.eq(username)).select(UserRow::as_select());
             one::<UserRow, _>(self.rows(query).await?)
-        })
-    }
-
-    fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>> {
-        Box::pin(async move {
-            let query = || users::table.filter(dialect::is_one_of("users.id", ids)).select(users::id);
-            let rows: Vec<UserId> = self.rows(query).await?;
-            Ok(rows.into_iter().collect())
         })
     }
 

@@ -41,6 +41,22 @@ pub(crate) fn has_role(role: Role) -> Fragment {
         .then(")")
 }
 
+/// What is counted for each lecture: what stands before the conditions on lectures, and behind them.
+///
+/// A cross join is read in the order in which it is written: lecture by lecture, never all enrolments first.
+pub(crate) fn counted_per_lecture(
+    counts: &str,
+    table: &'static str,
+    on: &'static str,
+    joined: &'static str,
+) -> (String, &'static str) {
+    let select = format!(
+        "SELECT lectures.id, lectures.class_id, lectures.lecture_date, {counts} \
+             FROM lectures CROSS JOIN {table} ON {on} {joined}"
+    );
+    (select, " GROUP BY lectures.id, lectures.class_id, lectures.lecture_date")
+}
+
 /// Nothing to do: there is one writer, and it holds the whole database.
 macro_rules! for_update {
     ($query:expr, $table:ident) => {

@@ -8,5 +8,4 @@ pub use model::{
     Course, CourseChanges, CourseDescription, CourseFilter, CourseKeyword, CourseSort, CourseTitle, NewCourse,
 };
 pub use repository::CourseRepository;
-pub(crate) use service::readable;
 pub use service::{CourseError, CourseService};

@@ -146,7 +146,7 @@ impl CourseService {
 }
 
 /// The course, if there is one that the caller may know of.
-pub(crate) async fn readable(
+async fn readable(
     repositories: &mut dyn Repositories,
     caller: &Caller,
     id: CourseId,

@@ -3,14 +3,17 @@
 //! Leaving and coming back are two rows, and the periods of one user in one class never overlap. Who counts at a lecture
 //! follows from the periods alone, so moving a learner never changes a mark.
 
+mod error;
 mod model;
 mod repository;
 mod service;
+mod transfer;
 
+pub use error::{EnrolmentError, EnrolmentRefusal};
 pub use model::{
     Enrolment, EnrolmentChanges, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentStatus,
     EnrolmentView, NewEnrolment, PeriodReversed,
 };
 pub use repository::EnrolmentRepository;
-pub(crate) use service::learners_on;
-pub use service::{EnrolmentError, EnrolmentService, Transfer, Transferred};
+pub use service::{EnrolmentService, MAX_ENROLMENTS};
+pub use transfer::{Transfer, Transferred};

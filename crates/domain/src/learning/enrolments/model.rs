@@ -156,7 +156,7 @@ pub struct EnrolmentView {
 }
 
 /// An enrolment to be made.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NewEnrolment {
     /// The user.
     pub user_id: UserId,

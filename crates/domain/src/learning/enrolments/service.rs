@@ -1,116 +1,32 @@
 //! What can be done with enrolments.
 
-use chrono::NaiveDate;
-use thiserror::Error;
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Enrolment, EnrolmentChanges, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentStatus,
-    EnrolmentView, NewEnrolment, PeriodReversed,
+    Enrolment, EnrolmentChanges, EnrolmentError, EnrolmentFilter, EnrolmentPeriod, EnrolmentRefusal,
+    EnrolmentSort, EnrolmentStatus, EnrolmentView, NewEnrolment, PeriodReversed,
 };
 use crate::{
     access::{Action, Caller, ClassRole, authorize},
     calendar::{TimeZone, local_day},
-    error::{RepositoryError, UniqueKey},
     idempotency::Answering,
     ids::{ClassId, EnrolmentId, UserId},
-    learning::classes::{self, Class, ClassError},
+    learning::classes::{self, Class},
     page::{Listed, Listing},
     stamps::{Expected, Stamps},
     store::{Repositories, finish},
     yard::Yard,
 };
 
-/// Why something could not be done with an enrolment.
-#[derive(Debug, Error)]
-pub enum EnrolmentError {
-    /// There is no such enrolment, or none that the caller may know of.
-    #[error("no such enrolment: {0}")]
-    NotFound(EnrolmentId),
-    /// There is no such class, or none that the caller may know of.
-    #[error("no such class: {0}")]
-    ClassNotFound(ClassId),
-    /// One of the users does not exist.
-    #[error("no such user")]
-    UserNotFound,
-    /// The caller may not do this.
-    #[error("forbidden to the caller")]
-    Forbidden,
-    /// The enrolment is not the version that the caller knows.
-    #[error("the enrolment has changed")]
-    Stale,
-    /// The day of leaving would be before the day of enrolment.
-    #[error(transparent)]
-    PeriodReversed(#[from] PeriodReversed),
-    /// The user has a place in this class at that time already.
-    #[error("the user is enrolled at that time already")]
-    AlreadyEnrolled,
-    /// The class holds no more learners.
-    #[error("the class is full: {capacity}")]
-    ClassFull {
-        /// How many it holds.
-        capacity: i32,
-    },
-    /// The class has been closed.
-    #[error("the class is closed")]
-    ClassClosed,
-    /// A place that has ended can't be moved to another class.
-    #[error("the enrolment has ended")]
-    Ended,
-    /// The place would be moved into the class where it is.
-    #[error("the enrolment is in this class already")]
-    SameClass,
-    /// The data could not be reached or kept.
-    #[error("the repository failed")]
-    Repository(#[source] RepositoryError),
-}
-
-impl From<RepositoryError> for EnrolmentError {
-    fn from(error: RepositoryError) -> Self {
-        match (error.conflict(), error) {
-            (Some(UniqueKey::EnrolmentPeriod), _) => Self::AlreadyEnrolled,
-            (_, RepositoryError::MissingReference) => Self::UserNotFound,
-            (_, error) => Self::Repository(error),
-        }
-    }
-}
-
-impl From<ClassError> for EnrolmentError {
-    fn from(error: ClassError) -> Self {
-        match error {
-            ClassError::NotFound(id) => Self::ClassNotFound(id),
-            ClassError::Closed => Self::ClassClosed,
-            ClassError::Repository(error) => error.into(),
-            ClassError::CourseNotFound(_)
-            | ClassError::Forbidden
-            | ClassError::Stale
-            | ClassError::DatesReversed(_)
-            | ClassError::NotClosed => Self::Forbidden,
-        }
-    }
-}
-
-/// How a learner moves to another class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Transfer {
-    /// Into this class.
-    pub class_id: ClassId,
-    /// From this day on; `None` means today, where the organisation is.
-    pub on: Option<NaiveDate>,
-}
-
-/// A transfer that was made.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Transferred {
-    /// The place that ended.
-    pub from: Enrolment,
-    /// The place that began.
-    pub to: Enrolment,
-}
+/// The most enrolments in one bulk.
+pub const MAX_ENROLMENTS: usize = 5_000;
 
 /// The use cases of enrolments.
 #[derive(Clone)]
 pub struct EnrolmentService {
-    yard: Yard,
+    pub(super) yard: Yard,
 }
 
 impl EnrolmentService {
@@ -153,14 +69,14 @@ impl EnrolmentService {
         Ok(session.enrolments().list(&listing).await?)
     }
 
-    /// Enrols users in a class, all of them or none.
+    /// Enrols a user in a class.
     pub async fn enrol(
         &self,
         caller: &Caller,
         class: ClassId,
-        new: Vec<NewEnrolment>,
-        answering: &Answering<'_, Vec<Enrolment>>,
-    ) -> Result<Vec<Enrolment>, EnrolmentError> {
+        new: NewEnrolment,
+        answering: &Answering<'_, Enrolment>,
+    ) -> Result<Enrolment, EnrolmentError> {
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.enrol_in(&mut *unit, caller, class, new, answering).await;
         finish(unit, outcome).await
@@ -171,42 +87,113 @@ impl EnrolmentService {
         repositories: &mut dyn Repositories,
         caller: &Caller,
         class: ClassId,
+        new: NewEnrolment,
+        answering: &Answering<'_, Enrolment>,
+    ) -> Result<Enrolment, EnrolmentError> {
+        let class = enrollable(repositories, caller, class, [new.role]).await?;
+        let now = self.yard.clock.now();
+        let enrolment = self.made(caller, &class, new, now)?;
+        self.keep_new(repositories, caller, &class, std::slice::from_ref(&enrolment), now).await?;
+        answering.keep(repositories, &enrolment).await?;
+        Ok(enrolment)
+    }
+
+    /// Enrols many users in a class, all of them or none, in a number of statements that does not depend on how many
+    /// they are.
+    pub async fn enrol_bulk(
+        &self,
+        caller: &Caller,
+        class: ClassId,
         new: Vec<NewEnrolment>,
         answering: &Answering<'_, Vec<Enrolment>>,
     ) -> Result<Vec<Enrolment>, EnrolmentError> {
-        classes::readable(repositories, caller, class).await?;
-        for one in &new {
-            may_enrol(caller, class, one.role)?;
-        }
-        let class = classes::held_open(repositories, class).await?;
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.enrol_bulk_in(&mut *unit, caller, class, new, answering).await;
+        finish(unit, outcome).await
+    }
+
+    async fn enrol_bulk_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        class: ClassId,
+        new: Vec<NewEnrolment>,
+        answering: &Answering<'_, Vec<Enrolment>>,
+    ) -> Result<Vec<Enrolment>, EnrolmentError> {
+        let class = enrollable(repositories, caller, class, new.iter().map(|one| one.role)).await?;
         let now = self.yard.clock.now();
+        let users: Vec<UserId> = new.iter().map(|one| one.user_id).collect();
+        let existing = repositories.users().existing(&users).await?;
+        let mut periods: HashMap<UserId, Vec<(EnrolmentPeriod, EnrolmentRefusal)>> = HashMap::new();
+        for held in repositories.enrolments().of_users(class.id, &users).await? {
+            periods.entry(held.user_id).or_default().push((held.period, EnrolmentRefusal::AlreadyEnrolled));
+        }
+        let (mut enrolments, mut refused) = (Vec::with_capacity(new.len()), Vec::new());
+        for (index, one) in new.into_iter().enumerate() {
+            if !existing.contains(&one.user_id) {
+                refused.push((index, EnrolmentRefusal::UserNotFound));
+                continue;
+            }
+            let Ok(enrolment) = self.made(caller, &class, one, now) else {
+                refused.push((index, EnrolmentRefusal::PeriodReversed));
+                continue;
+            };
+            let taken = periods.entry(enrolment.user_id).or_default();
+            if let Some((_, refusal)) = taken.iter().find(|(period, _)| period.overlaps(enrolment.period)) {
+                refused.push((index, *refusal));
+            } else {
+                taken.push((enrolment.period, EnrolmentRefusal::Twice));
+                enrolments.push(enrolment);
+            }
+        }
+        if !refused.is_empty() {
+            return Err(EnrolmentError::BulkRefused(refused));
+        }
+        self.keep_new(repositories, caller, &class, &enrolments, now).await?;
+        answering.keep(repositories, &enrolments).await?;
+        Ok(enrolments)
+    }
+
+    fn made(
+        &self,
+        caller: &Caller,
+        class: &Class,
+        new: NewEnrolment,
+        now: DateTime<Utc>,
+    ) -> Result<Enrolment, PeriodReversed> {
         let today = local_day(now, TimeZone::default());
-        let enrolments = new
-            .into_iter()
-            .map(|one| {
-                let period = EnrolmentPeriod::new(one.enrolled_on.unwrap_or(today), one.left_on)?;
-                Ok(Enrolment {
-                    id: EnrolmentId(self.yard.ids.next()),
-                    class_id: class.id,
-                    user_id: one.user_id,
-                    role: one.role,
-                    period,
-                    status: match period.left_on() {
-                        None => EnrolmentStatus::Active,
-                        Some(_) => EnrolmentStatus::Left,
-                    },
-                    stamps: Stamps::new(caller, now),
-                })
-            })
-            .collect::<Result<Vec<_>, EnrolmentError>>()?;
+        let period = EnrolmentPeriod::new(new.enrolled_on.unwrap_or(today), new.left_on)?;
+        let status = match period.left_on() {
+            None => EnrolmentStatus::Active,
+            Some(_) => EnrolmentStatus::Left,
+        };
+        Ok(Enrolment {
+            id: EnrolmentId(self.yard.ids.next()),
+            class_id: class.id,
+            user_id: new.user_id,
+            role: new.role,
+            period,
+            status,
+            stamps: Stamps::new(caller, now),
+        })
+    }
+
+    async fn keep_new(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        class: &Class,
+        enrolments: &[Enrolment],
+        now: DateTime<Utc>,
+    ) -> Result<(), EnrolmentError> {
+        let today = local_day(now, TimeZone::default());
         let joining = enrolments.iter().filter(|one| counts(one, today)).count();
-        check_capacity(repositories, &class, joining, today).await?;
-        repositories.enrolments().insert_many(&enrolments).await?;
+        check_capacity(repositories, class, joining, today).await?;
+        repositories.enrolments().insert_many(enrolments).await?;
         let pen = self.yard.pen(caller);
         let entries: Vec<_> = enrolments.iter().map(|one| pen.created(one)).collect();
         repositories.audit().append(&entries).await?;
-        answering.keep(repositories, &enrolments).await?;
-        Ok(enrolments)
+        Ok(())
     }
 
     /// Changes an enrolment; marks stay as they are, only who counts at which lecture follows the new days.
@@ -228,7 +215,7 @@ impl EnrolmentService {
         caller: &Caller,
         id: EnrolmentId,
         expected: Expected,
-    ) -> Result<(), EnrolmentError> {
+    ) -> Result<Enrolment, EnrolmentError> {
         let today = local_day(self.yard.clock.now(), TimeZone::default());
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.leave_in(&mut *unit, caller, id, expected, today).await;
@@ -242,15 +229,14 @@ impl EnrolmentService {
         id: EnrolmentId,
         expected: Expected,
         today: NaiveDate,
-    ) -> Result<(), EnrolmentError> {
+    ) -> Result<Enrolment, EnrolmentError> {
         let (old, _) = changeable(repositories, caller, id, expected).await?;
-        if old.status != EnrolmentStatus::Active {
+        if old.period.left_on().is_some_and(|left| left <= today) {
             return Err(EnrolmentError::NotFound(id));
         }
         let left_on = today.max(old.period.enrolled_on());
         let changes = EnrolmentChanges { left_on: Some(Some(left_on)), ..EnrolmentChanges::default() };
-        self.keep(repositories, caller, &old, changes.apply_to(&old)?).await?;
-        Ok(())
+        self.keep(repositories, caller, &old, changes.apply_to(&old)?).await
     }
 
     async fn update_in(
@@ -271,7 +257,7 @@ impl EnrolmentService {
         self.keep(repositories, caller, &old, new).await
     }
 
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         repositories: &mut dyn Repositories,
         caller: &Caller,
@@ -286,66 +272,20 @@ impl EnrolmentService {
         repositories.audit().append(&[self.yard.pen(caller).updated(old, &new)]).await?;
         Ok(new)
     }
+}
 
-    /// Moves a learner to another class: the old place ends on the day on which the new one begins.
-    pub async fn transfer(
-        &self,
-        caller: &Caller,
-        id: EnrolmentId,
-        expected: Expected,
-        transfer: Transfer,
-        answering: &Answering<'_, Transferred>,
-    ) -> Result<Transferred, EnrolmentError> {
-        let mut unit = self.yard.store.begin().await?;
-        let outcome = self.transfer_in(&mut *unit, caller, id, expected, transfer, answering).await;
-        finish(unit, outcome).await
+/// The class, held and open, if the caller may enrol people in these roles there.
+async fn enrollable(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    class: ClassId,
+    roles: impl IntoIterator<Item = ClassRole> + Send,
+) -> Result<Class, EnrolmentError> {
+    classes::readable(repositories, caller, class).await?;
+    for role in roles {
+        may_enrol(caller, class, role)?;
     }
-
-    async fn transfer_in(
-        &self,
-        repositories: &mut dyn Repositories,
-        caller: &Caller,
-        id: EnrolmentId,
-        expected: Expected,
-        transfer: Transfer,
-        answering: &Answering<'_, Transferred>,
-    ) -> Result<Transferred, EnrolmentError> {
-        let (old, _) = changeable(repositories, caller, id, expected).await?;
-        if old.status != EnrolmentStatus::Active {
-            return Err(EnrolmentError::Ended);
-        }
-        if old.class_id == transfer.class_id {
-            return Err(EnrolmentError::SameClass);
-        }
-        classes::readable(repositories, caller, transfer.class_id).await?;
-        may_enrol(caller, transfer.class_id, old.role)?;
-        let target = classes::held_open(repositories, transfer.class_id).await?;
-        let now = self.yard.clock.now();
-        let today = local_day(now, TimeZone::default());
-        let on = transfer.on.unwrap_or(today);
-        if old.role == ClassRole::Learner {
-            check_capacity(repositories, &target, 1, today).await?;
-        }
-        let from = Enrolment {
-            period: EnrolmentPeriod::new(old.period.enrolled_on(), Some(on))?,
-            status: EnrolmentStatus::Transferred,
-            ..old.clone()
-        };
-        let from = self.keep(repositories, caller, &old, from).await?;
-        let to = Enrolment {
-            id: EnrolmentId(self.yard.ids.next()),
-            class_id: target.id,
-            period: EnrolmentPeriod::new(on, None)?,
-            status: EnrolmentStatus::Active,
-            stamps: Stamps::new(caller, now),
-            ..old
-        };
-        repositories.enrolments().insert_many(std::slice::from_ref(&to)).await?;
-        repositories.audit().append(&[self.yard.pen(caller).created(&to)]).await?;
-        let transferred = Transferred { from, to };
-        answering.keep(repositories, &transferred).await?;
-        Ok(transferred)
-    }
+    Ok(classes::held_open(repositories, class).await?)
 }
 
 /// Whether an enrolment takes a learner's place from `day` on.
@@ -354,7 +294,7 @@ fn counts(enrolment: &Enrolment, day: NaiveDate) -> bool {
 }
 
 /// The class is held, so that nobody else takes the last place at the same time.
-async fn check_capacity(
+pub(super) async fn check_capacity(
     repositories: &mut dyn Repositories,
     class: &Class,
     joining: usize,
@@ -369,7 +309,7 @@ async fn check_capacity(
 }
 
 /// A lecturer enrols learners in their own class; who else teaches there is the managers' to say.
-fn may_enrol(caller: &Caller, class: ClassId, role: ClassRole) -> Result<(), EnrolmentError> {
+pub(super) fn may_enrol(caller: &Caller, class: ClassId, role: ClassRole) -> Result<(), EnrolmentError> {
     let action = match role {
         ClassRole::Learner => Action::ManageEnrolments(class),
         ClassRole::Lecturer | ClassRole::Assistant => Action::ManageCatalogue,
@@ -377,35 +317,31 @@ fn may_enrol(caller: &Caller, class: ClassId, role: ClassRole) -> Result<(), Enr
     authorize(caller, action).map_err(|_| EnrolmentError::Forbidden)
 }
 
+/// The enrolment, held against other writers, if the caller may change it.
+pub(super) async fn managed(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    id: EnrolmentId,
+) -> Result<Enrolment, EnrolmentError> {
+    let enrolment =
+        repositories.enrolments().find_for_update(id).await?.ok_or(EnrolmentError::NotFound(id))?;
+    let record = Action::ReadRecord { user: enrolment.user_id, class: enrolment.class_id };
+    authorize(caller, record).map_err(|_| EnrolmentError::NotFound(id))?;
+    may_enrol(caller, enrolment.class_id, enrolment.role)?;
+    Ok(enrolment)
+}
+
+/// The enrolment in the version that the caller knows, with its class held and open.
 async fn changeable(
     repositories: &mut dyn Repositories,
     caller: &Caller,
     id: EnrolmentId,
     expected: Expected,
 ) -> Result<(Enrolment, Class), EnrolmentError> {
-    let enrolment =
-        repositories.enrolments().find_for_update(id).await?.ok_or(EnrolmentError::NotFound(id))?;
-    let record = Action::ReadRecord { user: enrolment.user_id, class: enrolment.class_id };
-    authorize(caller, record).map_err(|_| EnrolmentError::NotFound(id))?;
-    may_enrol(caller, enrolment.class_id, enrolment.role)?;
+    let enrolment = managed(repositories, caller, id).await?;
     let class = classes::held_open(repositories, enrolment.class_id).await?;
     if !expected.allows(enrolment.stamps.version) {
         return Err(EnrolmentError::Stale);
     }
     Ok((enrolment, class))
-}
-
-/// Who of these users is enrolled as a learner in this class on this day.
-pub(crate) async fn learners_on(
-    repositories: &mut dyn Repositories,
-    class: ClassId,
-    users: &[UserId],
-    day: NaiveDate,
-) -> Result<std::collections::HashSet<UserId>, RepositoryError> {
-    let enrolments = repositories.enrolments().of_users(class, users).await?;
-    Ok(enrolments
-        .into_iter()
-        .filter(|one| one.role == ClassRole::Learner && one.period.holds_on(day))
-        .map(|one| one.user_id)
-        .collect())
 }

@@ -285,8 +285,10 @@ async fn held(
     caller: &Caller,
     class: ClassId,
 ) -> Result<(), LectureError> {
-    classes::readable(repositories, caller, class).await?;
-    authorize(caller, Action::ManageLectures(class)).map_err(|_| LectureError::Forbidden)?;
+    if authorize(caller, Action::ManageLectures(class)).is_err() {
+        classes::readable(repositories, caller, class).await?;
+        return Err(LectureError::Forbidden);
+    }
     classes::held_open(repositories, class).await?;
     Ok(())
 }

@@ -1,4 +1,9 @@
-//! Users (사용자).
+//! Users (사용자): their shapes here, the requests that write them in `requests`, the handlers in `me` (for oneself) and
+//! `staff` (for those who look after accounts).
+
+mod me;
+mod requests;
+mod staff;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,15 +12,18 @@ use madang_domain::{
     access::{Authorizations, ClassRole, Permission, Role},
     accounts::{AuthType, User},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::shapes::choices;
+use super::shapes::{choices, page_of};
 
 /// The routes of users.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub fn routes(config: &mut ServiceConfig) {
+    // `/users/me` first, or `me` would be taken for an id.
+    config.configure(me::routes).configure(staff::routes);
+}
 
 choices! {
     /// How an account came to be, and how its owner signs in. The list may grow.
@@ -35,20 +43,17 @@ choices! {
 }
 
 /// What a user may do (권한 정보).
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Authorizations)]
 pub struct AuthorizationsValue {
     /// Roles in the whole organisation.
-    #[serde(default)]
-    #[schema(max_items = 4)]
+    #[schema(max_items = 4, example = json!(["manager"]))]
     pub roles: BTreeSet<RoleValue>,
     /// Rights beside the roles.
-    #[serde(default)]
-    #[schema(max_items = 5)]
+    #[schema(max_items = 5, example = json!(["read_statistics"]))]
     pub permissions: BTreeSet<PermissionValue>,
     /// Roles in single classes, by the id of the class, beside those that enrolments give.
-    #[serde(default)]
+    #[schema(example = json!({"01980000-0000-7000-8000-000000000002": ["lecturer"]}))]
     pub classes: BTreeMap<Uuid, BTreeSet<ClassRoleValue>>,
 }
 
@@ -122,3 +127,5 @@ impl From<User> for UserResponse {
         }
     }
 }
+
+page_of!(UserPage of UserResponse, "One page of users.");

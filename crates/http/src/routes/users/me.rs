@@ -1,0 +1,76 @@
+//! What is served of accounts to their owners.
+
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch};
+use madang_domain::accounts::UserError;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    UserResponse,
+    requests::{ChangePasswordRequest, UpdateMeRequest},
+    staff::{change, deactivate},
+};
+use crate::{
+    answer,
+    problem::Problem,
+    request::{Authenticated, Body},
+    state::App,
+};
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(get_me).service(update_me).service(deactivate_me).service(change_my_password);
+}
+
+/// Get oneself.
+///
+/// One's own account. 내 정보 조회.
+#[utoipa::path(tag = "users", responses((status = 200, description = "One's own account.", body = UserResponse), (status = 304, description = "Not changed since `If-None-Match`.")))]
+#[get("/users/me")]
+async fn get_me(request: HttpRequest, caller: Authenticated) -> Result<HttpResponse, Problem> {
+    let user = App::of(&request)?.services().users.find(&caller, caller.id()?).await?;
+    Ok(answer::resource(&request, user.version, &UserResponse::from(user)))
+}
+
+/// Update oneself.
+///
+/// A merge patch (RFC 7396): absent fields keep their value, null clears them. 내 정보 수정.
+#[utoipa::path(tag = "users", request_body = UpdateMeRequest,
+    responses((status = 200, description = "One's own account, changed.", body = UserResponse)))]
+#[patch("/users/me")]
+async fn update_me(
+    request: HttpRequest,
+    caller: Authenticated,
+    body: Body<UpdateMeRequest>,
+) -> Result<HttpResponse, Problem> {
+    change(&request, &caller, caller.id()?, body.0.into_domain()?).await
+}
+
+/// Leave.
+///
+/// Deactivates one's own account; marks and certificates stay. 회원 탈퇴.
+#[utoipa::path(tag = "users", responses((status = 204, description = "The account is deactivated.")))]
+#[delete("/users/me")]
+async fn deactivate_me(request: HttpRequest, caller: Authenticated) -> Result<HttpResponse, Problem> {
+    deactivate(&request, &caller, caller.id()?).await
+}
+
+/// Change one's own password.
+///
+/// The current password has to be given. 비밀번호 변경.
+#[utoipa::path(tag = "users", request_body = ChangePasswordRequest,
+    responses((status = 204, description = "The password is changed.")))]
+#[patch("/users/me/password")]
+async fn change_my_password(
+    request: HttpRequest,
+    caller: Authenticated,
+    body: Body<ChangePasswordRequest>,
+) -> Result<HttpResponse, Problem> {
+    let ChangePasswordRequest { current_password, new_password } = body.0;
+    let app = App::of(&request)?;
+    match app.services().users.change_password(&caller, &current_password, &new_password).await {
+        Err(UserError::Password(problem)) => return Err(Problem::weak_password("/new_password", problem)),
+        outcome => outcome?,
+    }
+    app.forget_caller(caller.id()?);
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,22 @@
+//! Users. The password hash is in no file; the link to Kakao and the last sign-in can be seen, but not imported.
+
+use madang_domain::accounts::User;
+
+use super::{id, json, table, time};
+use crate::write::Cell;
+
+table!(User as "users", |user| {
+    kept "id": id(user.id),
+    kept "username": Cell::text(user.username.as_str()),
+    kept "auth_type": Cell::text(user.auth_type.as_str()),
+    shown "kakao_id": Cell::maybe(user.kakao_id.as_deref(), Cell::text),
+    kept "authorizations": json(&user.authorizations),
+    kept "name": Cell::text(user.name.as_str()),
+    kept "email": Cell::maybe(user.email.as_ref(), |email| Cell::text(email.as_str())),
+    kept "phone": Cell::maybe(user.phone.as_ref(), |phone| Cell::text(phone.as_str())),
+    shown "created_at": Cell::Time(user.created_at),
+    shown "updated_at": Cell::Time(user.updated_at),
+    shown "last_login": time(user.last_login),
+    kept "is_active": Cell::Bool(user.is_active),
+    shown "version": Cell::Integer(user.version.into()),
+});

@@ -1,0 +1,154 @@
+//! What statistics answer. `as_of` is the moment up to which lectures counted.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use madang_domain::{
+    attendance::Verdict,
+    ids::{CertificationId, ClassId, CourseId, LectureId, UserId},
+};
+
+use super::{Figures, PeriodRange};
+
+/// The figures of one lecture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LectureStats {
+    /// The lecture.
+    pub lecture_id: LectureId,
+    /// Its title.
+    pub title: String,
+    /// Its number in the class.
+    pub sequence: i32,
+    /// When it starts.
+    pub starts_at: DateTime<Utc>,
+    /// Its class.
+    pub class_id: ClassId,
+    /// What was counted.
+    pub figures: Figures,
+    /// Up to when.
+    pub as_of: DateTime<Utc>,
+}
+
+/// The figures of one class, and of each of its lectures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassStats {
+    /// The class.
+    pub class_id: ClassId,
+    /// Its title.
+    pub title: String,
+    /// Its course.
+    pub course_id: CourseId,
+    /// What was counted over all lectures.
+    pub figures: Figures,
+    /// Each lecture that was counted, in the order of time.
+    pub by_lecture: Vec<LectureFigures>,
+    /// Up to when.
+    pub as_of: DateTime<Utc>,
+}
+
+/// The figures of a lecture, among those of its class.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LectureFigures {
+    /// The lecture.
+    pub lecture_id: LectureId,
+    /// When it starts.
+    pub starts_at: DateTime<Utc>,
+    /// What was counted.
+    pub figures: Figures,
+}
+
+/// The figures of one course, and of each of its classes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CourseStats {
+    /// The course.
+    pub course_id: CourseId,
+    /// Its title.
+    pub title: String,
+    /// What was counted over all classes.
+    pub figures: Figures,
+    /// Each class of which a lecture was counted, first begun first.
+    pub by_class: Vec<ClassFigures>,
+    /// Up to when.
+    pub as_of: DateTime<Utc>,
+}
+
+/// The figures of a class, among those of its course.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassFigures {
+    /// The class.
+    pub class_id: ClassId,
+    /// Its title.
+    pub title: String,
+    /// Its first day.
+    pub begin_date: NaiveDate,
+    /// Its last day.
+    pub end_date: NaiveDate,
+    /// What was counted.
+    pub figures: Figures,
+}
+
+/// What one learner attended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// The learner.
+    pub user_id: UserId,
+    /// What was counted over all classes.
+    pub figures: Figures,
+    /// Each class in which the user is or was a learner, latest first.
+    pub classes: Vec<ClassHistory>,
+    /// Up to when.
+    pub as_of: DateTime<Utc>,
+}
+
+/// What one learner attended of one class, over the lectures of their own enrolment periods.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassHistory {
+    /// The course.
+    pub course_id: CourseId,
+    /// Its title.
+    pub course_title: String,
+    /// The class.
+    pub class_id: ClassId,
+    /// Its title.
+    pub class_title: String,
+    /// The first day of the class.
+    pub begin_date: NaiveDate,
+    /// The last day of the class.
+    pub end_date: NaiveDate,
+    /// The learner's first day.
+    pub enrolled_on: NaiveDate,
+    /// The learner's first day no more; `None` while the enrolment holds.
+    pub left_on: Option<NaiveDate>,
+    /// What was counted.
+    pub figures: Figures,
+    /// Whether that is enough, so far.
+    pub verdict: Verdict,
+    /// The latest certification that rests on this class, if there is one.
+    pub certification_id: Option<CertificationId>,
+}
+
+/// The figures of a span of days, by week or month.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PeriodStats {
+    /// The days, and how they were cut.
+    pub range: PeriodRange,
+    /// The course that was looked at; `None` for all.
+    pub course_id: Option<CourseId>,
+    /// What was counted over all days.
+    pub figures: Figures,
+    /// Each week or month, empty ones too, in the order of time.
+    pub buckets: Vec<BucketFigures>,
+    /// Up to when.
+    pub as_of: DateTime<Utc>,
+}
+
+/// The figures of one week or month.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BucketFigures {
+    /// Its first day: a Monday, or the first of a month.
+    pub begins_on: NaiveDate,
+    /// Its last day.
+    pub ends_on: NaiveDate,
+    /// Whether all of its days are over and lie within the range; others count in part only.
+    pub complete: bool,
+    /// What was counted.
+    pub figures: Figures,
+}

@@ -1,0 +1,260 @@
+//! What can be asked of attendance. Nothing is written, so that no unit of work is opened.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use madang_domain::{
+    access::{Action, Caller, authorize},
+    attendance::{LearnerTally, LectureTally, TallyScope},
+    calendar::{Period, TimeZone, local_day},
+    certification::{Certification, CertificationFilter, CertificationSort},
+    error::RepositoryError,
+    ids::{CertificationId, ClassId, CourseId, LectureId, UserId},
+    learning::classes::Class,
+    page::{Listing, PageSize, Sort, Window},
+    yard::Yard,
+};
+use thiserror::Error;
+
+use super::{
+    BucketFigures, ClassFigures, ClassHistory, ClassStats, CourseStats, History, LectureFigures,
+    LectureStats, PeriodRange, PeriodStats, RangeProblem,
+    figures::{Count, RULE, count},
+};
+
+/// Why figures could not be given.
+#[derive(Debug, Error)]
+pub enum StatisticsError {
+    /// There is no such lecture, or none that the caller may know of.
+    #[error("no such lecture: {0}")]
+    LectureNotFound(LectureId),
+    /// There is no such class, or none that the caller may know of.
+    #[error("no such class: {0}")]
+    ClassNotFound(ClassId),
+    /// There is no such course, or none that the caller may know of.
+    #[error("no such course: {0}")]
+    CourseNotFound(CourseId),
+    /// There is no such user, or none that the caller may know of.
+    #[error("no such user: {0}")]
+    UserNotFound(UserId),
+    /// The caller may not see these figures.
+    #[error("forbidden to the caller")]
+    Forbidden,
+    /// The days can't be reported on.
+    #[error(transparent)]
+    Range(#[from] RangeProblem),
+    /// The data could not be reached.
+    #[error("the repository failed")]
+    Repository(#[from] RepositoryError),
+}
+
+/// Which days are wanted, and how they are cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeriodQuery {
+    /// Weeks or months.
+    pub period: Period,
+    /// The first day; `None` for the first of the twelve weeks or months that end with `to`.
+    pub from: Option<NaiveDate>,
+    /// The last day, included; `None` for today.
+    pub to: Option<NaiveDate>,
+    /// Of this course only.
+    pub course: Option<CourseId>,
+    /// Where the days are lived.
+    pub time_zone: TimeZone,
+}
+
+/// The figures of attendance.
+#[derive(Clone)]
+pub struct StatisticsService {
+    yard: Yard,
+}
+
+impl StatisticsService {
+    /// A service that stands on `yard`.
+    pub fn new(yard: Yard) -> Self {
+        Self { yard }
+    }
+
+    /// The figures of a lecture, for staff of its class and who may see statistics.
+    pub async fn lecture_stats(
+        &self,
+        caller: &Caller,
+        id: LectureId,
+    ) -> Result<LectureStats, StatisticsError> {
+        let hidden = StatisticsError::LectureNotFound(id);
+        let mut session = self.yard.store.session().await?;
+        let Some((lecture, class)) = session.lectures().find(id).await? else { return Err(hidden) };
+        sees_class(caller, &class, hidden)?;
+        let as_of = self.yard.clock.now();
+        let tallies = session.attendances().tallies(TallyScope::Lecture(id), as_of).await?;
+        Ok(LectureStats {
+            lecture_id: id,
+            title: lecture.title.into(),
+            sequence: lecture.sequence,
+            starts_at: lecture.starts_at,
+            class_id: class.id,
+            figures: count(&tallies).figures(),
+            as_of,
+        })
+    }
+
+    /// The figures of a class and each of its lectures, for its staff and who may see statistics.
+    pub async fn class_stats(&self, caller: &Caller, id: ClassId) -> Result<ClassStats, StatisticsError> {
+        let hidden = StatisticsError::ClassNotFound(id);
+        let mut session = self.yard.store.session().await?;
+        let Some(class) = session.classes().find(id).await? else { return Err(hidden) };
+        sees_class(caller, &class, hidden)?;
+        let as_of = self.yard.clock.now();
+        let mut tallies = session.attendances().tallies(TallyScope::Class(id), as_of).await?;
+        tallies.sort_unstable_by_key(|one| (one.starts_at, one.lecture_id));
+        Ok(ClassStats {
+            class_id: id,
+            title: class.title.into(),
+            course_id: class.course_id,
+            figures: count(&tallies).figures(),
+            by_lecture: tallies.iter().map(lecture_figures).collect(),
+            as_of,
+        })
+    }
+
+    /// The figures of a course and each of its classes, for who may see statistics.
+    pub async fn course_stats(&self, caller: &Caller, id: CourseId) -> Result<CourseStats, StatisticsError> {
+        let hidden = StatisticsError::CourseNotFound(id);
+        let mut session = self.yard.store.long_session().await?;
+        let Some(course) = session.courses().find(id).await? else { return Err(hidden) };
+        if authorize(caller, Action::ReadStatistics).is_err() {
+            return Err(refusal(caller, course.is_active, hidden));
+        }
+        let as_of = self.yard.clock.now();
+        let tallies = session.attendances().tallies(TallyScope::Course(id), as_of).await?;
+        let counts = by_class(&tallies);
+        let ids: Vec<ClassId> = counts.keys().copied().collect();
+        let mut classes = session.classes().find_many(&ids).await?;
+        classes.sort_unstable_by_key(|class| (class.dates.begin(), class.id));
+        Ok(CourseStats {
+            course_id: id,
+            title: course.title.into(),
+            figures: count(&tallies).figures(),
+            by_class: classes
+                .into_iter()
+                .map(|class| ClassFigures {
+                    class_id: class.id,
+                    title: class.title.into(),
+                    begin_date: class.dates.begin(),
+                    end_date: class.dates.end(),
+                    figures: counts.get(&class.id).copied().unwrap_or_default().figures(),
+                })
+                .collect(),
+            as_of,
+        })
+    }
+
+    /// What a learner attended in every class: one's own, or anybody's for who may see users.
+    pub async fn history(&self, caller: &Caller, id: UserId) -> Result<History, StatisticsError> {
+        authorize(caller, Action::ReadUser(id)).map_err(|_| StatisticsError::UserNotFound(id))?;
+        let mut session = self.yard.store.session().await?;
+        session.users().find(id).await?.ok_or(StatisticsError::UserNotFound(id))?;
+        let as_of = self.yard.clock.now();
+        let tallies = session.attendances().learner_tallies(id, None, as_of).await?;
+        let certifications = session.certifications().list(&certifications_of(id)).await?.items;
+        let certified = latest_by_class(&certifications);
+        Ok(History {
+            user_id: id,
+            figures: count(&tallies).figures(),
+            classes: tallies.into_iter().map(|tally| class_history(tally, &certified)).collect(),
+            as_of,
+        })
+    }
+
+    /// The figures of every week or month of a span of days, for who may see statistics.
+    pub async fn attendance_by_period(
+        &self,
+        caller: &Caller,
+        query: PeriodQuery,
+    ) -> Result<PeriodStats, StatisticsError> {
+        authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
+        let as_of = self.yard.clock.now();
+        let today = local_day(as_of, query.time_zone);
+        let range = PeriodRange::new(query.period, query.from, query.to, query.time_zone, today)?;
+        let mut session = self.yard.store.long_session().await?;
+        if let Some(course) = query.course {
+            session.courses().find(course).await?.ok_or(StatisticsError::CourseNotFound(course))?;
+        }
+        let instants = range.instants();
+        let scope = TallyScope::Between { from: instants.start, to: instants.end, course: query.course };
+        let tallies = session.attendances().tallies(scope, as_of).await?;
+        let buckets = range.cut(&tallies).into_iter().map(|(days, count)| BucketFigures {
+            begins_on: days.start,
+            ends_on: days.end.pred_opt().unwrap_or(days.start),
+            complete: range.completes(&days, as_of),
+            figures: count.figures(),
+        });
+        Ok(PeriodStats {
+            range,
+            course_id: query.course,
+            figures: count(&tallies).figures(),
+            buckets: buckets.collect(),
+            as_of,
+        })
+    }
+}
+
+/// Lets staff of the class and readers of statistics go on.
+fn sees_class(caller: &Caller, class: &Class, hidden: StatisticsError) -> Result<(), StatisticsError> {
+    let allowed = authorize(caller, Action::ReadRoster(class.id)).is_ok()
+        || authorize(caller, Action::ReadStatistics).is_ok();
+    if allowed { Ok(()) } else { Err(refusal(caller, class.is_active, hidden)) }
+}
+
+/// Who may not see the figures learns no more than the catalogue tells them.
+fn refusal(caller: &Caller, active: bool, hidden: StatisticsError) -> StatisticsError {
+    match authorize(caller, Action::ReadCatalogue { active }) {
+        Ok(()) => StatisticsError::Forbidden,
+        Err(_) => hidden,
+    }
+}
+
+fn lecture_figures(one: &LectureTally) -> LectureFigures {
+    LectureFigures {
+        lecture_id: one.lecture_id,
+        starts_at: one.starts_at,
+        figures: Count::from(one).figures(),
+    }
+}
+
+fn by_class(tallies: &[LectureTally]) -> BTreeMap<ClassId, Count> {
+    let mut counts = BTreeMap::<ClassId, Count>::new();
+    for one in tallies {
+        *counts.entry(one.class_id).or_default() += Count::from(one);
+    }
+    counts
+}
+
+/// The certifications of a user, oldest first: one for each course at most, so that one batch holds them all.
+fn certifications_of(user: UserId) -> Listing<CertificationFilter, CertificationSort> {
+    Listing {
+        filter: CertificationFilter { user_id: Some(user), ..CertificationFilter::default() },
+        sort: Sort::ascending(CertificationSort::IssuedAt),
+        window: Window::After { cursor: None, size: PageSize::BATCH },
+    }
+}
+
+fn latest_by_class(certifications: &[Certification]) -> HashMap<ClassId, CertificationId> {
+    certifications.iter().flat_map(|one| one.class_ids.iter().map(|class| (*class, one.id))).collect()
+}
+
+fn class_history(one: LearnerTally, certified: &HashMap<ClassId, CertificationId>) -> ClassHistory {
+    ClassHistory {
+        figures: Count::from(&one).figures(),
+        verdict: RULE.verdict(&one.tally),
+        certification_id: certified.get(&one.class_id).copied(),
+        course_id: one.course_id,
+        course_title: one.course_title,
+        class_id: one.class_id,
+        class_title: one.class_title,
+        begin_date: one.begin_date,
+        end_date: one.end_date,
+        enrolled_on: one.enrolled_on,
+        left_on: one.left_on,
+    }
+}

@@ -1,0 +1,4 @@
+//! The audit log.
+
+mod entries;
+mod list;

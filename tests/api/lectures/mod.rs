@@ -1,0 +1,7 @@
+//! Lectures.
+
+mod change;
+mod create;
+mod delete;
+mod list;
+mod recurring;
