@@ -3,7 +3,7 @@
 //! A connection that has rested is asked whether it still answers before it is given out; one that was just in use is
 //! not, because that would cost 40 % of the throughput (docs/decisions). What slips through is retried by the session.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use deadpool::{
     Runtime,
@@ -25,6 +25,10 @@ use crate::{
 
 /// How long a connection may rest before it is asked whether it still answers.
 const RESTED: Duration = Duration::from_secs(1);
+
+/// How often, and after what time, the end of an abandoned statement is asked for again.
+const CANCEL_ATTEMPTS: u32 = 50;
+const CANCEL_INTERVAL: Duration = Duration::from_millis(100);
 
 pub(crate) type Pool = managed::Pool<Connector>;
 
@@ -89,11 +93,11 @@ async fn answers(connection: &mut AsyncPgConnection) -> bool {
     connection.batch_execute("").await.is_ok()
 }
 
-/// Sessions read only; units of work say so when they write. The language of messages is the superuser's to choose,
+/// Sessions read only; units of work say so when they write. Compiling a query takes longer than any of ours runs. The language of messages is the superuser's to choose,
 /// but where we may, we ask for English, because messages are all that diesel leaves of some errors.
 fn set_up(options: &DatabaseOptions, statement_timeout: Duration) -> String {
     format!(
-        "SET TIME ZONE 'UTC'; SET default_transaction_read_only = on; SET statement_timeout = {}; \
+        "SET TIME ZONE 'UTC'; SET default_transaction_read_only = on; SET jit = off; SET statement_timeout = {}; \
          SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}; \
          DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
          EXCEPTION WHEN insufficient_privilege THEN NULL; END $$",
@@ -138,13 +142,23 @@ impl Closing for Connector {
     fn close(connection: AsyncPgConnection, busy: bool) {
         // A server that waits for a lock does not notice that nobody waits for its answer.
         if busy && let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let token = connection.cancel_token();
-            runtime.spawn(async move {
-                if let Err(error) = token.cancel_query(NoTls).await {
-                    tracing::debug!(error = %error, "an abandoned statement could not be cancelled");
-                }
-            });
+            runtime.spawn(end_statement(connection));
         }
-        drop(connection);
+    }
+}
+
+/// Cancels the statement under way and undoes its unit. A request to cancel that overtakes its statement is lost, so it
+/// is repeated until the connection is at rest.
+async fn end_statement(mut connection: AsyncPgConnection) {
+    let token = connection.cancel_token();
+    let mut undone = pin!(connection.batch_execute("ROLLBACK"));
+    for _ in 0..CANCEL_ATTEMPTS {
+        if let Err(error) = token.cancel_query(NoTls).await {
+            tracing::debug!(error = %error, "an abandoned statement could not be cancelled");
+            return;
+        }
+        if tokio::time::timeout(CANCEL_INTERVAL, &mut undone).await.is_ok() {
+            return;
+        }
     }
 }
