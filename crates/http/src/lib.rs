@@ -12,6 +12,7 @@ mod answer;
 mod app;
 mod document;
 mod envelope;
+mod imports;
 mod metrics;
 mod problem;
 mod problem_from;
