@@ -7,6 +7,7 @@ mod auth;
 mod certifications;
 mod conventions;
 mod courses;
+mod imports;
 mod lectures;
 mod openapi;
 mod unhealthy_database;

@@ -14,6 +14,7 @@ use std::{
 
 use madang_domain::{
     access::Caller,
+    error::RepositoryResult,
     ids::OperationId,
     operations::{Operation, OperationService, OperationStatus},
     yard::Yard,
@@ -84,6 +85,14 @@ impl ImportDesk {
             Some(runtime) => drop(runtime.spawn(work)),
             None => drop(tokio::spawn(work)),
         }
+    }
+
+    /// Marks what the server was at when it stopped as failed. Call it once, before the server takes requests.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn forget_interrupted(&self) -> RepositoryResult<usize> {
+        self.0.operations.fail_interrupted(&Failure::new(ProblemCode::OperationInterrupted).error()).await
     }
 
     /// The operation with the percentage of this moment.
