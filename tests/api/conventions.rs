@@ -47,7 +47,7 @@ api_test! {
             admin.get(path).await.expect_problem(404, "NOT_FOUND");
         }
         let answer = Answer::of(admin.request(Method::DELETE, "/courses")).await.expect_problem(405, "METHOD_NOT_ALLOWED");
-        assert_eq!(answer.header("allow"), "GET, POST, HEAD");
+        assert_eq!(answer.header("allow"), "GET, HEAD, POST");
         let answer = Answer::of(admin.request(Method::POST, "//health")).await.expect_problem(405, "METHOD_NOT_ALLOWED");
         assert_eq!(answer.header("allow"), "GET, HEAD");
     }
@@ -119,6 +119,8 @@ api_test! {
             let answer = learner.get(&format!("/courses?{query}")).await.expect_problem(400, "MALFORMED_QUERY");
             assert_eq!(answer.faults()[0].0, name, "{query}");
         }
+        let course = app.course("수채화").await;
+        learner.get(&format!("/courses/{course}?nonsense=1")).await.expect_problem(400, "MALFORMED_QUERY");
         learner.get("/courses?page=501&size=20").await.expect_problem(400, "PAGE_TOO_DEEP");
         learner.get("/courses?cursor=nonsense").await.expect_problem(400, "CURSOR_INVALID");
     }

@@ -144,10 +144,11 @@ impl MergeService {
         let mut entries = Vec::new();
         let mut own = repositories.enrolments().of_user_for_update(into).await?;
         for theirs in repositories.enrolments().of_user_for_update(temp).await? {
-            let Some(mine) = own
-                .iter_mut()
-                .find(|mine| mine.class_id == theirs.class_id && mine.period.overlaps(theirs.period))
-            else {
+            let Some(mine) = own.iter_mut().find(|mine| {
+                mine.class_id == theirs.class_id
+                    && mine.role == theirs.role
+                    && mine.period.overlaps(theirs.period)
+            }) else {
                 continue;
             };
             let emptied = Enrolment {

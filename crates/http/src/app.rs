@@ -13,7 +13,7 @@ use actix_web::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{document::Routes, envelope::Envelope, routes, state::App};
+use crate::{envelope::Envelope, known_routes::Routes, routes, state::App};
 
 /// What a request may take.
 #[derive(Debug, Clone, Copy)]
@@ -59,13 +59,15 @@ pub fn application(
         InitError = (),
     > + use<>,
 > {
+    let known = Routes::all();
     actix_web::App::new()
         .wrap(Compress::default())
         .wrap(NormalizePath::trim())
         .wrap(cors(origins))
-        .wrap(Envelope::new(app.clone(), Routes::all()))
+        .wrap(Envelope::new(app.clone(), known.clone()))
         .app_data(web::Data::new(app))
         .app_data(web::Data::new(limits))
+        .app_data(web::Data::new(known))
         .configure(routes::system)
         .service(mounted("/api/v1"))
         .service(mounted("/api"))

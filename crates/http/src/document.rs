@@ -1,18 +1,13 @@
-//! The OpenAPI document, collected from the routes themselves, and what the server knows of its routes from it.
+//! The OpenAPI document, collected from the routes themselves.
 
-use std::{collections::BTreeMap, sync::Arc};
-
-use actix_web::{
-    App, HttpRequest,
-    http::header::{ALLOW, HeaderValue},
-};
+use actix_web::App;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa_actix_web::{AppExt, scope};
 
 use crate::{
     answer::BASE,
-    problem::{Problem, ProblemCode, ProblemDocument},
+    problem::ProblemDocument,
     request::ListFormat,
     routes::{self, BulkModeValue, OnExistingValue},
 };
@@ -184,90 +179,4 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         refuse("422");
     }
     refuse("default");
-}
-
-/// The routes of the API: which addresses there are, and which methods each knows.
-#[derive(Clone)]
-pub struct Routes(Arc<Vec<Route>>);
-
-struct Route {
-    segments: Vec<String>,
-    methods: String,
-}
-
-impl Routes {
-    /// All of them, from the document.
-    pub fn all() -> Self {
-        let document = api_document();
-        let paths = document.get("paths").and_then(Value::as_object).cloned().unwrap_or_default();
-        let mut routes = BTreeMap::<String, Vec<String>>::new();
-        for (path, item) in paths {
-            let path = path.strip_prefix(BASE).unwrap_or(&path).to_owned();
-            let methods =
-                item.as_object().map(|item| item.keys().map(|method| method.to_uppercase()).collect());
-            routes.entry(path).or_default().extend::<Vec<String>>(methods.unwrap_or_default());
-        }
-        for path in routes::SYSTEM_PATHS {
-            routes.entry((*path).to_owned()).or_default().push("GET".to_owned());
-        }
-        let routes = routes.into_iter().map(|(path, mut methods)| {
-            if methods.iter().any(|method| method == "GET") {
-                methods.push("HEAD".to_owned());
-            }
-            Route { segments: path.split('/').map(str::to_owned).collect(), methods: methods.join(", ") }
-        });
-        Self(Arc::new(routes.collect()))
-    }
-
-    /// Why nothing answers at this address: there is none, or it does not know the method.
-    pub fn missing(&self, request: &HttpRequest) -> Problem {
-        match self.best(request) {
-            Some(route) => {
-                let problem = Problem::new(ProblemCode::MethodNotAllowed);
-                match HeaderValue::from_str(&route.methods) {
-                    Ok(methods) => problem.with_header(ALLOW, methods),
-                    Err(_) => problem,
-                }
-            }
-            None => Problem::new(ProblemCode::NotFound),
-        }
-    }
-
-    /// Whether the address that fits best knows the method. `PUT /users/me` is served as `PUT /users/{id}`, but it is
-    /// `/users/me` that was meant.
-    pub fn know_method(&self, request: &HttpRequest) -> bool {
-        let method = request.method().as_str();
-        self.best(request).is_none_or(|route| route.methods.split(", ").any(|known| known == method))
-    }
-
-    fn best(&self, request: &HttpRequest) -> Option<&Route> {
-        let path: Vec<&str> = unmounted(request.path()).trim_end_matches('/').split('/').collect();
-        // A fixed segment fits better than a placeholder: `/users/me` is not `/users/{id}`.
-        let fits = |route: &&Route| {
-            route.segments.len() == path.len()
-                && route
-                    .segments
-                    .iter()
-                    .zip(&path)
-                    .all(|(known, given)| known.starts_with('{') || known == given)
-        };
-        let fixed =
-            |route: &&Route| route.segments.iter().filter(|segment| !segment.starts_with('{')).count();
-        self.0.iter().filter(fits).max_by_key(fixed)
-    }
-
-    /// The pattern that served a request, the same at every mount.
-    #[expect(clippy::unused_self, reason = "a question about the routes")]
-    pub fn pattern(&self, request: &HttpRequest) -> String {
-        match request.match_pattern() {
-            Some(pattern) => unmounted(&pattern).to_owned(),
-            None => "unmatched".to_owned(),
-        }
-    }
-}
-
-/// An address without the mount that it was called at.
-fn unmounted(path: &str) -> &str {
-    let stripped = path.strip_prefix(BASE).or_else(|| path.strip_prefix("/api"));
-    stripped.filter(|rest| rest.starts_with('/')).unwrap_or(path)
 }

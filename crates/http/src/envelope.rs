@@ -23,7 +23,7 @@ use actix_web::{
 };
 
 use crate::{
-    document::Routes,
+    known_routes::Routes,
     problem::{Language, Problem, ProblemCode},
     request::SignedIn,
     state::App,

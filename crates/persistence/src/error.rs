@@ -91,6 +91,9 @@ pub(crate) trait Constraints {
     /// The unique rule that was broken, if it was one.
     fn unique_key(information: &dyn DatabaseErrorInformation) -> Option<UniqueKey>;
 
+    /// Whether a row that must exist does not, or one that is still needed would be removed.
+    fn is_missing_reference(information: &dyn DatabaseErrorInformation) -> bool;
+
     /// Whether trying again later may help.
     fn is_passing(information: &dyn DatabaseErrorInformation) -> bool;
 }
@@ -103,7 +106,9 @@ pub(crate) fn statement_failed<C: Constraints>(error: DieselError) -> Repository
         let corrupt = matches!(error, DieselError::DeserializationError(_));
         return if corrupt { RepositoryError::Corrupt(Box::new(error)) } else { backend(error) };
     };
-    if matches!(kind, Kind::ForeignKeyViolation | Kind::RestrictViolation) {
+    if matches!(kind, Kind::ForeignKeyViolation | Kind::RestrictViolation)
+        || C::is_missing_reference(&**information)
+    {
         return RepositoryError::MissingReference;
     }
     if let Some(key) = C::unique_key(&**information) {

@@ -28,6 +28,11 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
+    /// Takes back what was counted last: a statement of the pool's own.
+    pub(crate) fn forget_one(&self) {
+        self.sent.fetch_sub(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn counts(&self) -> StatementCounts {
         let sent = self.sent.load(Ordering::Relaxed);
         let transaction_control = self.transaction_control.load(Ordering::Relaxed);

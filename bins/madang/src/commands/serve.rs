@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How often keys whose time is over are forgotten.
-const PURGE_EVERY: Duration = Duration::from_secs(3_600);
+const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let _guards = logging::begin(&settings)?;
@@ -39,8 +39,8 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let readiness = Readiness::default();
     let app = application(&settings, &database, services, readiness.clone()).await?;
     let origins = settings.cors_origins.clone();
-    let served = app.clone();
-    let server = HttpServer::new(move || madang_http::application(served.clone(), Limits::DEFAULT, &origins))
+    let shared = app.clone();
+    let server = HttpServer::new(move || madang_http::application(shared.clone(), Limits::DEFAULT, &origins))
         .workers(settings.workers)
         .max_connections(settings.max_connections)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())

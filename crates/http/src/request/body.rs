@@ -95,6 +95,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let path = error.path().to_string();
         let inner = error.into_inner();
         match inner.classify() {
+            // Where an enumeration is wanted, serde_json calls a null or a number a fault of syntax.
+            serde_json::error::Category::Syntax if is_json(bytes) => {
+                Problem::invalid_field(&pointer(&path), FieldFault::WrongType)
+            }
             serde_json::error::Category::Data => {
                 let (pointer, fault) = fault_of(&path, &inner.to_string());
                 Problem::invalid_field(&pointer, fault)
@@ -106,6 +110,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
@@ -225,6 +233,18 @@ mod tests {
         assert_eq!(errors[0]["pointer"], "/items/0/kind");
         assert_eq!(errors[0]["code"], "not_one_of");
         assert!(errors[0]["message"].as_str().unwrap().contains("small, large"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_value_of_an_enumeration() {
+        for value in ["null", "5", "[]", "true"] {
+            let json = format!(r#"{{"title":"a","items":[{{"size":1,"kind":{value}}}]}}"#);
+            let (status, errors) = fault(&json);
+            assert_eq!((status, errors[0]["pointer"].as_str()), (422, Some("/items/0/kind")), "{value}");
+            assert_eq!(errors[0]["code"], "wrong_type", "{value}");
+        }
+        let broken = r#"{"title":"a","items":[{"size":1,"kind":nul}]}"#;
+        assert_eq!(parse::<Sample>(broken.as_bytes()).unwrap_err().code(), ProblemCode::MalformedJson);
     }
 
     #[test]

@@ -6,11 +6,13 @@ use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
     http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE},
+    web,
 };
 use madang_domain::{access::Caller, ids::UserId};
 
 use crate::{
     envelope::RequestId,
+    known_routes::Routes,
     problem::{Problem, ProblemCode},
     state::App,
 };
@@ -50,6 +52,10 @@ impl FromRequest for Authenticated {
             let user = UserId(claims.user);
             let caller = app.caller(user).await?.ok_or_else(token_invalid)?;
             request.extensions_mut().insert(SignedIn(user));
+            // Here, because every operation that takes parameters asks who calls.
+            if let Some(routes) = request.app_data::<web::Data<Routes>>() {
+                routes.check_query(&request)?;
+            }
             Ok(Self(caller.by_request(RequestId::of(&request))))
         })
     }

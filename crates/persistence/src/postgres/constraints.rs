@@ -24,6 +24,11 @@ impl Constraints for Named {
         })
     }
 
+    /// diesel tells all of them by their kind.
+    fn is_missing_reference(_: &dyn DatabaseErrorInformation) -> bool {
+        false
+    }
+
     /// diesel hides the SQLSTATE, so the messages decide; connections ask for them in English (see `pool.rs`).
     fn is_passing(information: &dyn DatabaseErrorInformation) -> bool {
         const SIGNS: [&str; 11] = [

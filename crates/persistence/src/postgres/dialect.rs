@@ -20,9 +20,13 @@ pub(crate) fn found(table: &'static str, search: &SearchQuery) -> Fragment {
 }
 
 /// Rows of which this column is one of these ids.
+///
+/// The array is a table of its own here: as an operand of `= ANY` it would be read anew for every row.
 pub(crate) fn is_one_of<T: Copy + Into<Uuid>>(column: &'static str, ids: &[T]) -> Fragment {
     let ids: Vec<String> = ids.iter().map(|id| (*id).into().to_string()).collect();
-    Fragment::sql(format!("{column} = ANY(")).bind(format!("{{{}}}", ids.join(","))).then("::uuid[])")
+    Fragment::sql(format!("{column} IN (SELECT unnest("))
+        .bind(format!("{{{}}}", ids.join(",")))
+        .then("::uuid[]))")
 }
 
 /// Rows of which this column is one of the texts of a JSON array.

@@ -124,7 +124,12 @@ impl Manager for Connector {
         connection: &mut AsyncPgConnection,
         metrics: &Metrics,
     ) -> RecycleResult<ConnectionError> {
-        let good = !connection.is_broken() && (metrics.last_used() < RESTED || answers(connection).await);
+        let good = !connection.is_broken()
+            && (metrics.last_used() < RESTED || {
+                let answers = answers(connection).await;
+                self.counters.forget_one();
+                answers
+            });
         if good { Ok(()) } else { Err(RecycleError::message("the connection is closed or broken")) }
     }
 }

@@ -29,6 +29,11 @@ impl Constraints for Named {
         })
     }
 
+    /// `ON DELETE RESTRICT` reports itself as a trigger, which diesel does not know as a reference.
+    fn is_missing_reference(information: &dyn DatabaseErrorInformation) -> bool {
+        information.message() == "FOREIGN KEY constraint failed"
+    }
+
     fn is_passing(information: &dyn DatabaseErrorInformation) -> bool {
         const SIGNS: [&str; 4] = ["is locked", "disk is full", "disk I/O error", "unable to open database"];
         let message = information.message();

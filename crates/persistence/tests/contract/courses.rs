@@ -36,8 +36,12 @@ async fn a_course_is_read_as_it_was_written(db: &TestDatabase) {
     let mut unit = db.database().begin().await.unwrap();
     assert_eq!(unit.courses().find_for_update(course.id).await.unwrap(), Some(course.clone()));
 
-    let changed =
-        Course { description: None, keyword: None, stamps: touched(course.stamps), ..maker.course("다른 제목") };
+    let changed = Course {
+        description: None,
+        keyword: None,
+        stamps: touched(course.stamps),
+        ..maker.course("다른 제목")
+    };
     let changed = Course { id: course.id, ..changed };
     unit.courses().update(&changed).await.unwrap();
     unit.commit().await.unwrap();
@@ -62,10 +66,7 @@ async fn an_id_that_is_taken_is_a_conflict(db: &TestDatabase) {
     let course = Maker::default().course("수채화");
     let twice = [course.clone(), course];
     let outcome = keep(db, async |unit| unit.courses().insert_many(&twice).await).await;
-    assert_eq!(
-        outcome.unwrap_err().conflict(),
-        Some(madang_domain::error::UniqueKey::PrimaryKey)
-    );
+    assert_eq!(outcome.unwrap_err().conflict(), Some(madang_domain::error::UniqueKey::PrimaryKey));
 }
 
 async fn an_update_needs_the_version_before(db: &TestDatabase) {
@@ -85,7 +86,8 @@ async fn an_update_needs_the_version_before(db: &TestDatabase) {
 
 async fn lists_are_narrowed_by_each_filter(db: &TestDatabase) {
     let maker = Maker::default();
-    let drawing = Course { keyword: Some(CourseKeyword::parse("그림").unwrap()), ..maker.course("수채화") };
+    let drawing =
+        Course { keyword: Some(CourseKeyword::parse("그림").unwrap()), ..maker.course("수채화") };
     let phone = Course { is_active: false, ..maker.course("스마트폰") };
     let both = [drawing.clone(), phone.clone()];
     keep(db, async |unit| unit.courses().insert_many(&both).await).await.unwrap();

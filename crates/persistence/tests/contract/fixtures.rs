@@ -1,6 +1,6 @@
 //! Entities for the tests, all different, all valid.
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use madang_domain::{
     access::{Authorizations, ClassRole, Role},
     accounts::{AuthType, User},
@@ -47,7 +47,8 @@ impl Maker {
 
     pub fn stamps(&self) -> Stamps {
         let number = self.ids.next().as_u128() & 0xFFFF_FFFF;
-        let created_at = at("2026-01-01T00:00:00.123456Z") + TimeDelta::seconds(i64::try_from(number).unwrap());
+        let created_at =
+            at("2026-01-01T00:00:00.123456Z") + TimeDelta::seconds(i64::try_from(number).unwrap());
         Stamps {
             created_at,
             created_by: Some(UserId(self.ids.next())),
@@ -144,7 +145,13 @@ impl Maker {
             id: AttendanceId(self.ids.next()),
             lecture_id: lecture.id,
             user_id: user.id,
-            mark: Mark { status, detail_type: None, description: None, assignment_id: None, checked_at: None },
+            mark: Mark {
+                status,
+                detail_type: None,
+                description: None,
+                assignment_id: None,
+                checked_at: None,
+            },
             source: AttendanceSource::Staff,
             stamps: self.stamps(),
         }
@@ -250,9 +257,4 @@ pub fn sorts<S: Copy>(fields: &[S]) -> Vec<Sort<S>> {
     let single = directed.iter().map(|one| Sort(vec![*one]));
     let double = directed.iter().flat_map(|one| directed.iter().map(|two| Sort(vec![*one, *two])));
     single.chain(double).collect()
-}
-
-/// The day after.
-pub fn next_day(day: NaiveDate) -> NaiveDate {
-    day + Days::new(1)
 }

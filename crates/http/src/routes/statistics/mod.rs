@@ -30,7 +30,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get_lecture_attendance_stats)
         .service(get_class_attendance_stats)
         .service(get_course_attendance_stats)
-        .service(get_own_history)
+        .service(get_my_history)
         .service(get_user_history)
         .service(get_attendance_by_period);
 }
@@ -119,7 +119,7 @@ async fn get_course_attendance_stats(
 /// Every class in which one is or was a learner: what was attended, the rate, and whether that is enough. 내 수강 이력.
 #[utoipa::path(tag = "statistics", responses((status = 200, description = "The history.", body = HistoryResponse)))]
 #[get("/users/me/history")]
-async fn get_own_history(request: HttpRequest, caller: Authenticated) -> Result<HttpResponse, Problem> {
+async fn get_my_history(request: HttpRequest, caller: Authenticated) -> Result<HttpResponse, Problem> {
     history(&request, &caller, caller.id()?).await
 }
 

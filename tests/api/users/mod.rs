@@ -1,0 +1,8 @@
+//! Users (사용자).
+
+mod authorizations;
+mod change;
+mod create;
+mod list;
+mod me;
+mod merge;
