@@ -9,6 +9,7 @@ mod classes;
 mod conventions;
 mod courses;
 mod enrolments;
+mod imports;
 mod lectures;
 mod list_files;
 mod openapi;

@@ -130,7 +130,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         && (path.ends_with("/merge")
             || operation
                 .get("responses")
-                .is_some_and(|responses| responses.get("201").is_some() || responses.get("207").is_some()));
+                .is_some_and(|responses| ["201", "202", "207"].iter().any(|status| responses.get(*status).is_some())));
     let changes = (matches!(method, "put" | "patch" | "delete")
         && (path.contains("{id}") || path.ends_with("/users/me")))
         || ["/close", "/reopen", "/transfer"].iter().any(|verb| path.ends_with(verb));

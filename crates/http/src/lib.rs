@@ -13,6 +13,7 @@ mod answer;
 mod app;
 mod document;
 mod envelope;
+mod imports;
 mod known_routes;
 mod list_file;
 mod metrics;

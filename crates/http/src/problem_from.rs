@@ -14,6 +14,7 @@ use madang_domain::{
         lectures::LectureError,
     },
     merging::MergeError,
+    operations::OperationError,
     recurrence::{Recurrence, RecurrenceProblem},
 };
 use madang_reporting::statistics::{PeriodRange, RangeProblem, StatisticsError};
@@ -65,6 +66,15 @@ impl From<CourseError> for Problem {
             CourseError::Forbidden => Self::new(ProblemCode::Forbidden),
             CourseError::Stale => Self::new(ProblemCode::PreconditionFailed),
             CourseError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<OperationError> for Problem {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::NotFound(_) => Self::new(ProblemCode::OperationNotFound),
+            OperationError::Repository(error) => error.into(),
         }
     }
 }

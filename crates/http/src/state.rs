@@ -23,12 +23,14 @@ use madang_domain::{
         classes::ClassService, courses::CourseService, enrolments::EnrolmentService, lectures::LectureService,
     },
     merging::MergeService,
+    operations::OperationService,
     yard::Yard,
 };
 use madang_reporting::statistics::StatisticsService;
 use moka::sync::Cache;
 
 use crate::{
+    imports::ImportDesk,
     metrics::Metrics,
     problem::{Problem, ProblemCode},
 };
@@ -61,6 +63,10 @@ pub struct Services {
     pub audit: AuditService,
     /// The figures of attendance.
     pub statistics: StatisticsService,
+    /// Long work that clients follow.
+    pub operations: OperationService,
+    /// Imports beside the requests.
+    pub imports: ImportDesk,
     /// Idempotency keys.
     pub idempotency: IdempotencyService,
     /// What the services stand on.
@@ -82,6 +88,8 @@ impl Services {
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
+            operations: OperationService::new(yard.clone()),
+            imports: ImportDesk::new(&yard),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,
         }

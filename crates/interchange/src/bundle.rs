@@ -117,6 +117,29 @@ impl Bundle {
         Self::new(vec![SourceFile { name: base_name(name).to_owned(), bytes }])
     }
 
+    /// Takes uploaded files, each a file of its own or a zip archive of some.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BundleError`] but [`BundleError::Io`].
+    pub fn from_uploads(uploads: Vec<SourceFile>, limits: &Limits) -> Result<Self, BundleError> {
+        let mut files = Vec::new();
+        let mut left = limits.total_bytes;
+        for upload in uploads {
+            let limits = Limits { total_bytes: left, ..*limits };
+            let bundle = Self::from_bytes(&upload.name, upload.bytes, &limits)?;
+            for file in &bundle.files {
+                let length = u64::try_from(file.bytes.len()).unwrap_or(u64::MAX);
+                left = left.checked_sub(length).ok_or(BundleError::TooLarge { limit: limits.total_bytes })?;
+            }
+            files.extend(bundle.files);
+        }
+        if files.len() > limits.entries {
+            return Err(BundleError::TooManyEntries { limit: limits.entries });
+        }
+        Self::new(files)
+    }
+
     /// Takes files that are already at hand.
     ///
     /// # Errors
@@ -299,6 +322,26 @@ mod tests {
             Bundle::from_bytes("a.zip", nested, &limits).unwrap_err(),
             BundleError::TooLarge { limit: 90_000 }
         ));
+    }
+
+    #[test]
+    fn uploads_are_files_and_archives_within_one_limit() {
+        let upload = |name: &str, bytes: Vec<u8>| SourceFile { name: name.into(), bytes };
+        let uploads = || {
+            vec![
+                upload("more.zip", archive(&[("x/users.csv", b"u"), ("x/courses.csv", &[b'c'; 50])])),
+                upload("C:\\files\\classes.csv", vec![b'k'; 50]),
+            ]
+        };
+        let bundle = Bundle::from_uploads(uploads(), &Limits::default()).unwrap();
+        let names: Vec<_> = bundle.files().iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["classes.csv", "courses.csv", "users.csv"]);
+        let limits = Limits { total_bytes: 100, ..Limits::default() };
+        let error = Bundle::from_uploads(uploads(), &limits).unwrap_err();
+        assert!(matches!(error, BundleError::TooLarge { .. }));
+        let limits = Limits { entries: 2, ..Limits::default() };
+        let error = Bundle::from_uploads(uploads(), &limits).unwrap_err();
+        assert!(matches!(error, BundleError::TooManyEntries { limit: 2 }));
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     }
     let services = services(&settings, &database, World::default()).await?;
     let admin = first_admin(&services.accounts).await?;
+    services.imports.forget_interrupted().await?;
     if args.sample {
         let today = local_day(services.yard.clock.now(), TimeZone::default());
         if let Some(facts) = load_sample(&services.yard, today).await? {

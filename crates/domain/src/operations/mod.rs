@@ -1,5 +1,9 @@
 //! Long work that a client follows by polling: an import, a large report.
 
+mod service;
+
+pub use service::{OperationError, OperationService};
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 

@@ -11,6 +11,7 @@ mod moment;
 mod once;
 mod path;
 mod precondition;
+mod upload;
 
 pub use body::{Body, BodyDigest, BulkBody, clearable, present};
 pub use caller::{Authenticated, SignedIn};
@@ -24,3 +25,4 @@ pub use moment::{moment, span};
 pub use once::Once;
 pub use path::Id;
 pub use precondition::if_match;
+pub use upload::{UploadedFile, upload};

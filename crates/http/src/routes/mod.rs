@@ -7,6 +7,7 @@ mod certifications;
 mod classes;
 mod courses;
 mod enrolments;
+mod imports;
 mod lectures;
 mod shapes;
 mod statistics;
@@ -27,7 +28,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(enrolments::routes);
     config.configure(lectures::routes).configure(attendances::routes);
     config.configure(certifications::routes).configure(audit::routes);
-    config.configure(statistics::routes);
+    config.configure(statistics::routes).configure(imports::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.

@@ -1,0 +1,115 @@
+//! What can be done with operations: asking for one, following it, and telling how far it is.
+
+use serde_json::Value;
+use thiserror::Error;
+
+use super::{Operation, OperationStatus};
+use crate::{
+    access::Caller,
+    error::{RepositoryError, RepositoryResult},
+    idempotency::Answering,
+    ids::OperationId,
+    store::finish,
+    yard::Yard,
+};
+
+/// Why something could not be done with an operation.
+#[derive(Debug, Error)]
+pub enum OperationError {
+    /// There is no such operation, or none that the caller may know of.
+    #[error("no such operation: {0}")]
+    NotFound(OperationId),
+    /// The data could not be reached or kept.
+    #[error("the repository failed")]
+    Repository(#[from] RepositoryError),
+}
+
+/// The use cases of operations.
+#[derive(Clone)]
+pub struct OperationService {
+    yard: Yard,
+}
+
+impl OperationService {
+    /// A service that stands on `yard`.
+    pub fn new(yard: Yard) -> Self {
+        Self { yard }
+    }
+
+    /// One operation: one's own, or anybody's for a manager.
+    pub async fn find(&self, caller: &Caller, id: OperationId) -> Result<Operation, OperationError> {
+        let mut session = self.yard.store.session().await?;
+        let found = session.operations().find(id).await?;
+        found
+            .filter(|operation| {
+                operation.requested_by.is_some_and(|user| caller.is(user)) || caller.is_manager()
+            })
+            .ok_or(OperationError::NotFound(id))
+    }
+
+    /// Accepts work of this kind, to be done later; whether the caller may ask for it has been decided.
+    pub async fn accept(
+        &self,
+        caller: &Caller,
+        kind: &str,
+        answering: &Answering<'_, Operation>,
+    ) -> Result<Operation, OperationError> {
+        let now = self.yard.clock.now();
+        let operation = Operation {
+            id: OperationId(self.yard.ids.next()),
+            kind: kind.to_owned(),
+            status: OperationStatus::Queued,
+            progress: 0,
+            requested_by: caller.user_id(),
+            result: None,
+            error: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = async {
+            unit.operations().insert(&operation).await?;
+            answering.keep(&mut *unit, &operation).await
+        }
+        .await;
+        finish(unit, outcome).await?;
+        Ok(operation)
+    }
+
+    /// Keeps that it is at work, and how many percent of it are done.
+    pub async fn advance(&self, operation: &Operation, percent: i32) -> RepositoryResult<()> {
+        let progress = percent.clamp(0, 100);
+        self.keep(Operation { status: OperationStatus::Running, progress, ..operation.clone() }).await
+    }
+
+    /// Keeps that it is done, and what came of it.
+    pub async fn succeed(&self, operation: &Operation, result: Value) -> RepositoryResult<()> {
+        let (status, result) = (OperationStatus::Succeeded, Some(result));
+        self.keep(Operation { status, progress: 100, result, ..operation.clone() }).await
+    }
+
+    /// Keeps that it failed: `error` is `{code, detail}`, `result` what there is to show nevertheless.
+    pub async fn fail(
+        &self,
+        operation: &Operation,
+        error: Value,
+        result: Option<Value>,
+    ) -> RepositoryResult<()> {
+        let (status, error) = (OperationStatus::Failed, Some(error));
+        self.keep(Operation { status, result, error, ..operation.clone() }).await
+    }
+
+    /// Keeps that what the server was at when it stopped has failed; tells how many operations that were.
+    pub async fn fail_interrupted(&self, error: &Value) -> RepositoryResult<usize> {
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = unit.operations().fail_interrupted(error, self.yard.clock.now()).await;
+        finish(unit, outcome).await
+    }
+
+    async fn keep(&self, operation: Operation) -> RepositoryResult<()> {
+        let operation = Operation { updated_at: self.yard.clock.now(), ..operation };
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = unit.operations().update(&operation).await;
+        finish(unit, outcome).await
+    }
+}
