@@ -12,6 +12,7 @@ madang-interchange | madang-domain                                              
 madang-auth        | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-persistence | madang-domain madang-reporting madang-auth                       | actix.* utoipa.*
 madang-http        | madang-domain madang-reporting madang-auth madang-interchange    | diesel.* deadpool.* tokio-postgres libsqlite3-sys
+madang-testing     | madang-domain madang-persistence madang-reporting madang-auth      | actix.* utoipa.*
 TABLE
 }
 
@@ -49,15 +50,16 @@ for manifest in crates/*/Cargo.toml; do
     fi
 done
 
-# Rooms: certification may use attendance, attendance may use learning, all may use the yard; never the other way.
+# Rooms: merging may use certification, that attendance, that learning, all the yard; never the other way.
 rooms_above() {
     case $1 in
-    attendance) echo 'certification' ;;
-    learning) echo 'attendance|certification' ;;
-    *) echo 'learning|attendance|certification' ;;
+    certification) echo 'merging' ;;
+    attendance) echo 'certification|merging' ;;
+    learning) echo 'attendance|certification|merging' ;;
+    *) echo 'learning|attendance|certification|merging' ;;
     esac
 }
-for room in learning attendance accounts audit jobs notifications files; do
+for room in certification attendance learning accounts audit idempotency operations jobs notifications files; do
     folder=crates/domain/src/$room
     [[ -d $folder ]] || continue
     while read -r place; do

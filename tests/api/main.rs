@@ -10,6 +10,8 @@ mod conventions;
 mod courses;
 mod enrolments;
 mod lectures;
+mod list_files;
 mod openapi;
+mod statistics;
 mod unhealthy_database;
 mod users;

@@ -2,12 +2,14 @@
 //!
 //! - [`settings`] reads the environment, all of it at once, and tells everything that is wrong with it.
 //! - [`wiring`] names the concrete adapters and puts the application together; the tests use the same one.
+//! - [`sample`] makes a small Korean centre for a first look.
 //! - `commands` are what the command line offers; [`cli`] describes it.
 
 pub mod cli;
 mod commands;
 mod console;
 mod logging;
+pub mod sample;
 pub mod settings;
 pub mod wiring;
 

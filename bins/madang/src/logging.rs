@@ -1,5 +1,7 @@
 //! Where log lines go: standard output, and by setting two rotating files (everything, and errors alone).
 
+use std::io::IsTerminal;
+
 use tracing_appender::{
     non_blocking::WorkerGuard,
     rolling::{RollingFileAppender, Rotation},
@@ -20,7 +22,9 @@ const KEPT_DAYS: usize = 14;
 pub fn begin(settings: &Settings) -> anyhow::Result<Vec<WorkerGuard>> {
     let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = Vec::new();
     layers.push(match settings.log_format {
-        LogFormat::Console => fmt::layer().with_target(false).boxed(),
+        LogFormat::Console => {
+            fmt::layer().with_target(false).with_ansi(std::io::stdout().is_terminal()).boxed()
+        }
         LogFormat::Json => fmt::layer().json().flatten_event(true).boxed(),
     });
     let mut guards = Vec::new();

@@ -60,8 +60,12 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         settings.password_workers,
         settings.password_queue,
     )?;
-    let yard = Yard { store: database.store(), clock: world.clock, ids: world.ids };
-    Ok(Services::new(yard, Arc::new(passwords)))
+    Ok(Services::new(yard(database, world), Arc::new(passwords)))
+}
+
+/// What services stand on.
+pub fn yard(database: &Database, world: World) -> Yard {
+    Yard { store: database.store(), clock: world.clock, ids: world.ids }
 }
 
 /// The application that the server serves.

@@ -13,10 +13,12 @@ use madang_domain::{
     idempotency::StoredAnswer,
     page::{Listed, Listing, Sort, Window},
 };
+use madang_interchange::columns::Exported;
 use serde::Serialize;
 
 use crate::{
-    problem::{Problem, ProblemCode},
+    list_file::list_file,
+    problem::Problem,
     request::{self, ListFormat, ListQuery, PageFacts},
     routes::PageShape,
 };
@@ -90,12 +92,13 @@ pub async fn list<Q, F, P, T, R, E>(
     query: &Q,
     filter: F,
     default_sort: Sort<Q::Sort>,
-    mut fetch: impl AsyncFnMut(Listing<F, Q::Sort>) -> Result<Listed<T>, E>,
+    mut fetch: impl AsyncFnMut(Listing<F, Q::Sort>) -> Result<Listed<T>, E> + 'static,
 ) -> Result<HttpResponse, Problem>
 where
     Q: ListQuery,
-    F: fmt::Debug,
+    F: fmt::Debug + Clone + 'static,
     P: PageShape<R>,
+    T: Exported + Send,
     R: From<T>,
     Problem: From<E>,
 {
@@ -103,7 +106,7 @@ where
     let fingerprint = request::fingerprint(&listing.filter, &listing.sort);
     match request::format_of(request, query.common().format) {
         ListFormat::Json => {}
-        ListFormat::Csv | ListFormat::Xlsx => return Err(Problem::new(ProblemCode::NotAcceptable)),
+        format @ (ListFormat::Csv | ListFormat::Xlsx) => return list_file(format, listing, fetch).await,
     }
     let window = listing.window.clone();
     let listed = fetch(listing).await?;

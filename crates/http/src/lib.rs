@@ -3,15 +3,17 @@
 //! A handler extracts the caller and the checked body, turns them into domain types, calls one service and answers.
 //! Rules live in `madang-domain`, SQL in `madang-persistence`.
 //!
-//! - `routes`: the handlers and their shapes, one file per resource; [`routes::all`] is the one list of them.
+//! - `routes`: the handlers and their shapes, one file per resource; `routes::all` is the one list of them.
 //! - `problem`, `problem_from`: the registry of problem codes, and how every error becomes one.
 //! - `request`: what a handler takes out of a request. `answer`: what it gives back.
+//! - `list_file`: a list as CSV or XLSX, streamed.
 //! - `envelope`: what every response carries, the log line and the metrics.
 
 mod answer;
 mod app;
 mod document;
 mod envelope;
+mod list_file;
 mod metrics;
 mod problem;
 mod problem_from;

@@ -196,7 +196,10 @@ impl From<CertificationError> for Problem {
             CertificationError::CourseNotFound(_) => {
                 Self::invalid_field("/course_id", FieldFault::NoSuchThing)
             }
-            CertificationError::UserNotFound(_) => Self::invalid_field("/user_id", FieldFault::NoSuchThing),
+            CertificationError::UserNotFound(_) => Self::new(ProblemCode::UserNotFound),
+            CertificationError::NobodyToCertify(_) => {
+                Self::invalid_field("/user_id", FieldFault::NoSuchThing)
+            }
             CertificationError::Forbidden => Self::new(ProblemCode::Forbidden),
             CertificationError::AlreadyCertified => Self::new(ProblemCode::AlreadyCertified),
             CertificationError::NotALearner(_) => Self::new(ProblemCode::NotALearner),

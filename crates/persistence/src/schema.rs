@@ -1,7 +1,7 @@
 //! The tables as diesel sees them: both databases have every column here, under types that both know.
 //!
-//! Kept by hand, because no database prints these types; `tests/schema.rs` compares it with both. What only one
-//! database has (`search_vector`, `row_id`, the FTS5 tables) is used by that adapter's dialect alone.
+//! Kept by hand, because no database prints these types; `tests/schema.rs` compares the databases with each other. What only one
+//! of them has (`search_vector`, `row_id`, the FTS5 tables) is used by that adapter's dialect alone.
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 

@@ -174,4 +174,26 @@ api_test! {
             .sum();
         assert_eq!(made, 39);
     }
+
+    async fn requests_that_replace_the_same_marks_at_the_same_time_lose_no_change(app) {
+        let (class, lecture, users) = one_marked(&app, 200).await;
+        class.lecturer.post(&format!("{lecture}/bulk"), marks(&users[1..], "absent")).await.expect(201);
+        let mut reversed = users.clone();
+        reversed.reverse();
+        let path = format!("{lecture}/bulk?on_existing=replace");
+        let requests = (0..6).map(|number| {
+            let mut body = marks(if number % 2 == 0 { &users } else { &reversed }, "present");
+            for item in body["items"].as_array_mut().unwrap() {
+                item["description"] = json!(format!("{number}번째 수정"));
+            }
+            class.lecturer.post(&path, body)
+        });
+        let answers = futures_util::future::join_all(requests).await;
+        let done = answers.iter().filter(|answer| answer.status == 201).count();
+        assert!(done > 0 && answers.iter().all(|answer| matches!(answer.status, 201 | 412)), "{answers:?}");
+        // The first version was made before; each request that succeeded made one more of every mark.
+        for mark in class.lecturer.walk(&lecture, 100).await {
+            assert_eq!(mark["version"], 1 + done, "{mark}");
+        }
+    }
 }

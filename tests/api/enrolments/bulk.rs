@@ -1,5 +1,6 @@
 //! `POST /classes/{id}/enrolments/bulk`.
 
+use madang_domain::{accounts::User, ids::UserId, text::Username};
 use madang_tests::{TestApp, api_test, json};
 use serde_json::Value;
 use uuid::Uuid;
@@ -16,7 +17,33 @@ fn items(ids: &[Uuid]) -> Value {
     json!({"items": ids.iter().map(|id| json!({"user_id": id})).collect::<Vec<_>>()})
 }
 
+/// Learners by the thousand, past the API.
+async fn crowd(app: &TestApp, count: usize) -> Vec<Uuid> {
+    let yard = &app.app.services().yard;
+    let one = app.learner("수강생").await.id;
+    let mut unit = yard.store.begin().await.unwrap();
+    let model = unit.users().find(UserId(one)).await.unwrap().unwrap();
+    let users: Vec<User> = (0..count)
+        .map(|_| {
+            let id = UserId(yard.ids.next());
+            User { id, username: Username::parse(format!("user-{id}")).unwrap(), ..model.clone() }
+        })
+        .collect();
+    unit.users().insert_many(&users).await.unwrap();
+    unit.commit().await.unwrap();
+    users.iter().map(|user| user.id.0).collect()
+}
+
 api_test! {
+    async fn five_thousand_at_once_get_a_place(app) {
+        let class = app.class().await;
+        let ids = crowd(&app, 5_000).await;
+        let path = format!("/classes/{}/enrolments", class.id);
+        let made = class.lecturer.post(&format!("{path}/bulk"), items(&ids)).await.expect(201);
+        assert_eq!(made.items().len(), 5_000);
+        assert_eq!(class.lecturer.get(&format!("{path}?role=learner")).await.body["total"], 5_000);
+    }
+
     async fn many_get_a_place_in_the_order_of_the_request(app) {
         let class = app.class().await;
         let mut ids = learners(&app, 30).await;

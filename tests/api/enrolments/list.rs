@@ -32,7 +32,7 @@ api_test! {
             ("on=2026-10-01&role=learner", vec!["김하늘", "박겨울"]),
             ("q=김", vec!["김가을", "김하늘"]),
             ("q=ㄱㅎㄴ", vec!["김하늘"]),
-            ("sort=-enrolled_on,name&role=learner", vec!["박겨울", "김하늘", "김가을"]),
+            ("sort=-enrolled_on,name&role=learner", vec!["박겨울", "김가을", "김하늘"]),
         ] {
             let list = class.lecturer.get(&format!("{path}?{query}")).await.expect(200);
             assert_eq!(names(list.items()), found, "{query}");

@@ -6,7 +6,8 @@ use reqwest::Method;
 const PASSWORD: &str = "산책하는-고양이-7";
 
 async fn registered(app: &TestApp) -> Client {
-    let body = json!({"username": "haneul", "password": PASSWORD, "name": "김하늘", "email": "haneul@example.org"});
+    let body =
+        json!({"username": "haneul", "password": PASSWORD, "name": "김하늘", "email": "haneul@example.org"});
     app.client_of(app.anonymous().post("/auth/register", body).await.expect(201).id())
 }
 

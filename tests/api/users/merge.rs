@@ -26,7 +26,9 @@ async fn periods(class: &TestClass, user: &Client) -> Vec<(Value, Value, Value)>
     let path = format!("/classes/{}/enrolments?role=learner&sort=enrolled_on&size=100", class.id);
     let list = class.lecturer.get(&path).await.expect(200);
     let of_user = list.items().iter().filter(|item| item["user_id"] == json!(user.id));
-    of_user.map(|item| (item["enrolled_on"].clone(), item["left_on"].clone(), item["status"].clone())).collect()
+    of_user
+        .map(|item| (item["enrolled_on"].clone(), item["left_on"].clone(), item["status"].clone()))
+        .collect()
 }
 
 /// Who is marked at a lecture.

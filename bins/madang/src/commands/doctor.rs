@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use madang_domain::clock::{Clock, SystemClock};
-use madang_persistence::{Database, Fact};
+use madang_persistence::{Database, DatabaseKind, Fact};
 
 use crate::{console::say, settings::Settings, wiring::open_database};
 
@@ -14,16 +14,19 @@ const BUILT_AFTER: &str = "2026-11-01T00:00:00Z";
 /// Collects the outcome of the checks.
 #[derive(Default)]
 struct Report {
-    failed: bool,
+    checked: u32,
+    failed: u32,
 }
 
 impl Report {
-    fn good(&self, what: &str) {
+    fn good(&mut self, what: &str) {
+        self.checked += 1;
         say(&format!("ok     {what}"));
     }
 
     fn bad(&mut self, what: &str, advice: &str) {
-        self.failed = true;
+        self.checked += 1;
+        self.failed += 1;
         say(&format!("WRONG  {what}\n       → {advice}"));
     }
 }
@@ -42,7 +45,8 @@ pub fn doctor() -> ExitCode {
         Err(error) => report.bad(&error.to_string(), "mend the settings in the environment or in .env"),
     }
     check_clock(&mut report);
-    if report.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    say(&format!("{} checks, {} wrong", report.checked, report.failed));
+    if report.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 async fn check_database(settings: &Settings, report: &mut Report) {
@@ -58,24 +62,29 @@ async fn check_database(settings: &Settings, report: &mut Report) {
     };
     report.good(&format!("the database {} answers", settings.database_url));
     match database.facts().await {
-        Ok(facts) => facts.iter().for_each(|fact| tell(report, fact)),
+        Ok(facts) => facts.iter().for_each(|fact| tell(report, database.kind(), fact)),
         Err(error) => report.bad(&format!("the database tells nothing of itself: {error}"), "see its log"),
     }
     check_migrations(&database, report).await;
 }
 
 /// Judges what the database tells of itself; what nothing is known to be wrong with is told as it is.
-fn tell(report: &mut Report, fact: &Fact) {
+fn tell(report: &mut Report, kind: DatabaseKind, fact: &Fact) {
     let major = || fact.value.split(['.', ' ']).next().and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
-    let advice = match (fact.name, fact.value.as_str()) {
-        ("server_version", _) if major() < 14 => Some("PostgreSQL 14 or later is needed"),
-        ("encoding", value) if value != "UTF8" => Some("make the database anew with ENCODING 'UTF8'"),
-        ("fsync", "off") => Some("turn fsync on: a power cut would lose marks"),
-        ("is_replica", "true") => {
+    let advice = match (kind, fact.name, fact.value.as_str()) {
+        (DatabaseKind::Postgres, "server_version", _) if major() < 14 => {
+            Some("PostgreSQL 14 or later is needed")
+        }
+        (DatabaseKind::Postgres, "encoding", value) if value != "UTF8" => {
+            Some("make the database anew with ENCODING 'UTF8'")
+        }
+        (DatabaseKind::Postgres, "fsync", "off") => Some("turn fsync on: a power cut would lose marks"),
+        (DatabaseKind::Postgres, "is_replica", "true") => {
             Some("this is a replica, which can't be written: point DATABASE_URL at the primary")
         }
-        ("journal_mode", value) if value != "wal" => Some("keep the file on a local disk that supports WAL"),
-        ("integrity", value) if value != "ok" => Some("restore a backup: the file is damaged"),
+        (DatabaseKind::Sqlite, "journal_mode", value) if value != "wal" => {
+            Some("keep the file on a local disk that supports WAL")
+        }
         _ => None,
     };
     let told = format!("{}: {}", fact.name, fact.value);
@@ -92,7 +101,7 @@ async fn check_migrations(database: &Database, report: &mut Report) {
             report.bad(&format!("{} migration(s) are pending", pending.len()), "run `madang migrate up`");
         }
         Err(error) => {
-            report.bad(&format!("the migrations can't be read: {error}"), "see the log of the database")
+            report.bad(&format!("the migrations can't be read: {error}"), "see the log of the database");
         }
     }
 }

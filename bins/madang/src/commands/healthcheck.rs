@@ -12,12 +12,11 @@ use crate::settings::Settings;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-#[expect(clippy::unused_async, reason = "every command is run alike")]
 pub async fn healthcheck(settings: Settings) -> Result<()> {
     let host = match settings.host {
         IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        host => host,
+        IpAddr::V4(_) | IpAddr::V6(_) => settings.host,
     };
     let mut stream = TcpStream::connect_timeout(&SocketAddr::new(host, settings.port), TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;

@@ -2,7 +2,9 @@
 
 mod admin;
 mod doctor;
+mod export;
 mod healthcheck;
+mod import;
 mod migrate;
 mod serve;
 
@@ -30,7 +32,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::CreateAdmin(args) => with_settings(|settings| admin::create_admin(settings, args)),
         Command::Doctor => return doctor::doctor(),
         Command::Healthcheck => with_settings(healthcheck::healthcheck),
-        Command::Import(_) | Command::Export(_) => Err(anyhow::anyhow!("not wired yet")),
+        Command::Import(args) => with_settings(|settings| import::import(settings, args)),
+        Command::Export(args) => with_settings(|settings| export::export(settings, args)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use actix_web::HttpServer;
 use anyhow::{Context, Result};
+use madang_domain::calendar::{TimeZone, local_day};
 use madang_http::{App, Limits, Readiness};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -12,12 +13,13 @@ use crate::{
     cli::ServeArgs,
     console::say,
     logging,
+    sample::load_sample,
     settings::Settings,
     wiring::{World, application, open_database, services},
 };
 
 /// How often keys whose time is over are forgotten.
-const PURGE_EVERY: Duration = Duration::from_secs(3_600);
+const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let _guards = logging::begin(&settings)?;
@@ -27,12 +29,17 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     }
     let services = services(&settings, &database, World::default()).await?;
     let admin = first_admin(&services.accounts).await?;
-    let _ = args.sample;
+    if args.sample {
+        let today = local_day(services.yard.clock.now(), TimeZone::default());
+        if let Some(facts) = load_sample(&services.yard, today).await? {
+            tracing::info!(?facts, "loaded the sample");
+        }
+    }
     let readiness = Readiness::default();
     let app = application(&settings, &database, services, readiness.clone()).await?;
     let origins = settings.cors_origins.clone();
-    let served = app.clone();
-    let server = HttpServer::new(move || madang_http::application(served.clone(), Limits::DEFAULT, &origins))
+    let shared = app.clone();
+    let server = HttpServer::new(move || madang_http::application(shared.clone(), Limits::DEFAULT, &origins))
         .workers(settings.workers)
         .max_connections(settings.max_connections)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())

@@ -90,5 +90,11 @@ pub const CLASSES: [Run; 10] = [
         learners: (24, 9),
         ..run(4, "2기", -2, Weekday::Mon, (9, 30))
     },
-    Run { place: None, lecturer: 3, capacity: 30, learners: (5, 6), ..run(5, "1기", 2, Weekday::Sat, (13, 0)) },
+    Run {
+        place: None,
+        lecturer: 3,
+        capacity: 30,
+        learners: (5, 6),
+        ..run(5, "1기", 2, Weekday::Sat, (13, 0))
+    },
 ];

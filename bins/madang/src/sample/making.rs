@@ -56,20 +56,21 @@ impl Sample {
 pub fn make(yard: &Yard, today: NaiveDate) -> Result<Sample> {
     let stamps = Stamps::new(&Caller::system(), yard.clock.now());
     let mut maker = Maker { yard, today, stamps, sample: Sample::default() };
-    let lecturers = maker.people(&LECTURERS, AuthType::Manual, Role::Lecturer)?;
+    let teachers = maker.people(&LECTURERS, AuthType::Manual, Role::Lecturer)?;
     maker.people(&[MANAGER], AuthType::Manual, Role::Manager)?;
     let learners = maker.people(&LEARNERS, AuthType::Manual, Role::Learner)?;
     let met = maker.people(&[MET_AT_THE_DOOR], AuthType::Temp, Role::Learner)?;
     let courses = maker.courses()?;
     for (number, run) in CLASSES.iter().enumerate() {
         let course = courses.get(run.course).context("a run of no course")?;
-        let lecturer = lecturers.get(run.lecturer).context("a run without lecturer")?;
-        let lectures = maker.class(run, course, lecturer)?;
-        let mut members: Vec<&User> = learners.iter().cycle().skip(run.learners.0).take(run.learners.1).collect();
+        let teacher = teachers.get(run.lecturer).context("a run without lecturer")?;
+        let lectures = maker.class(run, course, teacher)?;
+        let mut members: Vec<&User> =
+            learners.iter().cycle().skip(run.learners.0).take(run.learners.1).collect();
         if number == DOOR_IN {
             members.extend(&met);
         }
-        let places = maker.places(number, &lectures, lecturer, &members)?;
+        let places = maker.places(number, &lectures, teacher, &members)?;
         maker.marks(number, &lectures, &places)?;
     }
     Ok(maker.sample)
@@ -124,9 +125,10 @@ impl Maker<'_> {
     }
 
     /// A class with its weekly lectures.
-    fn class(&mut self, run: &Run, course: &Course, lecturer: &User) -> Result<Vec<Lecture>> {
+    fn class(&mut self, run: &Run, course: &Course, teacher: &User) -> Result<Vec<Lecture>> {
         let monday = self.today.week(chrono::Weekday::Mon).first_day();
-        let first = monday + TimeDelta::weeks(run.week) + Days::new(run.weekday.num_days_from_monday().into());
+        let first =
+            monday + TimeDelta::weeks(run.week) + Days::new(run.weekday.num_days_from_monday().into());
         let last = first + TimeDelta::weeks(i64::from(LECTURES_PER_CLASS) - 1);
         let (hour, minute) = run.at;
         let starts = NaiveTime::from_hms_opt(hour, minute, 0).context("a time of day")?;
@@ -135,7 +137,7 @@ impl Maker<'_> {
             id: ClassId(self.yard.ids.next()),
             course_id: course.id,
             title: ClassTitle::parse(format!("{} {}", course.title, run.name))?,
-            lecturer_info: Some(ClassNote::parse(format!("{} 강사", lecturer.name))?),
+            lecturer_info: Some(ClassNote::parse(format!("{} 강사", teacher.name))?),
             date_info: Some(ClassNote::parse(format!(
                 "매주 {}요일 {}~{}, {LECTURES_PER_CLASS}회",
                 weekday(first),
@@ -173,12 +175,12 @@ impl Maker<'_> {
         &mut self,
         class: usize,
         lectures: &[Lecture],
-        lecturer: &User,
+        teacher: &User,
         members: &[&User],
     ) -> Result<Vec<Enrolment>> {
         let day = |number: usize| lectures.get(number).map(Lecture::day).context("a lecture of the class");
         let (begin, third) = (day(0)?, day(2)?);
-        self.enrol(lectures, lecturer, ClassRole::Lecturer, (begin, None), EnrolmentStatus::Active)?;
+        self.enrol(lectures, teacher, ClassRole::Lecturer, (begin, None), EnrolmentStatus::Active)?;
         let mut places = Vec::new();
         for (number, member) in members.iter().enumerate() {
             let (period, status) = match (class, number) {
@@ -191,9 +193,16 @@ impl Maker<'_> {
         }
         if class == TRANSFER_TO {
             let moved = self.sample.enrolments.iter().find(|one| one.status == EnrolmentStatus::Transferred);
-            let (user, on) = moved.and_then(|one| Some((one.user_id, one.period.left_on()?))).context("who moves")?;
+            let (user, on) =
+                moved.and_then(|one| Some((one.user_id, one.period.left_on()?))).context("who moves")?;
             let user = self.sample.users.iter().find(|one| one.id == user).cloned().context("who moves")?;
-            places.push(self.enrol(lectures, &user, ClassRole::Learner, (on, None), EnrolmentStatus::Active)?);
+            places.push(self.enrol(
+                lectures,
+                &user,
+                ClassRole::Learner,
+                (on, None),
+                EnrolmentStatus::Active,
+            )?);
         }
         Ok(places)
     }

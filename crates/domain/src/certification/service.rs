@@ -28,9 +28,12 @@ pub enum CertificationError {
     /// There is no such course.
     #[error("no such course: {0}")]
     CourseNotFound(CourseId),
-    /// There is no such user.
+    /// There is no such user, or none that the caller may know of.
     #[error("no such user: {0}")]
     UserNotFound(UserId),
+    /// There is no such user to certify.
+    #[error("no such user to certify: {0}")]
+    NobodyToCertify(UserId),
     /// The caller may not do this.
     #[error("forbidden to the caller")]
     Forbidden,
@@ -160,7 +163,7 @@ impl CertificationService {
             .users()
             .find(new.user_id)
             .await?
-            .ok_or(CertificationError::UserNotFound(new.user_id))?;
+            .ok_or(CertificationError::NobodyToCertify(new.user_id))?;
         let tallies = repositories.attendances().learner_tallies(user.id, Some(new.course_id), now).await?;
         let Some(course_title) = tallies.first().map(|tally| tally.course_title.clone()) else {
             let course = repositories.courses().find(new.course_id).await?;

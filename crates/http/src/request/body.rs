@@ -236,6 +236,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_text_is_no_value_of_an_enumeration() {
+        for value in ["null", "5", "[]", "true"] {
+            let json = format!(r#"{{"title":"a","items":[{{"size":1,"kind":{value}}}]}}"#);
+            let (status, errors) = fault(&json);
+            assert_eq!((status, errors[0]["pointer"].as_str()), (422, Some("/items/0/kind")), "{value}");
+            assert_eq!(errors[0]["code"], "wrong_type", "{value}");
+        }
+        let broken = r#"{"title":"a","items":[{"size":1,"kind":nul}]}"#;
+        assert_eq!(parse::<Sample>(broken.as_bytes()).unwrap_err().code(), ProblemCode::MalformedJson);
+    }
+
+    #[test]
     fn broken_json_and_trailing_text_are_malformed() {
         for json in ["{", r#"{"title":"a","items":[]} x"#, ""] {
             assert_eq!(

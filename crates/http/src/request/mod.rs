@@ -20,7 +20,7 @@ pub use list::{
     CommonQuery, ListFormat, ListQuery, PageFacts, Params, bad_parameter, day_parameter, fingerprint,
     format_of, listing,
 };
-pub use moment::{day, moment, span};
+pub use moment::{moment, span};
 pub use once::Once;
 pub use path::Id;
 pub use precondition::if_match;

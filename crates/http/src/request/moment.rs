@@ -2,32 +2,16 @@
 //!
 //! A filter takes a moment (`2026-09-01T00:00:00Z`) or a day (`2026-09-01`), which is a day where the organisation is.
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use madang_domain::calendar::{TimeZone, start_of_day};
 
-use super::bad_parameter;
+use super::{bad_parameter, checks::within_years};
 use crate::problem::{FieldFault, Problem};
-
-const YEARS: std::ops::RangeInclusive<i32> = 1900..=2999;
 
 /// A moment that both databases keep as it is: of a year from 1900 to 2999, cut to microseconds.
 pub fn moment(at: DateTime<Utc>) -> Result<DateTime<Utc>, FieldFault> {
-    in_range(at.year())?;
+    within_years(at.date_naive())?;
     Ok(at.trunc_subsecs(6))
-}
-
-/// A day of a year from 1900 to 2999.
-pub fn day(day: NaiveDate) -> Result<NaiveDate, FieldFault> {
-    in_range(day.year())?;
-    Ok(day)
-}
-
-fn in_range(year: i32) -> Result<(), FieldFault> {
-    if YEARS.contains(&year) {
-        Ok(())
-    } else {
-        Err(FieldFault::OutOfRange { min: (*YEARS.start()).into(), max: (*YEARS.end()).into() })
-    }
 }
 
 /// The filters `from` and `to`, as the first moment that counts and the first that no longer does.
@@ -56,7 +40,7 @@ fn bound(
 ) -> Result<DateTime<Utc>, Problem> {
     let bad = |fault| bad_parameter(name, fault);
     if let Ok(whole) = text.parse::<NaiveDate>() {
-        let edge = of_day(day(whole).map_err(bad)?).ok_or_else(|| bad(FieldFault::InvalidFormat))?;
+        let edge = of_day(within_years(whole).map_err(bad)?).ok_or_else(|| bad(FieldFault::InvalidFormat))?;
         return Ok(start_of_day(edge, TimeZone::default()));
     }
     let at = DateTime::parse_from_rfc3339(text).map_err(|_| bad(FieldFault::InvalidFormat))?;

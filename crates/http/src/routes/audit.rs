@@ -132,7 +132,7 @@ async fn list_audit_entries(
         &query,
         filter,
         sort,
-        async |listing| app.services().audit.list(&caller, listing).await,
+        async move |listing| app.services().audit.list(&caller, listing).await,
     )
     .await
 }

@@ -253,7 +253,7 @@ async fn list_certifications(
         &query,
         filter,
         sort,
-        async |listing| app.services().certifications.list(&caller, listing).await,
+        async move |listing| app.services().certifications.list(&caller, listing).await,
     )
     .await
 }
@@ -299,7 +299,7 @@ async fn list_my_certifications(
     query: Params<ListUserCertificationsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let user = caller.id()?;
-    list_of_user(&request, &caller, user, query.0).await
+    list_of_user(&request, caller, user, query.0).await
 }
 
 /// List the certifications of a user.
@@ -314,12 +314,12 @@ async fn list_user_certifications(
     id: Id<UserId>,
     query: Params<ListUserCertificationsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    list_of_user(&request, &caller, id.0, query.0).await
+    list_of_user(&request, caller, id.0, query.0).await
 }
 
 async fn list_of_user(
     request: &HttpRequest,
-    caller: &Authenticated,
+    caller: Authenticated,
     user: UserId,
     query: ListUserCertificationsQuery,
 ) -> Result<HttpResponse, Problem> {
@@ -337,7 +337,7 @@ async fn list_of_user(
         &query,
         filter,
         sort,
-        async |listing| app.services().certifications.list_of_user(caller, user, listing).await,
+        async move |listing| app.services().certifications.list_of_user(&caller, user, listing).await,
     )
     .await
 }

@@ -213,9 +213,13 @@ async fn list_courses(
         is_active: query.is_active,
     };
     let sort = Sort::descending(CourseSort::CreatedAt);
-    answer::list::<_, _, CoursePage, _, CourseResponse, _>(&request, &query, filter, sort, async |listing| {
-        app.services().courses.list(&caller, listing).await
-    })
+    answer::list::<_, _, CoursePage, _, CourseResponse, _>(
+        &request,
+        &query,
+        filter,
+        sort,
+        async move |listing| app.services().courses.list(&caller, listing).await,
+    )
     .await
 }
 

@@ -38,6 +38,21 @@ pub struct TableCounts {
     pub certifications: RowCounts,
 }
 
+impl TableCounts {
+    /// The name of each table with its counts, in the order in which they are applied.
+    pub fn tables(&self) -> [(&'static str, RowCounts); 7] {
+        [
+            ("users", self.users),
+            ("courses", self.courses),
+            ("classes", self.classes),
+            ("lectures", self.lectures),
+            ("enrolments", self.enrolments),
+            ("attendances", self.attendances),
+            ("certifications", self.certifications),
+        ]
+    }
+}
+
 /// What an import did; for one that was not kept, what it would have done.
 ///
 /// As JSON it has the messages in Korean and, of errors and notices each, the first thousand. Messages can quote

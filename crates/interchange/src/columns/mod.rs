@@ -7,6 +7,7 @@
 
 mod accounts;
 mod attendances;
+mod audit;
 mod certifications;
 mod learning;
 

@@ -1,6 +1,6 @@
 //! Entities for the tests, all different, all valid.
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use madang_domain::{
     access::{Authorizations, ClassRole, Role},
     accounts::{AuthType, User},
@@ -257,9 +257,4 @@ pub fn sorts<S: Copy>(fields: &[S]) -> Vec<Sort<S>> {
     let single = directed.iter().map(|one| Sort(vec![*one]));
     let double = directed.iter().flat_map(|one| directed.iter().map(|two| Sort(vec![*one, *two])));
     single.chain(double).collect()
-}
-
-/// The day after.
-pub fn next_day(day: NaiveDate) -> NaiveDate {
-    day + Days::new(1)
 }

@@ -35,7 +35,7 @@ async fn a_lecture_is_read_as_it_was_written_with_its_class(db: &TestDatabase) {
     let both = Some((lecture.clone(), hall.class.clone()));
     assert_eq!(unit.lectures().find(lecture.id).await.unwrap(), both);
     assert_eq!(unit.lectures().find_for_update(lecture.id).await.unwrap(), both);
-    assert_eq!(unit.lectures().find_many(&[lecture.id]).await.unwrap(), [lecture.clone()]);
+    assert_eq!(unit.lectures().find_many(&[lecture.id]).await.unwrap(), std::slice::from_ref(&lecture));
     assert_eq!(unit.lectures().find(LectureId(maker.id())).await.unwrap(), None);
 
     let changed = Lecture { place: None, stamps: touched(lecture.stamps), ..lecture.clone() };

@@ -2,6 +2,13 @@
 //!
 //! All runtimes here have one thread, as those of actix's workers do.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test is to fail where it goes wrong"
+)]
+
 mod fixtures;
 
 mod attendances;

@@ -1,1 +1,292 @@
+//! What is counted of marks, against the same count made in Rust over random data.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use madang_domain::{
+    access::ClassRole,
+    accounts::User,
+    attendance::{Attendance, AttendanceStatus, LearnerTally, LectureTally, Tally, TallyScope},
+    ids::{ClassId, CourseId},
+    learning::{
+        classes::{Class, ClassDates},
+        courses::Course,
+        enrolments::{Enrolment, EnrolmentPeriod, EnrolmentStatus},
+        lectures::Lecture,
+    },
+    store::Store,
+};
+use madang_testing::TestDatabase;
+
+use crate::fixtures::{Hall, Maker, at, day, keep};
+
+crate::on_both!(
+    tallies_of_lectures_agree_with_a_count_by_hand,
+    tallies_of_learners_agree_with_a_count_by_hand,
+    a_lecture_late_at_night_belongs_to_the_day_in_seoul,
+    a_tally_is_one_statement,
+);
+
+/// Random numbers that are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+/// Courses with classes, lectures, people who come, leave and come again, and marks, some of people not expected.
+struct Town {
+    courses: Vec<Course>,
+    classes: Vec<Class>,
+    lectures: Vec<Lecture>,
+    users: Vec<User>,
+    enrolments: Vec<Enrolment>,
+    marks: Vec<Attendance>,
+}
+
+impl Town {
+    async fn kept(db: &TestDatabase) -> Self {
+        let (maker, mut dice) = (Maker::default(), Dice(7));
+        let courses: Vec<Course> = (0..3).map(|number| maker.course(&format!("강의 {number}"))).collect();
+        let begin = day("2026-09-01");
+        let classes: Vec<Class> = (0..6)
+            .map(|number| Class {
+                dates: ClassDates::new(begin + Days::new(number / 2), day("2026-12-31")).unwrap(),
+                ..maker.class(&courses[dice.below(3)], &format!("{number}기"))
+            })
+            .collect();
+        let users = maker.users(25);
+        let mut lectures = Vec::new();
+        let mut enrolments = Vec::new();
+        let mut marks = Vec::new();
+        for class in &classes {
+            for sequence in 1..=6 {
+                let lecture = maker.lecture(class, sequence);
+                let hours = TimeDelta::hours(i64::try_from(dice.below(24)).unwrap());
+                lectures.push(Lecture { starts_at: lecture.starts_at + hours, ..lecture });
+            }
+            for user in &users {
+                enrolments.extend(periods(&maker, &mut dice, class, user));
+            }
+        }
+        for lecture in &lectures {
+            for user in &users {
+                if let Some(status) = AttendanceStatus::ALL.get(dice.below(8)) {
+                    marks.push(maker.mark(lecture, user, *status));
+                }
+            }
+        }
+        let town = Self { courses, classes, lectures, users, enrolments, marks };
+        keep(db, async |unit| {
+            unit.courses().insert_many(&town.courses).await?;
+            unit.classes().insert_many(&town.classes).await?;
+            unit.lectures().insert_many(&town.lectures).await?;
+            unit.users().insert_many(&town.users).await?;
+            unit.enrolments().insert_many(&town.enrolments).await?;
+            unit.attendances().insert_many(&town.marks).await
+        })
+        .await
+        .unwrap();
+        town
+    }
+
+    /// Whether a learner is expected at a lecture.
+    fn expects(&self, lecture: &Lecture, user: &User) -> bool {
+        self.enrolments.iter().any(|enrolment| {
+            enrolment.class_id == lecture.class_id
+                && enrolment.user_id == user.id
+                && enrolment.role == ClassRole::Learner
+                && enrolment.period.holds_on(lecture.day())
+        })
+    }
+
+    /// What is counted at these lectures of these users.
+    fn tally<'a>(&self, lectures: impl Iterator<Item = &'a Lecture>, users: &[User]) -> Tally {
+        let mut tally = Tally::default();
+        for lecture in lectures {
+            for user in users.iter().filter(|user| self.expects(lecture, user)) {
+                tally.expected += 1;
+                let mark = |mark: &&Attendance| mark.lecture_id == lecture.id && mark.user_id == user.id;
+                if let Some(mark) = self.marks.iter().find(mark) {
+                    tally.record(mark.mark.status);
+                }
+            }
+        }
+        tally
+    }
+
+    fn course_of(&self, class: ClassId) -> CourseId {
+        self.classes.iter().find(|one| one.id == class).unwrap().course_id
+    }
+}
+
+/// No period, one, or two with a gap or none between them; sometimes an empty one.
+fn periods(maker: &Maker, dice: &mut Dice, class: &Class, user: &User) -> Vec<Enrolment> {
+    let mut from = day("2026-08-25") + Days::new(dice.below(20) as u64);
+    let mut periods = Vec::new();
+    for _ in 0..dice.below(3) {
+        let until = from + Days::new(dice.below(30) as u64);
+        periods.push((from, Some(until)));
+        from = until + Days::new(dice.below(5) as u64);
+    }
+    if dice.below(2) == 0 {
+        periods.push((from, None));
+    }
+    let made = periods.into_iter().map(|(from, until)| {
+        let role = if dice.below(6) == 0 { ClassRole::Assistant } else { ClassRole::Learner };
+        let status = if until.is_some() { EnrolmentStatus::Left } else { EnrolmentStatus::Active };
+        let period = EnrolmentPeriod::new(from, until).unwrap();
+        Enrolment { role, status, period, ..maker.enrolment(class, user, "2026-09-01", None) }
+    });
+    made.collect()
+}
+
+/// Whether a lecture is of a scope.
+type Holds<'a> = Box<dyn Fn(&Lecture) -> bool + 'a>;
+
+async fn tallies_of_lectures_agree_with_a_count_by_hand(db: &TestDatabase) {
+    let town = Town::kept(db).await;
+    let begun = at("2026-09-30T00:00:00Z");
+    let (from, to) = (at("2026-09-08T00:00:00Z"), at("2026-09-20T00:00:00Z"));
+    let one = town.courses[0].id;
+    let within = |lecture: &Lecture| lecture.starts_at >= from && lecture.starts_at < to;
+    let scopes: Vec<(TallyScope, Holds<'_>)> = vec![
+        (TallyScope::Lecture(town.lectures[3].id), Box::new(|lecture| lecture.id == town.lectures[3].id)),
+        (TallyScope::Class(town.classes[1].id), Box::new(|lecture| lecture.class_id == town.classes[1].id)),
+        (TallyScope::Course(one), Box::new(|lecture| town.course_of(lecture.class_id) == one)),
+        (TallyScope::Between { from, to, course: None }, Box::new(within)),
+        (
+            TallyScope::Between { from, to, course: Some(one) },
+            Box::new(|lecture| within(lecture) && town.course_of(lecture.class_id) == one),
+        ),
+    ];
+    let mut session = db.database().session().await.unwrap();
+    for (scope, holds) in scopes {
+        let mut lectures: Vec<&Lecture> =
+            town.lectures.iter().filter(|lecture| lecture.starts_at <= begun && holds(lecture)).collect();
+        lectures.sort_by_key(|lecture| (lecture.starts_at, lecture.id));
+        let expected: Vec<LectureTally> = lectures
+            .into_iter()
+            .map(|lecture| LectureTally {
+                lecture_id: lecture.id,
+                class_id: lecture.class_id,
+                starts_at: lecture.starts_at,
+                tally: town.tally(std::iter::once(lecture), &town.users),
+            })
+            .filter(|tally| tally.tally.expected > 0)
+            .collect();
+        assert!(!expected.is_empty());
+        assert_eq!(session.attendances().tallies(scope, begun).await.unwrap(), expected, "{scope:?}");
+    }
+    let too_early = session.attendances().tallies(TallyScope::Course(one), at("2026-01-01T00:00:00Z")).await;
+    assert_eq!(too_early.unwrap(), []);
+}
+
+/// What a learner's tally must be, class by class, the latest class first.
+fn learner_tallies(
+    town: &Town,
+    user: &User,
+    course: Option<CourseId>,
+    begun: DateTime<Utc>,
+) -> Vec<LearnerTally> {
+    let mut periods: BTreeMap<ClassId, EnrolmentPeriod> = BTreeMap::new();
+    for enrolment in &town.enrolments {
+        if enrolment.user_id == user.id && enrolment.role == ClassRole::Learner {
+            let period = periods.entry(enrolment.class_id).or_insert(enrolment.period);
+            *period = period.joined(enrolment.period);
+        }
+    }
+    let mut tallies: Vec<LearnerTally> = periods
+        .into_iter()
+        .map(|(class_id, period)| {
+            let class = town.classes.iter().find(|class| class.id == class_id).unwrap();
+            let course = town.courses.iter().find(|course| course.id == class.course_id).unwrap();
+            let lectures = town
+                .lectures
+                .iter()
+                .filter(|lecture| lecture.class_id == class_id && lecture.starts_at <= begun);
+            LearnerTally {
+                user_id: user.id,
+                course_id: course.id,
+                course_title: course.title.to_string(),
+                class_id,
+                class_title: class.title.to_string(),
+                begin_date: class.dates.begin(),
+                end_date: class.dates.end(),
+                enrolled_on: period.enrolled_on(),
+                left_on: period.left_on(),
+                tally: town.tally(lectures, std::slice::from_ref(user)),
+            }
+        })
+        .filter(|tally| course.is_none_or(|course| tally.course_id == course))
+        .collect();
+    tallies.sort_by_key(|tally| std::cmp::Reverse((tally.begin_date, tally.class_id)));
+    tallies
+}
+
+async fn tallies_of_learners_agree_with_a_count_by_hand(db: &TestDatabase) {
+    let town = Town::kept(db).await;
+    let begun = at("2026-09-30T00:00:00Z");
+    let mut session = db.database().session().await.unwrap();
+    let mut seen = 0;
+    for user in &town.users {
+        for course in [None, Some(town.courses[0].id)] {
+            let expected = learner_tallies(&town, user, course, begun);
+            seen += expected.len();
+            let found = session.attendances().learner_tallies(user.id, course, begun).await.unwrap();
+            assert_eq!(found, expected);
+        }
+    }
+    assert!(seen > 50);
+}
+
+async fn a_lecture_late_at_night_belongs_to_the_day_in_seoul(db: &TestDatabase) {
+    let maker = Maker::default();
+    let hall = Hall::kept(db, &maker, 0, 0).await;
+    let user = maker.user("김하늘");
+    let left = maker.enrolment(&hall.class, &user, "2026-09-01", Some("2026-09-10"));
+    // Midnight in Seoul is 15:00 of the day before in UTC.
+    let starts = ["2026-09-09T14:59:59Z", "2026-09-09T15:00:00Z"];
+    let lectures: Vec<Lecture> = starts
+        .iter()
+        .zip(1..)
+        .map(|(start, sequence)| Lecture { starts_at: at(start), ..maker.lecture(&hall.class, sequence) })
+        .collect();
+    keep(db, async |unit| {
+        unit.users().insert_many(std::slice::from_ref(&user)).await?;
+        unit.enrolments().insert_many(std::slice::from_ref(&left)).await?;
+        unit.lectures().insert_many(&lectures).await
+    })
+    .await
+    .unwrap();
+    let mut session = db.database().session().await.unwrap();
+    let scope = TallyScope::Class(hall.class.id);
+    let tallies = session.attendances().tallies(scope, at("2027-01-01T00:00:00Z")).await.unwrap();
+    assert_eq!(tallies.iter().map(|tally| tally.lecture_id).collect::<Vec<_>>(), [lectures[0].id]);
+
+    let moved = Lecture {
+        starts_at: at(starts[0]),
+        stamps: crate::fixtures::touched(lectures[1].stamps),
+        ..lectures[1].clone()
+    };
+    keep(db, async |unit| unit.lectures().update(&moved).await).await.unwrap();
+    let tallies = session.attendances().tallies(scope, at("2027-01-01T00:00:00Z")).await.unwrap();
+    assert_eq!(tallies.len(), 2);
+}
+
+async fn a_tally_is_one_statement(db: &TestDatabase) {
+    let maker = Maker::default();
+    let hall = Hall::kept(db, &maker, 3, 3).await;
+    let mut session = db.database().session().await.unwrap();
+    let before = db.database().statements().statements;
+    let now = at("2027-01-01T00:00:00Z");
+    assert_eq!(
+        session.attendances().tallies(TallyScope::Course(hall.course.id), now).await.unwrap().len(),
+        3
+    );
+    assert_eq!(session.attendances().learner_tallies(hall.learners[0].id, None, now).await.unwrap().len(), 1);
+    assert_eq!(db.database().statements().statements - before, 2);
+}

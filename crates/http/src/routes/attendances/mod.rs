@@ -83,7 +83,7 @@ async fn list_attendances(
         &query,
         filter,
         sort,
-        async |listing| app.services().attendances.list_of_lecture(&caller, id.0, listing).await,
+        async move |listing| app.services().attendances.list_of_lecture(&caller, id.0, listing).await,
     )
     .await
 }
@@ -206,7 +206,7 @@ async fn list_attendance_history(
         &query.0,
         filter,
         sort,
-        async |listing| app.services().attendances.history(&caller, id.0, listing).await,
+        async move |listing| app.services().attendances.history(&caller, id.0, listing).await,
     )
     .await
 }

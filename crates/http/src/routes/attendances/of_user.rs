@@ -45,7 +45,7 @@ pub(super) async fn list_my_attendances(
     query: Params<ListUserAttendancesQuery>,
 ) -> Result<HttpResponse, Problem> {
     let user = caller.id()?;
-    list(&request, &caller, user, query.0).await
+    list(&request, caller, user, query.0).await
 }
 
 /// List the marks of a user.
@@ -60,12 +60,12 @@ pub(super) async fn list_user_attendances(
     id: Id<UserId>,
     query: Params<ListUserAttendancesQuery>,
 ) -> Result<HttpResponse, Problem> {
-    list(&request, &caller, id.0, query.0).await
+    list(&request, caller, id.0, query.0).await
 }
 
 async fn list(
     request: &HttpRequest,
-    caller: &Authenticated,
+    caller: Authenticated,
     user: UserId,
     query: ListUserAttendancesQuery,
 ) -> Result<HttpResponse, Problem> {
@@ -85,7 +85,7 @@ async fn list(
         &query,
         filter,
         sort,
-        async |listing| app.services().attendances.list_of_user(caller, user, listing).await,
+        async move |listing| app.services().attendances.list_of_user(&caller, user, listing).await,
     )
     .await
 }

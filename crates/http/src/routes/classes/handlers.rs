@@ -80,9 +80,13 @@ async fn list_classes(
         return Err(bad_parameter("to", FieldFault::Reversed));
     }
     let sort = Sort::descending(ClassSort::BeginDate);
-    answer::list::<_, _, ClassPage, _, ClassResponse, _>(&request, &query, filter, sort, async |listing| {
-        app.services().classes.list(&caller, id.0, listing).await
-    })
+    answer::list::<_, _, ClassPage, _, ClassResponse, _>(
+        &request,
+        &query,
+        filter,
+        sort,
+        async move |listing| app.services().classes.list(&caller, id.0, listing).await,
+    )
     .await
 }
 

@@ -86,7 +86,7 @@ async fn list_my_enrolments(
         &query,
         filter,
         sort,
-        async |listing| app.services().enrolments.list_own(&caller, listing).await,
+        async move |listing| app.services().enrolments.list_own(&caller, listing).await,
     )
     .await
 }
@@ -112,7 +112,7 @@ async fn list_enrolments(
         &query,
         filter,
         sort,
-        async |listing| app.services().enrolments.list_of_class(&caller, id.0, listing).await,
+        async move |listing| app.services().enrolments.list_of_class(&caller, id.0, listing).await,
     )
     .await
 }

@@ -78,7 +78,7 @@ async fn list_lectures(
         &query,
         filter,
         sort,
-        async |listing| app.services().lectures.list(&caller, listing).await,
+        async move |listing| app.services().lectures.list(&caller, listing).await,
     )
     .await
 }

@@ -17,7 +17,7 @@ use super::shapes::{AttendanceTypeValue, DURATION, LectureResponse};
 use crate::{
     answer,
     problem::{FieldFault, Problem},
-    request::{Authenticated, Body, Checks, Id, Once, day, in_range},
+    request::{Authenticated, Body, Checks, Id, Once, in_range},
 };
 
 /// The most days that can be left out.
@@ -100,7 +100,7 @@ impl CreateRecurringLecturesRequest {
     fn into_domain(self) -> Result<RecurringLectures, Problem> {
         let mut checks = Checks::new();
         let title = checks.value("/title", LectureTitle::parse(self.title));
-        let first_day = checks.value("/first_day", day(self.first_day));
+        let first_day = checks.day("/first_day", self.first_day);
         if self.weekdays.is_empty() {
             checks.fault("/weekdays", FieldFault::Empty);
         }
@@ -144,7 +144,7 @@ fn end(checks: &mut Checks, count: Option<i32>, until: Option<NaiveDate>) -> Opt
             let count = checks.value("/count", in_range(count, 1..=500))?;
             Some(RecurrenceEnd::Count(count.unsigned_abs()))
         }
-        (None, Some(until)) => checks.value("/until", day(until)).map(RecurrenceEnd::Until),
+        (None, Some(until)) => checks.day("/until", until).map(RecurrenceEnd::Until),
         (Some(_), Some(_)) => {
             checks.fault("/until", FieldFault::Inconsistent);
             None

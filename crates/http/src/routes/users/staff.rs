@@ -73,7 +73,7 @@ async fn list_users(
         role: query.role.map(Into::into),
     };
     let sort = Sort::descending(UserSort::CreatedAt);
-    answer::list::<_, _, UserPage, _, UserResponse, _>(&request, &query, filter, sort, async |listing| {
+    answer::list::<_, _, UserPage, _, UserResponse, _>(&request, &query, filter, sort, async move |listing| {
         app.services().users.list(&caller, listing).await
     })
     .await

@@ -1,0 +1,23 @@
+//! Attendance statistics: one file per question; `by_hand` counts the same things with other code.
+
+mod access;
+mod by_hand;
+mod classes;
+mod history;
+mod made_up;
+mod oulad;
+mod periods;
+
+use madang_tests::json;
+use serde_json::Value;
+
+/// What figures say in short: recorded, expected, unmarked, lectures, and the rate as a fraction.
+fn brief(figures: &Value) -> Value {
+    let rate = &figures["rate"];
+    let rate = if rate.is_null() {
+        json!(null)
+    } else {
+        json!(format!("{}/{}", rate["numerator"], rate["denominator"]))
+    };
+    json!([figures["recorded"], figures["expected"], figures["unmarked"], figures["lectures"], rate])
+}
