@@ -18,7 +18,9 @@ use std::{
 
 use deadpool::{
     Runtime,
-    managed::{self, Manager, Metrics, Object, RecycleError, RecycleResult},
+    managed::{
+        self, Manager, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType, Timeouts,
+    },
 };
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{
@@ -37,12 +39,15 @@ use crate::{
 /// How long a connection may rest before it is asked whether it still answers.
 const RESTED: Duration = Duration::from_secs(1);
 
-/// With fewer, a slow statement would make others wait while the connections of other threads rest.
+/// With fewer, a slow statement would make too many others wait.
 const LEAST_IN_SHARE: usize = 4;
+
+/// How long a thread waits for a connection of its own before it takes one of another thread.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 type Share = managed::Pool<Connector>;
 
-/// Connections in shares, one for each core where there are enough of them. A thread always takes from the same share.
+/// Connections in shares, one for each core where there are enough of them. A thread takes from its own share.
 #[derive(Clone)]
 pub(crate) struct Pool {
     first: Share,
@@ -50,8 +55,12 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
+    fn shares(&self) -> impl Iterator<Item = &Share> {
+        iter::once(&self.first).chain(self.others.iter())
+    }
+
     /// The share of this thread.
-    fn share(&self) -> &Share {
+    fn own(&self) -> &Share {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
         thread_local! {
             static NUMBER: usize = THREADS.fetch_add(1, Ordering::Relaxed);
@@ -60,10 +69,31 @@ impl Pool {
         number.checked_sub(1).and_then(|number| self.others.get(number)).unwrap_or(&self.first)
     }
 
+    async fn get(&self) -> Result<Object<Connector>, PoolError<ConnectionError>> {
+        let own = self.own();
+        if self.others.is_empty() {
+            return own.get().await;
+        }
+        match own.timeout_get(&Timeouts { wait: Some(PATIENCE), ..own.timeouts() }).await {
+            Err(PoolError::Timeout(TimeoutType::Wait)) => {}
+            outcome => return outcome,
+        }
+        self.shares().find(|share| has_room(share)).unwrap_or(own).get().await
+    }
+
+    fn size(&self) -> usize {
+        self.shares().map(|share| share.status().max_size).sum()
+    }
+
     /// Closes the connections that rest; nobody gets one any more.
     pub(crate) fn close(&self) {
-        iter::once(&self.first).chain(self.others.iter()).for_each(Share::close);
+        self.shares().for_each(Share::close);
     }
+}
+
+fn has_room(share: &Share) -> bool {
+    let status = share.status();
+    status.available > 0 || status.size < status.max_size
 }
 
 /// Makes connections with the settings that units of work rely on.
@@ -110,15 +140,14 @@ pub(crate) fn pool(
 
 /// A connection that answers, as far as one can tell without asking.
 pub(crate) async fn lease(pool: &Pool) -> RepositoryResult<Lease<Connector>> {
-    pool.share().get().await.map(Lease::new).map_err(no_connection)
+    pool.get().await.map(Lease::new).map_err(no_connection)
 }
 
 /// A connection that was just asked and answered, after another one turned out to be dead.
 pub(crate) async fn verified_lease(pool: &Pool) -> RepositoryResult<Lease<Connector>> {
     // Every connection that rests in the pool may be dead too; the one after them is new.
-    let share = pool.share();
-    for _ in 0..=share.status().max_size {
-        let mut object = share.get().await.map_err(no_connection)?;
+    for _ in 0..=pool.size() {
+        let mut object = pool.get().await.map_err(no_connection)?;
         if answers(&mut object).await {
             return Ok(Lease::new(object));
         }
