@@ -88,5 +88,12 @@ pub async fn application(
     };
     let tokens =
         TokenService::new(key, Vec::new(), settings.public_url.clone(), AUDIENCE, settings.access_token);
-    Ok(App::new(services, tokens, Metrics::new()?, readiness))
+    let metrics = Metrics::new()?;
+    let counted = database.clone();
+    metrics.show_count(
+        "madang_database_statements_total",
+        "Statements that read or wrote; BEGIN, COMMIT and ROLLBACK are not counted.",
+        move || counted.statements().statements,
+    )?;
+    Ok(App::new(services, tokens, metrics, readiness))
 }
