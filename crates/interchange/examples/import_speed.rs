@@ -61,7 +61,7 @@ async fn measure(name: &str, folder: &Path, database: &TestDatabase) {
     let reading = Reading { format, roster, problems };
     let report = service.apply(&Caller::system(), reading, ImportOptions::default(), &note).await.unwrap();
     let whole = began.elapsed();
-    let marks_in = *last_mark.lock().unwrap() - *first_mark.lock().unwrap();
+    let marks_in = last_mark.lock().unwrap().saturating_sub(*first_mark.lock().unwrap());
     println!(
         "  {name} read {read_in:.1?}, applied {whole:.1?} (of that {marks} marks {marks_in:.1?}), kept {}, at most {} MiB",
         report.is_kept(),
