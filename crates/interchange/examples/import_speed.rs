@@ -43,30 +43,37 @@ async fn measure(name: &str, folder: &Path, database: &TestDatabase) {
     let Reading { format, roster, problems } =
         read(Bundle::from_path(folder, &Limits::default()).unwrap(), &ReadOptions::default()).unwrap();
     let read_in = began.elapsed();
-    let marks = u64::try_from(roster.attendances.len()).unwrap();
-    let after = u64::try_from(roster.certifications.len()).unwrap();
+    let tables = [
+        ("users", roster.users.len()),
+        ("courses", roster.courses.len()),
+        ("classes", roster.classes.len()),
+        ("lectures", roster.lectures.len()),
+        ("enrolments", roster.enrolments.len()),
+        ("attendances", roster.attendances.len()),
+        ("certifications", roster.certifications.len()),
+    ];
+    let (peak, times) = (AtomicU64::new(own_memory_mib()), Mutex::new(Vec::new()));
     let began = Instant::now();
-    let (first_mark, last_mark) = (Mutex::new(Duration::ZERO), Mutex::new(Duration::ZERO));
-    let peak = AtomicU64::new(own_memory_mib());
     let note = |now: Progress| {
         peak.fetch_max(own_memory_mib(), Ordering::Relaxed);
-        if now.done + marks + after <= now.total {
-            *first_mark.lock().unwrap() = began.elapsed();
-        }
-        if now.done + after <= now.total {
-            *last_mark.lock().unwrap() = began.elapsed();
-        }
+        times.lock().unwrap().push((now.done, began.elapsed()));
     };
-    let service = ImportService::new(yard);
     let reading = Reading { format, roster, problems };
+    let service = ImportService::new(yard);
     let report = service.apply(&Caller::system(), reading, ImportOptions::default(), &note).await.unwrap();
     let whole = began.elapsed();
-    let marks_in = last_mark.lock().unwrap().saturating_sub(*first_mark.lock().unwrap());
+    let peak = peak.into_inner();
     println!(
-        "  {name} read {read_in:.1?}, applied {whole:.1?} (of that {marks} marks {marks_in:.1?}), kept {}, at most {} MiB",
-        report.is_kept(),
-        peak.into_inner()
+        "  {name}: read {read_in:.1?}, applied {whole:.1?}, kept {}, at most {peak} MiB",
+        report.is_kept()
     );
+    let (times, mut done, mut before) = (times.into_inner().unwrap(), 0, Duration::ZERO);
+    for (table, rows) in tables {
+        done += u64::try_from(rows).unwrap();
+        let at = times.iter().find(|(rows, _)| *rows >= done).map_or(whole, |(_, at)| *at);
+        println!("    {table:<16}{rows:>8} rows {:>8.2?}", at.saturating_sub(before));
+        before = at;
+    }
 }
 
 /// Memory of the process itself; pages of the database file that are mapped into it belong to the page cache.
