@@ -1,43 +1,44 @@
 #!/usr/bin/env bash
-# Measures madang against the bare server on one machine in one run, and prints a table of medians and ratios.
+# Measures madang on PostgreSQL and SQLite, and beside it the bare server on PostgreSQL, on one machine in one run.
 #
-# Usage: run.sh [TARGET…]      targets: bare madang (both by default)
-# Settings: ROUNDS=3 SECONDS_EACH=5 CONNECTIONS="64 1000" POOL=16
-# It takes about rounds × targets × routes × connection counts × (seconds + 2), three to four minutes by default.
+# Usage: run.sh [PART…]      parts: routes paced search import large (all by default)
+# Settings: ROUNDS=3 SECONDS_EACH=5 CONNECTIONS="64 1000" USERS=10000 TITLES=1000000 LARGE_USERS=100000 PACED_SECONDS=30
+#           QUICK=1 measures once and shortly, on less data, to see that everything runs
 #
-# The targets take turns, because a machine is never equally busy for minutes. The database is private to this run and
-# keeps its promises (fsync on). A ratio compares medians of requests per second with those of the bare server.
+# The targets take turns, because a machine is never equally busy for minutes; ratios compare medians. The database
+# is private to this run and keeps its promises (fsync on; synchronous=FULL on SQLite). Warnings are logged, requests are not.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export LC_ALL=C.UTF-8
 
+if [[ ${QUICK:-} == 1 ]]; then
+    : "${ROUNDS:=1}" "${SECONDS_EACH:=2}" "${USERS:=1000}" "${TITLES:=50000}" "${LARGE_USERS:=5000}" "${PACED_SECONDS:=10}"
+fi
 rounds=${ROUNDS:-3}
 seconds=${SECONDS_EACH:-5}
+users=${USERS:-10000}
+titles=${TITLES:-1000000}
+large_users=${LARGE_USERS:-100000}
+paced_seconds=${PACED_SECONDS:-30}
 read -ra connection_counts <<<"${CONNECTIONS:-64 1000}"
-pool=${POOL:-16}
+pool=16
+threads=2
+
 prepared=false
 if [[ ${1:-} == --prepared ]]; then
     prepared=true
     shift
 fi
-targets=("$@")
-if ((${#targets[@]} == 0)); then
-    targets=(bare madang)
+parts=("$@")
+if ((${#parts[@]} == 0)); then
+    parts=(routes paced search import large)
 fi
-routes=(one walk page)
 
 # First build, then run once more beside a database.
 if [[ $prepared == false ]]; then
     command -v wrk >/dev/null || scripts/debian-packages.sh "the measurements" wrk
-    packages=()
-    for target in "${targets[@]}"; do
-        case $target in
-        bare) packages+=(--package madang-bench-bare) ;;
-        madang) packages+=(--package madang) ;;
-        *) echo "error: unknown target $target" >&2 && exit 2 ;;
-        esac
-    done
-    cargo build --release "${packages[@]}"
-    exec scripts/with-services.sh --durable "$PWD/bench/run.sh" --prepared "${targets[@]}"
+    cargo build --release --package madang --package madang-bench --package madang-bench-bare
+    exec scripts/with-services.sh --durable "$PWD/bench/run.sh" --prepared "${parts[@]}"
 fi
 
 release=${CARGO_TARGET_DIR:-target}/release
@@ -50,53 +51,54 @@ trap 'exit 143' TERM
 # A thousand connections need as many file descriptors, on both sides.
 ulimit -n 8192 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 
-database=${MADANG_TEST_POSTGRES_URL%/*}/bench
-sql() { psql --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 "$database" "$@"; }
-
-prepare_database() {
-    psql --quiet "$MADANG_TEST_POSTGRES_URL" --command 'CREATE DATABASE bench'
-    if [[ " ${targets[*]} " == *" madang "* ]]; then
-        DATABASE_URL=$database "$release/madang" migrate up
-    else
-        sql --file bench/courses.sql
-    fi
-    sql --file bench/seed.sql
-    sql --command 'CREATE EXTENSION pg_stat_statements'
-    sql --command "SELECT id FROM courses ORDER BY md5(id::text) LIMIT 5000" >"$folder/ids"
+address_of() {
+    case $1 in
+    sqlite) echo "sqlite://$folder/$2.db" ;;
+    *) echo "${MADANG_TEST_POSTGRES_URL%/*}/$2" ;;
+    esac
 }
 
-# $1: count or measure. Statements are counted in a phase of their own, because counting is not free.
-count_statements() {
-    local track=none
-    [[ $1 == count ]] && track=top
-    sql --command "ALTER DATABASE bench SET pg_stat_statements.track = '$track'"
+sql() { psql --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 "$(address_of postgres "$1")" "${@:2}"; }
+
+note() { echo "$(date +%H:%M:%S) load $(cut -d ' ' -f 1 /proc/loadavg): $*" >&2; }
+
+create_database() { psql --quiet "$MADANG_TEST_POSTGRES_URL" --command "CREATE DATABASE $1"; }
+
+timed() {
+    local began=$EPOCHREALTIME
+    "$@"
+    echo "$EPOCHREALTIME $began" | awk '{ printf "%.1f", $1 - $2 }'
 }
 
-free_port() {
-    local port
-    while port=$((20000 + RANDOM % 12000)) && (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-    echo "$port"
+# Marks that can still be made, handed out so that nobody gets one twice on the same database.
+declare -A taken=()
+unmarked() {
+    local target=$1 count=$2 from=${taken[$1]:-1}
+    taken[$target]=$((from + count))
+    sed -n "${from},$((from + count - 1))p" "$folder/unmarked" |
+        awk -v prefix="$prefix" '{ printf "POST %s/lectures/%s/attendances {\"user_id\":\"%s\",\"status\":\"present\"}\n", prefix, $1, $2 }'
 }
 
-# Sets server, address and prefix.
+# Sets server, address, prefix and token. $1 the target, $2 the database.
 start_target() {
     local port
-    port=$(free_port)
+    while port=$((20000 + RANDOM % 12000)) && (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
     address=127.0.0.1:$port
-    case $1 in
-    bare)
+    token=
+    if [[ $1 == bare ]]; then
         prefix=
-        "$release/madang-bench-bare" "$database" "$address" "$pool" >"$folder/$1.log" 2>&1 &
-        ;;
-    madang)
+        "$release/madang-bench-bare" "$(address_of postgres "$2")" "$address" "$pool" >"$folder/$1.log" 2>&1 &
+    else
         prefix=/api/v1
-        env DATABASE_URL="$database" HOST=127.0.0.1 PORT="$port" LOG_LEVEL=warn \
-            "$release/madang" serve >"$folder/$1.log" 2>&1 &
-        ;;
-    esac
+        env DATABASE_URL="$(address_of "$1" "$2")" HOST=127.0.0.1 PORT="$port" LOG_FILTER=warn \
+            DATABASE_CONNECTIONS="$pool" "$release/madang" serve >"$folder/$1.log" 2>&1 &
+    fi
     server=$!
     for _ in {1..100}; do
-        (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
+        if curl --silent --output /dev/null --max-time 5 "http://$address/"; then
+            [[ $1 == bare ]] || sign_in "$1" "$2"
+            return
+        fi
         kill -0 "$server" 2>/dev/null || break
         sleep 0.1
     done
@@ -113,74 +115,125 @@ stop_target() {
     fi
 }
 
-# Sets header: the arguments with which wrk and curl show who calls; the bare server asks nobody.
+# An admin, made when a database is first served.
 sign_in() {
-    header=()
-    if [[ $1 == madang ]]; then
-        local password token
-        password=$(od -An -N 16 -tx1 /dev/urandom | tr -d ' \n')
-        if [[ ! -s $folder/password ]]; then
-            DATABASE_URL=$database "$release/madang" create-admin --username bench --password-stdin <<<"$password"
-            echo "$password" >"$folder/password"
-        fi
-        token=$(curl --silent --fail --max-time 10 --json "{\"username\":\"bench\",\"password\":\"$(<"$folder/password")\"}" \
-            "http://$address$prefix/auth/login" | sed -E 's/.*"access_token" *: *"([^"]+)".*/\1/')
-        header=(Authorization "Bearer $token")
+    local password
+    if [[ ! -s $folder/password ]]; then
+        od -An -N 16 -tx1 /dev/urandom | tr -d ' \n' >"$folder/password"
     fi
+    password=$(<"$folder/password")
+    if [[ ! -e $folder/admin.$1.$2 ]]; then
+        DATABASE_URL=$(address_of "$1" "$2") LOG_FILTER=warn "$release/madang" create-admin --username bench \
+            --password-stdin <<<"$password" >/dev/null
+        touch "$folder/admin.$1.$2"
+    fi
+    token=$(curl --silent --fail --max-time 30 --json "{\"username\":\"bench\",\"password\":\"$password\"}" \
+        "http://$address$prefix/auth/login" | sed -E 's/.*"access_token" *: *"([^"]+)".*/\1/')
 }
 
-paths_of() {
-    case $1 in
-    one) sed "s|^|$prefix/courses/|" "$folder/ids" ;;
-    walk) echo "$prefix/courses?size=20" ;;
-    page) echo "$prefix/courses?page=1&size=20" ;;
+# The ids that requests ask for; both databases hold the same.
+sample_ids() {
+    local table
+    for table in courses users; do
+        sql "$1" --command "SELECT id FROM $table WHERE $2 ORDER BY md5(id::text) LIMIT 2000" >"$folder/$table"
+    done 2>/dev/null || true
+    sql "$1" --command "SELECT lecture_id FROM (SELECT id AS lecture_id FROM lectures
+        WHERE sequence <= 20 ORDER BY md5(id::text) LIMIT 2000) AS some" >"$folder/lectures"
+}
+
+get() { sed "s|.*|GET $prefix$1|" "$2"; }
+
+# Requests of a route, one a line. $1 the target, $2 the route.
+requests_of() {
+    case $2 in
+    course) get "/courses/&" "$folder/courses" ;;
+    cursor) echo "GET $prefix/courses?size=20" ;;
+    page) echo "GET $prefix/courses?page=1&size=20" ;;
+    marks) get "/lectures/&/attendances" "$folder/lectures" ;;
+    course-stats) get "/courses/&/attendance-stats" "$folder/courses" ;;
+    history) get "/users/&/history" "$folder/users" ;;
+    weekly) echo "GET $prefix/stats/attendance?period=weekly" ;;
+    login) echo "POST $prefix/auth/login {\"username\":\"bench\",\"password\":\"$(<"$folder/password")\"}" ;;
+    mark) unmarked "$1" "$((seconds * 4000))" ;;
+    mixed) # Four reads (a course, a list, marks, a history), then a write.
+        paste -d '\n' <(requests_of "$1" course) <(yes "$(requests_of "$1" cursor)" | head -n 2000) \
+            <(requests_of "$1" marks) <(requests_of "$1" history) <(unmarked "$1" 2000) | sed '/^$/d'
+        ;;
     esac
 }
 
-# $1 connections, $2 seconds: "requests/s p50 p95 p99 errors".
-load() {
-    wrk --threads 2 --connections "$1" --duration "$2s" --timeout 10s --script bench/report.lua "http://$address" \
-        -- "$folder/paths" "${header[@]}" | awk '/^RESULT/ { print $2, $3, $4, $5, $6 }'
+routes_of() {
+    if [[ $1 == bare ]]; then
+        echo course cursor page
+    else
+        echo course cursor page marks course-stats history weekly mark mixed login
+    fi
 }
 
-statements_per_request() {
-    local target=$1 route path count=50 total
-    count_statements count
-    start_target "$target"
-    sign_in "$target"
-    for route in "${routes[@]}"; do
-        paths_of "$route" >"$folder/paths"
-        path=$(head -n 1 "$folder/paths")
-        sql --command 'SELECT pg_stat_statements_reset()' >/dev/null
-        for ((i = 0; i < count; i++)); do
-            curl --silent --fail --max-time 10 --output /dev/null ${header[0]:+--header "${header[0]}: ${header[1]}"} \
-                "http://$address$path"
-        done
-        total=$(sql --command "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements
-            WHERE query NOT LIKE '%pg_stat_statements%'")
-        echo "$target $route $(awk -v t="$total" -v c="$count" 'BEGIN { printf "%.2f", t / c }')" >>"$folder/statements"
+# $1 requests, $2 connections, $3 seconds: "requests/s p50 p95 p99 errors".
+load() {
+    wrk --threads "$threads" --connections "$2" --duration "$3s" --timeout 10s --script bench/requests.lua "http://$address" \
+        -- "$1" "$threads" "$token" | awk '/^RESULT/ { print $2, $3, $4, $5, $6 }'
+}
+
+# The server's own count, in which BEGIN and COMMIT are apart.
+statements() {
+    curl --silent --fail --max-time 10 "http://$address/metrics" |
+        awk '/^madang_database_statements_total/ { print $2 }'
+}
+
+count_statements() {
+    local target=$1 route before count=20
+    start_target "$target" bench
+    for route in $(routes_of "$target"); do
+        [[ $route != mixed ]] || continue
+        requests_of "$target" "$route" | head -n "$((count + 1))" >"$folder/some"
+        send_some 1
+        before=$(statements)
+        send_some "$count"
+        echo "$target $route $(awk -v a="$before" -v b="$(statements)" -v c="$count" 'BEGIN { printf "%.1f", (b - a) / c }')" \
+            >>"$folder/statements"
     done
     stop_target
-    count_statements measure
+}
+
+# The first $1 requests of the file, which go with them where they can be sent only once.
+send_some() {
+    local method path body sent=0
+    while ((sent < $1)) && read -r method path body <&3; do
+        curl --silent --max-time 30 --output /dev/null --request "$method" --header "Authorization: Bearer $token" \
+            ${body:+--json "$body"} "http://$address$path"
+        sent=$((sent + 1))
+    done 3<"$folder/some"
+    if grep -q '/attendances {' "$folder/some"; then
+        sed -i "1,${1}d" "$folder/some"
+    elif (($(wc -l <"$folder/some") < $1)); then
+        yes "$(head -n 1 "$folder/some")" | head -n "$(($1 - sent))" >"$folder/more"
+        mv "$folder/more" "$folder/some"
+        (($1 == sent)) || send_some "$(($1 - sent))"
+    fi
 }
 
 measure() {
-    local target=$1 route connections
-    start_target "$target"
-    sign_in "$target"
-    for route in "${routes[@]}"; do
-        paths_of "$route" >"$folder/paths"
+    local target=$1 database=$2 route connections
+    start_target "$target" "$database"
+    for route in "${@:3}"; do
         for connections in "${connection_counts[@]}"; do
-            load "$connections" 1 >/dev/null
-            echo "$route $connections $target $(load "$connections" "$seconds")" | tee -a "$folder/results" >&2
+            requests_of "$target" "$route" >"$folder/requests"
+            case $route in
+            mark | mixed | login) ;;
+            *) load "$folder/requests" "$connections" 1 >/dev/null ;;
+            esac
+            echo "$route $connections $target $(load "$folder/requests" "$connections" "$seconds")" |
+                tee -a "$folder/results.$database" >&2
         done
     done
-    echo "$target $(awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$server/status")" >>"$folder/memory"
     stop_target
 }
 
+# $1 results, $2 the target that others are compared with.
 print_table() {
-    awk -v statements="$folder/statements" -v memory="$folder/memory" '
+    awk -v statements="$folder/statements" -v base_target="$2" '
         function median(list,   values, count, i, j, swap) {
             count = split(list, values, " ")
             for (i = 2; i <= count; i++)
@@ -201,35 +254,132 @@ print_table() {
             print "|---|---:|---|---:|---:|---:|---:|---:|---:|---:|"
             for (i = 1; i <= keys; i++) {
                 split(order[i], k, " ")
-                base = k[1] " " k[2] " bare"
-                ratio = (base in rate) ? sprintf("%.2f", median(rate[order[i]]) / median(rate[base])) : "-"
-                printf "| %s | %d | %s | %d | %s | %.2f | %.2f | %.2f | %d | %s |\n", k[1], k[2], k[3],
+                base = k[1] " " k[2] " " base_target
+                ratio = (base in rate && median(rate[base]) > 0) ? sprintf("%.2f", median(rate[order[i]]) / median(rate[base])) : "-"
+                printf "| %s | %d | %s | %d | %s | %.1f | %.1f | %.1f | %d | %s |\n", k[1], k[2], k[3],
                     median(rate[order[i]]), ratio, median(p50[order[i]]), median(p95[order[i]]),
                     median(p99[order[i]]), errors[order[i]], count[k[3] " " k[1]]
             }
-            print ""
-            while ((getline line < memory) > 0) { split(line, f, " "); if (f[2] > most[f[1]]) most[f[1]] = f[2] }
-            for (target in most) printf "Most resident memory of %s: %d MB\n", target, most[target]
-        }' <(sort -k1,1 -k2,2n -k3,3 -s "$folder/results")
+        }' <(sort -k1,1 -k2,2n -k3,3 -s "$1")
 }
 
-prepare_database
-for target in "${targets[@]}"; do
-    statements_per_request "$target"
-done
-for ((round = 1; round <= rounds; round++)); do
-    if ((round % 2)); then
-        turn=("${targets[@]}")
-    else
-        mapfile -t turn < <(printf '%s\n' "${targets[@]}" | tac)
-    fi
-    for target in "${turn[@]}"; do
-        echo "round $round of $rounds: $target" >&2
-        measure "$target"
+part_routes() {
+    local round target turn targets=(bare postgres sqlite)
+    for target in postgres sqlite; do
+        count_statements "$target"
     done
-done
+    for ((round = 1; round <= rounds; round++)); do
+        mapfile -t turn < <(printf '%s\n' "${targets[@]}" | if ((round % 2)); then cat; else tac; fi)
+        for target in "${turn[@]}"; do
+            note "round $round of $rounds: $target"
+            # shellcheck disable=SC2046 # names of routes
+            measure "$target" bench $(routes_of "$target")
+        done
+    done
+    printf '\n## Routes (%s users, %s marks)\n\n' "$users" "$((users * 100))"
+    print_table "$folder/results.bench" bare
+}
 
-echo
-echo "PostgreSQL $(sql --command 'SHOW server_version'), $(nproc) cores, pool of $pool, $rounds rounds of $seconds s, medians"
-echo
-print_table
+part_paced() {
+    local target route
+    printf '\n## 1,000 users, each asking once a second for %s s\n\n' "$paced_seconds"
+    echo "| target | answered | p50 ms | p95 ms | p99 ms | most ms | errors | resident MB |"
+    echo "|---|---:|---:|---:|---:|---:|---:|---:|"
+    for target in postgres sqlite; do
+        note "paced: $target"
+        start_target "$target" bench
+        for route in course cursor page marks history; do
+            requests_of "$target" "$route"
+        done | sed 's/^GET //' | shuf --random-source=<(yes) >"$folder/paths"
+        "$release/madang-bench" pace "http://$address" "$folder/paths" "$token" 1000 "$paced_seconds" |
+            awk -v target="$target" '{ printf "| %s | %d | %s | %s | %s | %s | %d |", target, $2, $3, $4, $5, $6, $7 }'
+        echo " $(awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$server/status") |"
+        stop_target
+    done
+}
+
+# What is searched for: one, two and three syllables of titles, and two initial consonants, which are the common case at its worst.
+searches() {
+    {
+        sed -n '1,100s/^\(.\).*/\1/p; 101,200s/^\(..\).*/\1/p; 201,300s/^\(...\).*/\1/p' "$folder/titles" | tr -d ' '
+        printf '%s\n' ㅅㅊ ㄱㅎ ㅁㄷ
+    } | od -An -v -tx1 -w1 | awk '{ if ($1 == "0a") print ""; else printf "%%%s", toupper($1) }'
+}
+
+part_search() {
+    local target query kind result
+    create_database search
+    for target in postgres sqlite; do
+        note "loading $titles titles: $target ($(timed "$release/madang-bench" titles "$(address_of "$target" search)" "$titles") s)"
+    done
+    sql search --command 'VACUUM ANALYZE'
+    # Common, middling and rare pieces of the titles themselves: of two words, one word, three, two and one syllables, and initials.
+    sql search --command "SELECT title FROM courses ORDER BY md5(id::text) LIMIT 400" >"$folder/titles"
+    printf '\n## Search in %s titles\n\n' "$titles"
+    echo "| target | answer | connections | requests/s | p50 ms | p95 ms | p99 ms | errors |"
+    echo "|---|---|---:|---:|---:|---:|---:|---:|"
+    for target in postgres sqlite; do
+        note "search: $target"
+        start_target "$target" search
+        for kind in first total; do
+            searches |
+                sed "s|^|GET $prefix/courses?q=|; s|\$|$([[ $kind == total ]] && echo '\&page=1')|" >"$folder/requests"
+            for query in 1 16; do
+                threads=1
+                load "$folder/requests" "$query" 1 >/dev/null
+                result=$(load "$folder/requests" "$query" "$((seconds * 2))")
+                threads=2
+                echo "$target $kind $query $result" |
+                    awk '{ printf "| %s | %s | %d | %d | %s | %s | %s | %d |\n", $1, $2 == "total" ? "page with total" : "cursor", $3, $4, $5, $6, $7, $8 }'
+            done
+        done
+        stop_target
+    done
+    # The statement that the server sends, with the term of two syllables as crates/domain/src/search.rs makes it.
+    local piece=${PIECE:-수채} term
+    term=$(printf '%s' "$piece" | iconv -f UTF-8 -t UTF-32BE | od -An -v -tx1 | awk '{ print $3 $4 "x" $7 $8 }')
+    printf '\nPostgreSQL, the first 21 of `%s`:\n\n```\n%s\n```\n' "$piece" "$(sql search --command "EXPLAIN (ANALYZE, COSTS OFF)
+        SELECT id, title FROM courses WHERE search_vector @@ '''$term'''::tsquery AND strpos(search_text, '$piece') > 0
+        ORDER BY created_at DESC, id DESC LIMIT 21")"
+}
+
+part_import() {
+    local target data=../shared/data/oulad
+    [[ -d $data ]] || { note "no data set to import" && return; }
+    printf '\n## Import of OULAD\n\n'
+    echo "| target | read s | checked and kept s | marks |"
+    echo "|---|---:|---:|---:|"
+    create_database oulad
+    for target in postgres sqlite; do
+        note "import: $target"
+        "$release/madang-bench" import "$(address_of "$target" oulad)" "$data" |
+            awk -v target="$target" '{ printf "| %s | %s | %s | %d |\n", target, $2, $3, $4 }'
+    done
+}
+
+part_large() {
+    note "loading $large_users users"
+    create_database large
+    note "loaded in $(timed "$release/madang-bench" room "$(address_of postgres large)" "$large_users" "$folder/unmarked.large") s"
+    sql large --command 'VACUUM ANALYZE'
+    sample_ids large true
+    rm -f "$folder/results.large"
+    measure postgres large course cursor page marks course-stats history weekly
+    printf '\n## Routes at large (%s users, %s marks)\n\n' "$large_users" "$((large_users * 100))"
+    print_table "$folder/results.large" bare
+}
+
+if [[ " ${parts[*]} " == *" routes "* || " ${parts[*]} " == *" paced "* ]]; then
+    create_database bench
+    for target in postgres sqlite; do
+        note "loading $users users: $target ($(timed "$release/madang-bench" room "$(address_of "$target" bench)" "$users" "$folder/unmarked.new") s)"
+    done
+    shuf --random-source=<(yes) "$folder/unmarked.new" >"$folder/unmarked"
+    sql bench --command 'VACUUM ANALYZE'
+    sample_ids bench true
+fi
+
+echo "PostgreSQL $(sql postgres --command 'SHOW server_version'), $(nproc) cores, pool of $pool, $rounds rounds of $seconds s, medians; load average $(cut -d ' ' -f 1-3 /proc/loadavg)"
+for part in "${parts[@]}"; do
+    "part_$part"
+done

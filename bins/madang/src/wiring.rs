@@ -78,15 +78,21 @@ pub async fn application(
     services: Services,
     readiness: Readiness,
 ) -> anyhow::Result<App> {
-    let key = match &settings.jwt_secret {
-        Some(secret) => SigningKey::shared_secret(secret)?,
-        None => {
-            let made = SigningKey::generate()?.to_pkcs8().context("a new key has no bytes")?;
-            let kept = database.server_secret(SIGNING_KEY, || made.expose().to_vec()).await?;
-            SigningKey::from_pkcs8(&Secret::new(kept))?
-        }
+    let key = if let Some(secret) = &settings.jwt_secret {
+        SigningKey::shared_secret(secret)?
+    } else {
+        let made = SigningKey::generate()?.to_pkcs8().context("a new key has no bytes")?;
+        let kept = database.server_secret(SIGNING_KEY, || made.expose().to_vec()).await?;
+        SigningKey::from_pkcs8(&Secret::new(kept))?
     };
     let tokens =
         TokenService::new(key, Vec::new(), settings.public_url.clone(), AUDIENCE, settings.access_token);
-    Ok(App::new(services, tokens, Metrics::new()?, readiness))
+    let metrics = Metrics::new()?;
+    let counted = database.clone();
+    metrics.show_count(
+        "madang_database_statements_total",
+        "Statements that read or wrote; BEGIN, COMMIT and ROLLBACK are not counted.",
+        move || counted.statements().statements,
+    )?;
+    Ok(App::new(services, tokens, metrics, readiness))
 }

@@ -128,9 +128,9 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     let has_body = operation.contains_key("requestBody");
     let creates = method == "post"
         && (path.ends_with("/merge")
-            || operation
-                .get("responses")
-                .is_some_and(|responses| ["201", "202", "207"].iter().any(|status| responses.get(*status).is_some())));
+            || operation.get("responses").is_some_and(|responses| {
+                ["201", "202", "207"].iter().any(|status| responses.get(*status).is_some())
+            }));
     let changes = (matches!(method, "put" | "patch" | "delete")
         && (path.contains("{id}") || path.ends_with("/users/me")))
         || ["/close", "/reopen", "/transfer"].iter().any(|verb| path.ends_with(verb));

@@ -217,6 +217,9 @@ fn log(
     id: &str,
     took: std::time::Duration,
 ) {
+    if !tracing::enabled!(target: "madang::request", tracing::Level::INFO) {
+        return;
+    }
     let user = request.extensions().get::<SignedIn>().map(|signed_in| signed_in.0.to_string());
     let status = status.as_u16();
     let duration_ms = u64::try_from(took.as_micros()).unwrap_or(u64::MAX) / 1_000;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    core::{Collector, Desc},
+    proto::MetricFamily,
 };
 
 /// The figures of one server.
@@ -41,6 +43,20 @@ impl Metrics {
         Ok(Self { registry, requests, durations, in_flight })
     }
 
+    /// Shows a count that is kept elsewhere, asking for it whenever the figures are asked for.
+    ///
+    /// # Errors
+    /// When a figure of this name is shown already.
+    pub fn show_count(
+        &self,
+        name: &str,
+        help: &str,
+        count: impl Fn() -> u64 + Send + Sync + 'static,
+    ) -> Result<(), prometheus::Error> {
+        let counter = IntCounter::new(name, help)?;
+        self.registry.register(Box::new(Shown { counter, count }))
+    }
+
     /// Where further figures are registered.
     pub fn registry(&self) -> &Registry {
         &self.registry
@@ -65,6 +81,24 @@ impl Metrics {
             tracing::error!(%error, "the metrics could not be written");
         }
         String::from_utf8(buffer).unwrap_or_default()
+    }
+}
+
+/// A counter that catches up with a count when it is collected.
+struct Shown<F> {
+    counter: IntCounter,
+    count: F,
+}
+
+impl<F: Fn() -> u64 + Send + Sync> Collector for Shown<F> {
+    fn desc(&self) -> Vec<&Desc> {
+        self.counter.desc()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        self.counter.reset();
+        self.counter.inc_by((self.count)());
+        self.counter.collect()
     }
 }
 

@@ -80,7 +80,7 @@ api_test! {
             assert_eq!(item["attendance"].is_null(), item["outcome"] == "refused", "{item}");
             assert_eq!(item["problem"]["message"].is_string(), item["outcome"] == "refused", "{item}");
         }
-        let mut expected = vec![(users[0], "late"), (users[1], "present"), (users[2], "present")];
+        let mut expected = [(users[0], "late"), (users[1], "present"), (users[2], "present")];
         expected.sort();
         assert_eq!(statuses(&class, &path).await, expected.iter().map(|(user, status)| (*user, (*status).to_owned())).collect::<Vec<_>>());
     }

@@ -196,13 +196,21 @@ api_test! {
         class.lecturer.post_once(&path, "key-2", mark).await.expect_problem(409, "ALREADY_MARKED");
     }
 
-    async fn marking_costs_four_statements(app) {
+    async fn marking_costs_four_statements_one_more_for_a_new_caller_and_two_for_a_key(app) {
         let class = app.class().await;
         let lecture = app.lecture(&class, "2026-08-25T10:00:00Z").await;
-        let learner = app.learner_in(&class, "김하늘").await;
-        class.lecturer.get(&format!("/lectures/{lecture}")).await.expect(200);
-        let before = app.statements();
-        app.mark(&class, lecture, &learner, "present").await;
-        assert_eq!(app.statements() - before, 4);
+        let path = format!("/lectures/{lecture}/attendances");
+        let manager = app.manager().await;
+        let mut costs = Vec::new();
+        for (name, key) in [("김하늘", None), ("이바다", None), ("박나무", Some("key-1"))] {
+            let mark = json!({"user_id": app.learner_in(&class, name).await.id, "status": "present"});
+            let before = app.statements();
+            match key {
+                Some(key) => manager.post_once(&path, key, mark).await.expect(201),
+                None => manager.post(&path, mark).await.expect(201),
+            };
+            costs.push(app.statements() - before);
+        }
+        assert_eq!(costs, [5, 4, 6]);
     }
 }

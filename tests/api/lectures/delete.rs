@@ -44,7 +44,7 @@ api_test! {
         assert_eq!(log.items()[0]["action"], "delete");
     }
 
-    async fn deleting_with_force_costs_five_statements_at_any_number_of_marks(app) {
+    async fn deleting_with_force_costs_four_statements_at_any_number_of_marks(app) {
         let class = app.class().await;
         let manager = app.manager().await;
         let mut costs = Vec::new();
@@ -59,6 +59,6 @@ api_test! {
             manager.delete(&format!("/lectures/{lecture}?force=true")).await.expect(204);
             costs.push(app.statements() - before);
         }
-        assert_eq!(costs, [5, 5]);
+        assert_eq!(costs, [4, 4]);
     }
 }

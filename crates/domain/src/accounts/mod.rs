@@ -8,7 +8,7 @@ mod service;
 mod sign_in;
 
 pub use model::{AuthType, NewUser, PasswordHash, User, UserChanges, UserFilter, UserSort, UserSummary};
-pub use repository::UserRepository;
+pub use repository::{UserRepository, UserWithClassRoles};
 pub(crate) use service::{NoSuchUser, readable};
 pub use service::{UserError, UserService};
 pub use sign_in::{

@@ -12,6 +12,9 @@ use crate::{
     page::{Listed, Listing},
 };
 
+/// A user, with the classes in which the user holds a role, and which.
+pub type UserWithClassRoles = (User, Vec<(ClassId, ClassRole)>);
+
 /// Keeps accounts.
 pub trait UserRepository: Send {
     /// One user.
@@ -26,8 +29,12 @@ pub trait UserRepository: Send {
     fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>>;
     /// The users with these usernames, in no order.
     fn find_by_usernames<'a>(&'a mut self, usernames: &'a [&'a str]) -> Pending<'a, Vec<User>>;
-    /// In which classes the user holds which role on this day.
-    fn class_roles(&mut self, id: UserId, day: NaiveDate) -> Pending<'_, Vec<(ClassId, ClassRole)>>;
+    /// One user, with the roles that the user holds in classes on this day.
+    fn find_with_class_roles(
+        &mut self,
+        id: UserId,
+        day: NaiveDate,
+    ) -> Pending<'_, Option<UserWithClassRoles>>;
     /// Lists users.
     fn list<'a>(&'a mut self, listing: &'a Listing<UserFilter, UserSort>) -> Pending<'a, Listed<User>>;
     /// How many active users hold the role `admin`.

@@ -238,11 +238,12 @@ impl AccountService {
     pub async fn caller(&self, id: UserId) -> Result<Option<Caller>, AccountError> {
         let day = local_day(self.now(), TimeZone::default());
         let mut session = self.yard.store.session().await?;
-        let Some(user) = session.users().find(id).await?.filter(|user| user.is_active) else {
+        let found = session.users().find_with_class_roles(id, day).await?;
+        let Some((user, class_roles)) = found.filter(|(user, _)| user.is_active) else {
             return Ok(None);
         };
         let mut authorizations = user.authorizations;
-        for (class, role) in session.users().class_roles(id, day).await? {
+        for (class, role) in class_roles {
             if role != ClassRole::Learner {
                 authorizations.classes.entry(class).or_default().insert(role);
             }

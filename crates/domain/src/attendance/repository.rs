@@ -43,10 +43,16 @@ pub trait AttendanceRepository: Send {
     /// # Errors
     /// `Stale` unless every kept row has the version before the one given.
     fn update_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()>;
+    /// Keeps new marks and changed ones together, in one statement at any number.
+    ///
+    /// # Errors
+    /// `Conflict(AttendanceMark)` when a new mark is of somebody who is marked at the lecture already; `Stale` unless
+    /// every row that is kept already has the version before the one given.
+    fn keep_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()>;
     /// Removes a mark.
     fn delete(&mut self, id: AttendanceId) -> Pending<'_, ()>;
-    /// Removes every mark of a lecture.
-    fn delete_of_lecture(&mut self, lecture: LectureId) -> Pending<'_, ()>;
+    /// Removes every mark of a lecture, and tells which there were.
+    fn delete_of_lecture(&mut self, lecture: LectureId) -> Pending<'_, Vec<Attendance>>;
     /// Gives every mark of one user to another, and tells which.
     ///
     /// # Errors

@@ -337,31 +337,25 @@ impl AttendanceService {
         learners: &HashMap<UserId, Option<Attendance>>,
     ) -> Result<(), AttendanceError> {
         let pen = self.yard.pen(caller);
-        let (mut created, mut replaced, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut marks, mut entries) = (Vec::new(), Vec::new());
         for outcome in outcomes {
             match outcome {
                 BulkOutcome::Created(mark) => {
                     entries.push(pen.created(mark));
-                    created.push(mark.clone());
+                    marks.push(mark.clone());
                 }
                 BulkOutcome::Replaced(mark) => {
                     let old = learners.get(&mark.user_id).and_then(Option::as_ref);
                     entries.extend(old.map(|old| pen.updated(old, mark)));
-                    replaced.push(mark.clone());
+                    marks.push(mark.clone());
                 }
                 BulkOutcome::Kept(_) | BulkOutcome::Refused(_) => {}
             }
         }
         // Everybody writes in the same order, so that two bulk requests can't wait for each other in a circle.
-        created.sort_by_key(|mark| mark.user_id);
-        replaced.sort_by_key(|mark| mark.user_id);
-        if !created.is_empty() {
-            repositories.attendances().insert_many(&created).await?;
-        }
-        if !replaced.is_empty() {
-            repositories.attendances().update_many(&replaced).await?;
-        }
-        if !entries.is_empty() {
+        marks.sort_by_key(|mark| mark.user_id);
+        if !marks.is_empty() {
+            repositories.attendances().keep_many(&marks).await?;
             repositories.audit().append(&entries).await?;
         }
         Ok(())

@@ -2,12 +2,26 @@
 //!
 //! A connection that has rested is asked whether it still answers before it is given out; one that was just in use is
 //! not, because that would cost 40 % of the throughput (docs/decisions). What slips through is retried by the session.
+//!
+//! Each thread has connections of its own: a statement whose connection lives on another thread waits until both threads
+//! have woken each other up, which costs more than the statement (docs/BENCHMARKS.md).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    iter,
+    num::NonZero,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use deadpool::{
     Runtime,
-    managed::{self, Manager, Metrics, Object, RecycleError, RecycleResult},
+    managed::{
+        self, Manager, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType, Timeouts,
+    },
 };
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{
@@ -26,9 +40,69 @@ use crate::{
 /// How long a connection may rest before it is asked whether it still answers.
 const RESTED: Duration = Duration::from_secs(1);
 
-pub(crate) type Pool = managed::Pool<Connector>;
+/// How often, and after what time, the end of an abandoned statement is asked for again.
+const CANCEL_ATTEMPTS: u32 = 50;
+const CANCEL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// With fewer, a slow statement would make too many others wait.
+const LEAST_IN_SHARE: usize = 4;
+
+/// How long a thread waits for a connection of its own before it takes one of another thread.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+type Share = managed::Pool<Connector>;
+
+/// Connections in shares, one for each core where there are enough of them. A thread takes from its own share.
+#[derive(Clone)]
+pub(crate) struct Pool {
+    first: Share,
+    others: Arc<[Share]>,
+}
+
+impl Pool {
+    fn shares(&self) -> impl Iterator<Item = &Share> {
+        iter::once(&self.first).chain(self.others.iter())
+    }
+
+    /// The share of this thread.
+    fn own(&self) -> &Share {
+        static THREADS: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static NUMBER: usize = THREADS.fetch_add(1, Ordering::Relaxed);
+        }
+        let number = NUMBER.with(|number| *number) % (self.others.len() + 1);
+        number.checked_sub(1).and_then(|number| self.others.get(number)).unwrap_or(&self.first)
+    }
+
+    async fn get(&self) -> Result<Object<Connector>, PoolError<ConnectionError>> {
+        let own = self.own();
+        if self.others.is_empty() {
+            return own.get().await;
+        }
+        match own.timeout_get(&Timeouts { wait: Some(PATIENCE), ..own.timeouts() }).await {
+            Err(PoolError::Timeout(TimeoutType::Wait)) => {}
+            outcome => return outcome,
+        }
+        self.shares().find(|share| has_room(share)).unwrap_or(own).get().await
+    }
+
+    fn size(&self) -> usize {
+        self.shares().map(|share| share.status().max_size).sum()
+    }
+
+    /// Closes the connections that rest; nobody gets one any more.
+    pub(crate) fn close(&self) {
+        self.shares().for_each(Share::close);
+    }
+}
+
+fn has_room(share: &Share) -> bool {
+    let status = share.status();
+    status.available > 0 || status.size < status.max_size
+}
 
 /// Makes connections with the settings that units of work rely on.
+#[derive(Clone)]
 pub(crate) struct Connector {
     config: tokio_postgres::Config,
     set_up: String,
@@ -50,14 +124,23 @@ pub(crate) fn pool(
         counters: Arc::clone(counters),
         slow: options.slow_statement,
     };
-    Pool::builder(connector)
-        .max_size(connections)
-        .wait_timeout(Some(options.wait_timeout))
-        .create_timeout(Some(options.connect_timeout))
-        .recycle_timeout(Some(options.connect_timeout))
-        .runtime(Runtime::Tokio1)
-        .build()
-        .map_err(OpenError::Pool)
+    let share = |size| {
+        Share::builder(connector.clone())
+            .max_size(size)
+            .wait_timeout(Some(options.wait_timeout))
+            .create_timeout(Some(options.connect_timeout))
+            .recycle_timeout(Some(options.connect_timeout))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(OpenError::Pool)
+    };
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let shares = (connections / LEAST_IN_SHARE).clamp(1, cores);
+    let (size, left_over) = (connections / shares, connections % shares);
+    Ok(Pool {
+        first: share(size + left_over)?,
+        others: iter::repeat_with(|| share(size)).take(shares - 1).collect::<Result<_, _>>()?,
+    })
 }
 
 /// A connection that answers, as far as one can tell without asking.
@@ -68,7 +151,7 @@ pub(crate) async fn lease(pool: &Pool) -> RepositoryResult<Lease<Connector>> {
 /// A connection that was just asked and answered, after another one turned out to be dead.
 pub(crate) async fn verified_lease(pool: &Pool) -> RepositoryResult<Lease<Connector>> {
     // Every connection that rests in the pool may be dead too; the one after them is new.
-    for _ in 0..=pool.status().max_size {
+    for _ in 0..=pool.size() {
         let mut object = pool.get().await.map_err(no_connection)?;
         if answers(&mut object).await {
             return Ok(Lease::new(object));
@@ -89,11 +172,11 @@ async fn answers(connection: &mut AsyncPgConnection) -> bool {
     connection.batch_execute("").await.is_ok()
 }
 
-/// Sessions read only; units of work say so when they write. The language of messages is the superuser's to choose,
+/// Sessions read only; units of work say so when they write. Compiling a query takes longer than any of ours runs. The language of messages is the superuser's to choose,
 /// but where we may, we ask for English, because messages are all that diesel leaves of some errors.
 fn set_up(options: &DatabaseOptions, statement_timeout: Duration) -> String {
     format!(
-        "SET TIME ZONE 'UTC'; SET default_transaction_read_only = on; SET statement_timeout = {}; \
+        "SET TIME ZONE 'UTC'; SET default_transaction_read_only = on; SET jit = off; SET statement_timeout = {}; \
          SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}; \
          DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
          EXCEPTION WHEN insufficient_privilege THEN NULL; END $$",
@@ -138,13 +221,23 @@ impl Closing for Connector {
     fn close(connection: AsyncPgConnection, busy: bool) {
         // A server that waits for a lock does not notice that nobody waits for its answer.
         if busy && let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let token = connection.cancel_token();
-            runtime.spawn(async move {
-                if let Err(error) = token.cancel_query(NoTls).await {
-                    tracing::debug!(error = %error, "an abandoned statement could not be cancelled");
-                }
-            });
+            runtime.spawn(end_statement(connection));
         }
-        drop(connection);
+    }
+}
+
+/// Cancels the statement under way and undoes its unit. A request to cancel that overtakes its statement is lost, so it
+/// is repeated until the connection is at rest.
+async fn end_statement(mut connection: AsyncPgConnection) {
+    let token = connection.cancel_token();
+    let mut undone = pin!(connection.batch_execute("ROLLBACK"));
+    for _ in 0..CANCEL_ATTEMPTS {
+        if let Err(error) = token.cancel_query(NoTls).await {
+            tracing::debug!(error = %error, "an abandoned statement could not be cancelled");
+            return;
+        }
+        if tokio::time::timeout(CANCEL_INTERVAL, &mut undone).await.is_ok() {
+            return;
+        }
     }
 }

@@ -165,6 +165,13 @@ impl AttendanceRepository for Session {
         })
     }
 
+    fn keep_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let rows: Vec<AttendanceRow> = marks.iter().map(AttendanceRow::from).collect();
+            self.keep_rows(&rows).await
+        })
+    }
+
     fn delete(&mut self, id: AttendanceId) -> Pending<'_, ()> {
         Box::pin(async move {
             let written = self.execute(diesel::delete(attendances::table.find(types::id(id)))).await?;
@@ -172,10 +179,13 @@ impl AttendanceRepository for Session {
         })
     }
 
-    fn delete_of_lecture(&mut self, lecture: LectureId) -> Pending<'_, ()> {
+    fn delete_of_lecture(&mut self, lecture: LectureId) -> Pending<'_, Vec<Attendance>> {
         Box::pin(async move {
-            let marks = attendances::table.filter(attendances::lecture_id.eq(types::id(lecture)));
-            self.execute(diesel::delete(marks)).await.map(drop)
+            let query = move || {
+                diesel::delete(attendances::table.filter(attendances::lecture_id.eq(types::id(lecture))))
+                    .returning(AttendanceRow::as_returning())
+            };
+            all::<AttendanceRow, _>(self.rows(query).await?)
         })
     }
 

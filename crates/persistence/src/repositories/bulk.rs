@@ -25,6 +25,28 @@ impl Session {
         if written == rows.len() { Ok(()) } else { Err(backend(WrongCount { written, wanted: rows.len() })) }
     }
 
+    /// Inserts rows, and overwrites those that are known by their ids.
+    ///
+    /// # Errors
+    /// `Stale` unless every row that is overwritten has the version before the one given.
+    pub(super) async fn keep_rows<R: Row>(&mut self, rows: &[R]) -> RepositoryResult<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let (table, columns) = (R::TABLE, R::COLUMNS.join(", "));
+        // SQLite takes ON for the condition of a join unless the SELECT ends in a WHERE.
+        let statement = given(
+            format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM "),
+            rows,
+            format!(
+                " WHERE true ON CONFLICT (id) DO UPDATE SET {} WHERE {table}.version = excluded.version - 1",
+                changes::<R>("excluded")
+            ),
+        )?;
+        let written = self.execute(statement).await?;
+        if written == rows.len() { Ok(()) } else { Err(RepositoryError::Stale) }
+    }
+
     /// Overwrites rows that are known by their ids.
     ///
     /// # Errors
@@ -33,20 +55,21 @@ impl Session {
         if rows.is_empty() {
             return Ok(());
         }
-        let changes: Vec<String> = R::COLUMNS
-            .iter()
-            .filter(|column| **column != "id")
-            .map(|column| format!("{column} = given.{column}"))
-            .collect();
         let table = R::TABLE;
         let statement = given(
-            format!("UPDATE {table} SET {} FROM ", changes.join(", ")),
+            format!("UPDATE {table} SET {} FROM ", changes::<R>("given")),
             rows,
             format!(" WHERE {table}.id = given.id AND {table}.version = given.version - 1"),
         )?;
         let written = self.execute(statement).await?;
         if written == rows.len() { Ok(()) } else { Err(RepositoryError::Stale) }
     }
+}
+
+/// Every column but the id, set to what another table has.
+fn changes<R: Row>(from: &str) -> String {
+    let changes = R::COLUMNS.iter().filter(|column| **column != "id");
+    changes.map(|column| format!("{column} = {from}.{column}")).collect::<Vec<_>>().join(", ")
 }
 
 /// A statement with the rows as a table called `given`.

@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use madang_domain::{
     access::{ClassRole, Role},
-    accounts::{PasswordHash, User, UserFilter, UserRepository, UserSort},
-    error::{Pending, RepositoryError},
+    accounts::{PasswordHash, User, UserFilter, UserRepository, UserSort, UserWithClassRoles},
+    error::{Pending, RepositoryError, RepositoryResult},
     ids::{ClassId, UserId},
     page::{Listed, Listing},
 };
@@ -73,21 +73,32 @@ impl UserRepository for Session {
         })
     }
 
-    fn class_roles(&mut self, id: UserId, day: NaiveDate) -> Pending<'_, Vec<(ClassId, ClassRole)>> {
+    fn find_with_class_roles(
+        &mut self,
+        id: UserId,
+        day: NaiveDate,
+    ) -> Pending<'_, Option<UserWithClassRoles>> {
         Box::pin(async move {
-            let holds = enrolments::left_on.is_null().or(enrolments::left_on.gt(day));
             let query = move || {
-                enrolments::table
-                    .filter(enrolments::user_id.eq(types::id(id)))
-                    .filter(enrolments::enrolled_on.le(day))
-                    .filter(holds)
+                let holds = enrolments::user_id
+                    .eq(users::id)
+                    .and(enrolments::enrolled_on.le(day))
+                    .and(enrolments::left_on.is_null().or(enrolments::left_on.gt(day)));
+                users::table
+                    .left_join(enrolments::table.on(holds))
+                    .filter(users::id.eq(types::id(id)))
                     .order((enrolments::class_id, enrolments::id))
-                    .select((enrolments::class_id, enrolments::role))
+                    .select((UserRow::as_select(), (enrolments::class_id, enrolments::role).nullable()))
             };
-            let rows: Vec<(ClassId, String)> = self.rows(query).await?;
-            rows.into_iter()
+            let rows: Vec<(UserRow, Option<(ClassId, String)>)> = self.rows(query).await?;
+            let (users, places): (Vec<UserRow>, Vec<_>) = rows.into_iter().unzip();
+            let Some(user) = one::<UserRow, User>(users)? else { return Ok(None) };
+            let roles = places
+                .into_iter()
+                .flatten()
                 .map(|(class, role)| Ok((class, known(ClassRole::parse(&role), "enrolments.role")?)))
-                .collect()
+                .collect::<RepositoryResult<_>>()?;
+            Ok(Some((user, roles)))
         })
     }
 

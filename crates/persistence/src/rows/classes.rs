@@ -20,7 +20,11 @@ row!(ClassRow, classes, stamped, {
     capacity: Option<i32>,
     #[serde(serialize_with = "crate::types::optional_instant")]
     closed_at: Option<DateTime<Utc>>,
+    #[diesel(select_expression = crate::rows::Unread)]
+    #[diesel(select_expression_type = crate::rows::Unread)]
     search_text: String,
+    #[diesel(select_expression = crate::rows::Unread)]
+    #[diesel(select_expression_type = crate::rows::Unread)]
     search_terms: String,
     is_active: bool,
 });

@@ -13,7 +13,11 @@ row!(CourseRow, courses, stamped, {
     title: String,
     description: Option<String>,
     keyword: Option<String>,
+    #[diesel(select_expression = crate::rows::Unread)]
+    #[diesel(select_expression_type = crate::rows::Unread)]
     search_text: String,
+    #[diesel(select_expression = crate::rows::Unread)]
+    #[diesel(select_expression_type = crate::rows::Unread)]
     search_terms: String,
     is_active: bool,
 });

@@ -3,6 +3,13 @@
 //! One struct per table serves both databases. Rows are written as JSON (see `repositories/bulk.rs`), so the names of the
 //! fields are the names of the columns. A stored value that the domain refuses is [`Corrupt`], named by its column.
 
+use diesel::{
+    backend::Backend,
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    query_builder::{AstPass, QueryFragment, QueryId},
+    result::QueryResult,
+    sql_types::Text,
+};
 use serde::Serialize;
 
 use crate::error::Corrupt;
@@ -69,6 +76,30 @@ macro_rules! row {
     };
 }
 pub(crate) use row;
+
+/// Stands for a column that is written and never read back, because it follows from others: a search text is longer than
+/// the rest of its row. An empty text is read in its place.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub(crate) struct Unread;
+
+impl<DB: Backend> QueryFragment<DB> for Unread {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("''");
+        Ok(())
+    }
+}
+
+impl Expression for Unread {
+    type SqlType = Text;
+}
+
+impl<QS> AppearsOnTable<QS> for Unread {}
+
+impl<QS> SelectableExpression<QS> for Unread {}
+
+impl<GB> ValidGrouping<GB> for Unread {
+    type IsAggregate = is_aggregate::Never;
+}
 
 /// A value that the domain has parsed, or the name of the column where it could not.
 pub(crate) fn parsed<T, E>(result: Result<T, E>, column: &'static str) -> Result<T, Corrupt> {

@@ -22,7 +22,11 @@ row!(UserRow, users, {
     name: String,
     email: Option<String>,
     phone: Option<String>,
+    #[diesel(select_expression = crate::rows::Unread)]
+    #[diesel(select_expression_type = crate::rows::Unread)]
     search_text: String,
+    #[diesel(select_expression = crate::rows::Unread)]
+    #[diesel(select_expression_type = crate::rows::Unread)]
     search_terms: String,
     #[serde(serialize_with = "crate::types::instant")]
     created_at: DateTime<Utc>,

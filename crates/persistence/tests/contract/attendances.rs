@@ -19,6 +19,7 @@ crate::on_both!(
     a_user_has_one_mark_at_a_lecture,
     a_mark_needs_its_user_and_lecture,
     of_many_changes_all_are_kept_or_none,
+    new_and_changed_marks_are_kept_together_or_not_at_all,
     marks_are_found_by_lecture_and_users,
     candidates_come_with_their_marks,
     marks_are_removed_one_by_one_or_with_their_lecture,
@@ -111,6 +112,33 @@ async fn of_many_changes_all_are_kept_or_none(db: &TestDatabase) {
     assert_eq!(kept, [changed[0].clone(), marks[1].clone(), marks[2].clone()]);
 }
 
+async fn new_and_changed_marks_are_kept_together_or_not_at_all(db: &TestDatabase) {
+    let maker = Maker::default();
+    let hall = Hall::kept(db, &maker, 1, 2).await;
+    let lecture = &hall.lectures[0];
+    let old = maker.mark(lecture, &hall.learners[0], AttendanceStatus::Absent);
+    keep(db, async |unit| unit.attendances().insert_many(std::slice::from_ref(&old)).await).await.unwrap();
+    let changed = Attendance {
+        mark: Mark { status: AttendanceStatus::Late, ..old.mark.clone() },
+        stamps: touched(old.stamps),
+        ..old.clone()
+    };
+    let new = maker.mark(lecture, &hall.learners[1], AttendanceStatus::Present);
+    let both = [changed.clone(), new.clone()];
+    keep(db, async |unit| unit.attendances().keep_many(&both).await).await.unwrap();
+    keep(db, async |unit| unit.attendances().keep_many(&[]).await).await.unwrap();
+
+    let stale =
+        keep(db, async |unit| unit.attendances().keep_many(std::slice::from_ref(&changed)).await).await;
+    assert!(matches!(stale, Err(RepositoryError::Stale)));
+    let second = maker.mark(lecture, &hall.learners[1], AttendanceStatus::Absent);
+    let newer = Attendance { stamps: touched(changed.stamps), ..changed.clone() };
+    let taken = keep(db, async |unit| unit.attendances().keep_many(&[newer, second]).await).await;
+    assert_eq!(taken.unwrap_err().conflict(), Some(UniqueKey::AttendanceMark));
+    let mut session = db.database().session().await.unwrap();
+    assert_eq!(session.attendances().of_lecture(lecture.id).await.unwrap(), both);
+}
+
 async fn marks_are_found_by_lecture_and_users(db: &TestDatabase) {
     let maker = Maker::default();
     let hall = Hall::kept(db, &maker, 2, 3).await;
@@ -145,8 +173,8 @@ async fn marks_are_removed_one_by_one_or_with_their_lecture(db: &TestDatabase) {
     let outcome = unit.attendances().delete(marks[0].id).await;
     assert!(matches!(outcome, Err(RepositoryError::Stale)));
     assert_eq!(unit.attendances().of_lecture(hall.lectures[0].id).await.unwrap(), marks[1..2]);
-    unit.attendances().delete_of_lecture(hall.lectures[0].id).await.unwrap();
-    unit.attendances().delete_of_lecture(hall.lectures[0].id).await.unwrap();
+    assert_eq!(unit.attendances().delete_of_lecture(hall.lectures[0].id).await.unwrap(), marks[1..2]);
+    assert_eq!(unit.attendances().delete_of_lecture(hall.lectures[0].id).await.unwrap(), []);
     assert_eq!(unit.attendances().of_lecture(hall.lectures[0].id).await.unwrap(), []);
     assert_eq!(unit.attendances().of_lecture(hall.lectures[1].id).await.unwrap(), marks[2..]);
 }

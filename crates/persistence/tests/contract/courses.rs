@@ -18,6 +18,7 @@ crate::on_both!(
     an_id_that_is_taken_is_a_conflict,
     an_update_needs_the_version_before,
     lists_are_narrowed_by_each_filter,
+    a_stored_value_that_nobody_could_have_written_is_corrupt,
     many_are_found_at_once,
 );
 
@@ -106,6 +107,15 @@ async fn lists_are_narrowed_by_each_filter(db: &TestDatabase) {
     assert_eq!(titles(CourseFilter { keyword: Some("그".into()), ..Default::default() }).await, [""; 0]);
     assert_eq!(titles(CourseFilter { is_active: Some(false), ..Default::default() }).await, ["스마트폰"]);
     assert_eq!(titles(CourseFilter { is_active: Some(true), ..Default::default() }).await, ["수채화"]);
+}
+
+async fn a_stored_value_that_nobody_could_have_written_is_corrupt(db: &TestDatabase) {
+    let course = Maker::default().course("수채화");
+    keep(db, async |unit| unit.courses().insert_many(std::slice::from_ref(&course)).await).await.unwrap();
+    db.run("UPDATE courses SET title = ' '").await.unwrap();
+    let mut session = db.database().session().await.unwrap();
+    let outcome = session.courses().find(course.id).await;
+    assert!(matches!(outcome, Err(RepositoryError::Corrupt(_))), "{outcome:?}");
 }
 
 async fn many_are_found_at_once(db: &TestDatabase) {

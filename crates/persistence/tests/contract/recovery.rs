@@ -95,6 +95,31 @@ async fn a_statement_that_takes_too_long_is_unavailable() {
 }
 
 #[tokio::test]
+async fn a_unit_that_is_given_up_while_it_waits_lets_its_own_locks_go() {
+    let db = TestDatabase::postgres().await;
+    let maker = Maker::default();
+    let courses = [maker.course("하나"), maker.course("둘")];
+    keep(&db, async |unit| unit.courses().insert_many(&courses).await).await.unwrap();
+    let [wanted, own] = courses.map(|course| course.id);
+    let mut holder = db.database().begin().await.unwrap();
+    holder.courses().find_for_update(wanted).await.unwrap();
+
+    let (store, (begun, has_begun)) = (db.store(), tokio::sync::oneshot::channel());
+    let waiting = tokio::spawn(async move {
+        let mut unit = store.begin().await.unwrap();
+        unit.courses().find_for_update(own).await.unwrap();
+        begun.send(()).unwrap();
+        unit.courses().find_for_update(wanted).await.unwrap();
+    });
+    has_begun.await.unwrap();
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    // The holder still holds: only the end of the abandoned statement can free the other row.
+    holder.courses().find_for_update(own).await.unwrap();
+    holder.rollback().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_sqlite_file_that_another_process_writes_is_waited_for() {
     let options = DatabaseOptions { lock_timeout: Duration::from_millis(50), ..DatabaseOptions::default() };
     let db = TestDatabase::sqlite_with(&options).await;

@@ -18,6 +18,7 @@ crate::on_both!(
     what_is_rolled_back_is_gone,
     nobody_sees_a_unit_before_it_is_kept,
     an_abandoned_unit_keeps_nothing_and_blocks_nobody,
+    an_abandoned_unit_lets_its_locks_go_at_once,
     aborted_units_keep_nothing_and_block_nobody,
     a_unit_waits_for_the_row_that_another_holds,
     a_unit_with_a_failed_statement_is_not_kept,
@@ -72,6 +73,21 @@ async fn an_abandoned_unit_keeps_nothing_and_blocks_nobody(db: &TestDatabase) {
     }
     assert_eq!(title(db, course.id).await.as_deref(), Some("처음"));
     keep(db, async |unit| unit.courses().update(&renamed(&course, "셋째")).await).await.unwrap();
+    assert_eq!(title(db, course.id).await.as_deref(), Some("셋째"));
+}
+
+async fn an_abandoned_unit_lets_its_locks_go_at_once(db: &TestDatabase) {
+    let course = kept_course(db, &Maker::default()).await;
+    let mut unit = db.database().begin().await.unwrap();
+    unit.courses().update(&renamed(&course, "둘째")).await.unwrap();
+    drop(unit);
+    // Through a pool of its own, which never meets the connection that was abandoned.
+    let options = DatabaseOptions { lock_timeout: Duration::from_secs(3), ..DatabaseOptions::default() };
+    let other = Database::open(db.url(), options).unwrap();
+    let mut unit = other.begin().await.unwrap();
+    unit.courses().update(&renamed(&course, "셋째")).await.unwrap();
+    unit.commit().await.unwrap();
+    other.close();
     assert_eq!(title(db, course.id).await.as_deref(), Some("셋째"));
 }
 

@@ -167,11 +167,17 @@ async fn roles_in_classes_hold_on_their_days(db: &TestDatabase) {
     .unwrap();
 
     let mut session = db.database().session().await.unwrap();
-    let mut roles = async |on| session.users().class_roles(user.id, day(on)).await.unwrap();
+    let mut roles = async |on| {
+        let (found, roles) = session.users().find_with_class_roles(user.id, day(on)).await.unwrap().unwrap();
+        assert_eq!(found, user);
+        roles
+    };
     assert_eq!(roles("2026-08-31").await, []);
     assert_eq!(roles("2026-09-01").await, [(hall.class.id, ClassRole::Assistant)]);
     assert_eq!(roles("2026-09-30").await, [(hall.class.id, ClassRole::Assistant)]);
     assert_eq!(roles("2026-10-01").await, [(hall.class.id, ClassRole::Learner)]);
+    let nobody = session.users().find_with_class_roles(UserId(maker.id()), day("2026-10-01")).await;
+    assert_eq!(nobody.unwrap(), None);
 }
 
 async fn many_are_found_at_once(db: &TestDatabase) {

@@ -261,16 +261,18 @@ impl LectureService {
         force: bool,
     ) -> Result<(), LectureError> {
         let lecture = changeable(repositories, caller, id, expected).await?;
-        let marks = repositories.attendances().of_lecture(id).await?;
+        let marks = if force && authorize(caller, Action::DeleteMarkedLecture).is_ok() {
+            repositories.attendances().delete_of_lecture(id).await?
+        } else {
+            let marks = repositories.attendances().of_lecture(id).await?;
+            match marks.len() as u64 {
+                0 => marks,
+                _ if force => return Err(LectureError::Forbidden),
+                marks => return Err(LectureError::HasMarks { marks }),
+            }
+        };
         let pen = self.yard.pen(caller);
         let reason = (!marks.is_empty()).then_some("the lecture was removed together with its marks");
-        if !marks.is_empty() {
-            if !force {
-                return Err(LectureError::HasMarks { marks: marks.len() as u64 });
-            }
-            authorize(caller, Action::DeleteMarkedLecture).map_err(|_| LectureError::Forbidden)?;
-            repositories.attendances().delete_of_lecture(id).await?;
-        }
         repositories.lectures().delete(id).await?;
         let mut entries: Vec<_> = marks.iter().map(|mark| pen.deleted(mark, reason)).collect();
         entries.push(pen.deleted(&lecture, reason));

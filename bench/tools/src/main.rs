@@ -1,0 +1,84 @@
+//! What the measurements need beside a load generator: data at scale, a paced load, and the time of an import.
+//!
+//! The data goes through madang's own repositories, so that search texts and dates are what the server writes.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use madang_domain::{access::Caller, clock::SystemClock, ids::RandomIds, yard::Yard};
+use madang_interchange::{Bundle, ImportOptions, ImportService, Limits, ReadOptions, read};
+use madang_persistence::{Database, DatabaseOptions};
+
+mod pace;
+mod room;
+mod titles;
+
+const USAGE: &str = "usage:
+  madang-bench room DATABASE_URL USERS UNMARKED_FILE   a tenth as many classes, 100 marks for each user
+  madang-bench titles DATABASE_URL COUNT               courses with titles of made-up Korean words
+  madang-bench import DATABASE_URL FOLDER              how long the import of a data set takes
+  madang-bench pace URL PATHS TOKEN USERS SECONDS      each user asks once a second";
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match *arguments.as_slice() {
+        ["room", url, users, unmarked] => {
+            let mut unmarked = std::io::BufWriter::new(std::fs::File::create(unmarked)?);
+            room::fill(&open(url).await?, users.parse()?, &mut unmarked).await?;
+            unmarked.flush()?;
+        }
+        ["titles", url, count] => titles::fill(&open(url).await?, count.parse()?).await?,
+        ["import", url, folder] => import(url, &PathBuf::from(folder)).await?,
+        ["pace", url, paths, token, users, seconds] => {
+            let paths = std::fs::read_to_string(paths)?;
+            let paths = paths.lines().map(|path| format!("{url}{path}")).collect();
+            let load = pace::Load {
+                urls: paths,
+                token: token.to_owned(),
+                users: users.parse()?,
+                duration: Duration::from_secs(seconds.parse()?),
+            };
+            say(&load.run().await?)?;
+        }
+        _ => bail!(USAGE),
+    }
+    Ok(())
+}
+
+/// A database that is up to date.
+async fn open(url: &str) -> Result<Database> {
+    let options = DatabaseOptions { statement_timeout: Duration::from_mins(5), ..DatabaseOptions::default() };
+    let database = Database::open(url, options)?;
+    database.migrations().run_pending().await?;
+    Ok(database)
+}
+
+/// Prints `IMPORT reading-seconds applying-seconds marks`.
+async fn import(url: &str, folder: &Path) -> Result<()> {
+    let database = open(url).await?;
+    let yard = Yard { store: database.store(), clock: Arc::new(SystemClock), ids: Arc::new(RandomIds) };
+    let began = Instant::now();
+    let reading = read(Bundle::from_path(folder, &Limits::default())?, &ReadOptions::default())?;
+    let read = began.elapsed();
+    let report = ImportService::new(yard)
+        .apply(&Caller::system(), reading, ImportOptions::default(), &|_| {})
+        .await
+        .context("the import failed")?;
+    let applied = began.elapsed().saturating_sub(read);
+    let marks = report.counts().attendances.created;
+    if !report.is_kept() {
+        bail!("the import was refused");
+    }
+    say(&format!("IMPORT {:.2} {:.2} {marks}", read.as_secs_f64(), applied.as_secs_f64()))
+}
+
+fn say(line: &str) -> Result<()> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}
