@@ -71,7 +71,7 @@ async fn measure(name: &str, folder: &Path, database: &TestDatabase) {
     for (table, rows) in tables {
         done += u64::try_from(rows).unwrap();
         let at = times.iter().find(|(rows, _)| *rows >= done).map_or(whole, |(_, at)| *at);
-        println!("    {table:<16}{rows:>8} rows {:>8.2?}", at - before);
+        println!("    {table:<16}{rows:>8} rows {:>8.2?}", at.saturating_sub(before));
         before = at;
     }
 }
