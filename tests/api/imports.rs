@@ -8,6 +8,7 @@ use reqwest::{
     multipart::{Form, Part},
 };
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const USERS: &str = "external_id,username,name\nu1,haneul,김하늘\nu2,sunja,이순자\n";
 const BAD: &str = "external_id,course_external_id,title\nc1,k9,1기\n";
@@ -113,6 +114,24 @@ api_test! {
         upload(&manager, "?mode=now", &[("users.csv", USERS)]).await.expect_problem(400, "MALFORMED_QUERY");
         let learner = app.learner("김하늘").await;
         upload(&learner, "", &[("users.csv", USERS)]).await.expect_problem(403, "FORBIDDEN");
+    }
+
+    async fn an_upload_that_trickles_in_is_given_up(app) {
+        let manager = app.manager().await;
+        let address = app.base().trim_start_matches("http://").to_owned();
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n\r\n\
+             --x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"users.csv\"\r\n\r\nusername\n",
+            manager.token()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let read = stream.read_buf(&mut answer);
+        tokio::time::timeout(Duration::from_secs(5), read).await.expect("an answer in time").unwrap();
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     }
 
     async fn an_upload_that_is_sent_twice_is_one_import(app) {

@@ -9,7 +9,7 @@ use crate::{
     answer::BASE,
     problem::ProblemDocument,
     request::ListFormat,
-    routes::{self, BulkModeValue, OnExistingValue},
+    routes::{self, BulkModeValue, ImportFormatValue, ImportModeValue, OnExistingValue},
 };
 
 #[derive(OpenApi)]
@@ -37,7 +37,14 @@ use crate::{
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
         (name = "audit", description = "Who changed what, when. 변경 이력."),
     ),
-    components(schemas(ProblemDocument, ListFormat, BulkModeValue, OnExistingValue)),
+    components(schemas(
+        ProblemDocument,
+        ListFormat,
+        BulkModeValue,
+        ImportFormatValue,
+        ImportModeValue,
+        OnExistingValue
+    )),
 )]
 struct Base;
 

@@ -96,7 +96,7 @@ pub struct ImportFilesQuery {
 #[expect(dead_code, reason = "describes a body that is read as a stream")]
 pub struct ImportFilesRequest {
     /// The files, each with its name.
-    #[schema(value_type = Vec<String>, format = Binary, content_media_type = "application/octet-stream", max_items = 50)]
+    #[schema(value_type = Vec<String>, format = Binary, max_items = 50)]
     files: Vec<Vec<u8>>,
 }
 
