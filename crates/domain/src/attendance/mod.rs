@@ -2,6 +2,8 @@
 //!
 //! `rate` and `rule` are pure: every figure that Madang shows goes through them. `figures` says what is counted.
 
+mod bulk;
+mod error;
 mod figures;
 mod model;
 mod rate;
@@ -9,6 +11,8 @@ mod repository;
 mod rule;
 mod service;
 
+pub use bulk::{BulkMode, BulkOutcome, MAX_BULK, OnExisting};
+pub use error::{AttendanceError, Refusal};
 pub use figures::{LearnerTally, LectureTally, TallyScope};
 pub use model::{
     AssignmentId, Attendance, AttendanceChanges, AttendanceFilter, AttendanceSort, AttendanceSource,
@@ -17,4 +21,4 @@ pub use model::{
 pub use rate::{AttendanceStatus, Fraction, Tally};
 pub use repository::AttendanceRepository;
 pub use rule::{AttendanceRule, Credits, Verdict};
-pub use service::{AttendanceError, AttendanceService, BulkMode, BulkOutcome, MAX_BULK, OnExisting, Refusal};
+pub use service::AttendanceService;

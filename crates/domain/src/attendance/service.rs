@@ -1,18 +1,16 @@
 //! What can be done with marks.
 
-use std::collections::{HashMap, HashSet};
-
-use thiserror::Error;
+use std::collections::HashMap;
 
 use super::{
-    Attendance, AttendanceChanges, AttendanceFilter, AttendanceSort, AttendanceSource, AttendanceView, Mark,
-    NewAttendance,
+    Attendance, AttendanceChanges, AttendanceError, AttendanceFilter, AttendanceSort, AttendanceSource,
+    AttendanceView, Mark, NewAttendance, Refusal,
 };
 use crate::{
     access::{Action, Caller, ClassRole, authorize},
-    accounts::{self, NoSuchUser},
+    accounts,
     audit::{AuditEntry, AuditFilter, AuditSort},
-    error::{RepositoryError, UniqueKey},
+    error::RepositoryError,
     idempotency::Answering,
     ids::{AttendanceId, LectureId, UserId},
     learning::{classes::Class, lectures::Lecture},
@@ -22,122 +20,10 @@ use crate::{
     yard::Yard,
 };
 
-/// The most marks that one bulk request may hold.
-pub const MAX_BULK: usize = 5_000;
-/// How often a bulk request is tried before it gives way to others that mark the same people at the same moment.
-const BULK_TRIES: usize = 3;
-
-/// Why something could not be done with a mark.
-#[derive(Debug, Error)]
-pub enum AttendanceError {
-    /// There is no such mark, or none that the caller may know of.
-    #[error("no such attendance: {0}")]
-    NotFound(AttendanceId),
-    /// There is no such lecture, or none that the caller may know of.
-    #[error("no such lecture: {0}")]
-    LectureNotFound(LectureId),
-    /// There is no such user, or none that the caller may know of.
-    #[error("no such user: {0}")]
-    UserNotFound(UserId),
-    /// The caller may not do this.
-    #[error("forbidden to the caller")]
-    Forbidden,
-    /// The mark is not the version that the caller knows.
-    #[error("the attendance has changed")]
-    Stale,
-    /// The class has been closed.
-    #[error("the class is closed")]
-    ClassClosed,
-    /// One mark was refused.
-    #[error("the mark was refused: {0:?}")]
-    Refused(Refusal),
-    /// Marks of a bulk request were refused, so that none was made; each with its place in the request, from 0.
-    #[error("{} marks were refused", .0.len())]
-    BulkRefused(Vec<(usize, Refusal)>),
-    /// The data could not be reached or kept.
-    #[error("the repository failed")]
-    Repository(#[source] RepositoryError),
-}
-
-/// Why one mark was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// The user was not enrolled as a learner on the day of the lecture.
-    NotEnrolled,
-    /// The user is marked at this lecture already.
-    AlreadyMarked,
-    /// The same user stands in the request twice.
-    Twice,
-}
-
-impl From<RepositoryError> for AttendanceError {
-    fn from(error: RepositoryError) -> Self {
-        match (error.conflict(), error) {
-            (Some(UniqueKey::AttendanceMark), _) => Self::Refused(Refusal::AlreadyMarked),
-            (_, RepositoryError::Stale) => Self::Stale,
-            (_, error) => Self::Repository(error),
-        }
-    }
-}
-
-impl From<NoSuchUser> for AttendanceError {
-    fn from(missing: NoSuchUser) -> Self {
-        match missing {
-            NoSuchUser::Hidden(user) => Self::UserNotFound(user),
-            NoSuchUser::Repository(error) => error.into(),
-        }
-    }
-}
-
-/// What a bulk request does about marks that exist already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnExisting {
-    /// Refuses them.
-    #[default]
-    Refuse,
-    /// Leaves them as they are.
-    Keep,
-    /// Replaces them; the old ones stay in the history.
-    Replace,
-}
-
-/// Whether one refused mark stops a whole bulk request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum BulkMode {
-    /// All marks or none.
-    #[default]
-    Atomic,
-    /// Those that can be made.
-    Partial,
-}
-
-/// What became of one mark of a bulk request.
-#[derive(Debug, Clone, PartialEq)]
-pub enum BulkOutcome {
-    /// It was made.
-    Created(Attendance),
-    /// It took the place of another.
-    Replaced(Attendance),
-    /// The one that was there stayed.
-    Kept(Attendance),
-    /// It was not made.
-    Refused(Refusal),
-}
-
-impl BulkOutcome {
-    /// The mark that there is now; `None` where it was refused.
-    pub fn attendance(&self) -> Option<&Attendance> {
-        match self {
-            Self::Created(mark) | Self::Replaced(mark) | Self::Kept(mark) => Some(mark),
-            Self::Refused(_) => None,
-        }
-    }
-}
-
 /// The use cases of marks.
 #[derive(Clone)]
 pub struct AttendanceService {
-    yard: Yard,
+    pub(super) yard: Yard,
 }
 
 impl AttendanceService {
@@ -244,123 +130,6 @@ impl AttendanceService {
         Ok(attendance)
     }
 
-    /// Marks many learners at one lecture, in a number of statements that does not depend on how many they are.
-    pub async fn create_bulk(
-        &self,
-        caller: &Caller,
-        lecture: LectureId,
-        new: Vec<NewAttendance>,
-        mode: BulkMode,
-        on_existing: OnExisting,
-        answering: &Answering<'_, Vec<BulkOutcome>>,
-    ) -> Result<Vec<BulkOutcome>, AttendanceError> {
-        for _ in 1..BULK_TRIES {
-            match self.try_bulk(caller, lecture, &new, mode, on_existing, answering).await {
-                // Somebody else marked one of them at the same moment: what there is must be read again.
-                Err(AttendanceError::Refused(Refusal::AlreadyMarked) | AttendanceError::Stale) => {}
-                outcome => return outcome,
-            }
-        }
-        self.try_bulk(caller, lecture, &new, mode, on_existing, answering).await
-    }
-
-    async fn try_bulk(
-        &self,
-        caller: &Caller,
-        lecture: LectureId,
-        new: &[NewAttendance],
-        mode: BulkMode,
-        on_existing: OnExisting,
-        answering: &Answering<'_, Vec<BulkOutcome>>,
-    ) -> Result<Vec<BulkOutcome>, AttendanceError> {
-        let mut unit = self.yard.store.begin().await?;
-        let outcome =
-            self.create_bulk_in(&mut *unit, caller, lecture, new, mode, on_existing, answering).await;
-        finish(unit, outcome).await
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the request, spread out, and the unit that it runs in")]
-    async fn create_bulk_in(
-        &self,
-        repositories: &mut dyn Repositories,
-        caller: &Caller,
-        lecture: LectureId,
-        new: &[NewAttendance],
-        mode: BulkMode,
-        on_existing: OnExisting,
-        answering: &Answering<'_, Vec<BulkOutcome>>,
-    ) -> Result<Vec<BulkOutcome>, AttendanceError> {
-        let lecture = markable(repositories, caller, lecture).await?;
-        let users: Vec<UserId> = new.iter().map(|one| one.user_id).collect();
-        let learners = learners(repositories, &lecture, &users).await?;
-        let mut seen = HashSet::new();
-        let outcomes: Vec<BulkOutcome> = new
-            .iter()
-            .map(|one| {
-                if !seen.insert(one.user_id) {
-                    return BulkOutcome::Refused(Refusal::Twice);
-                }
-                let Some(existing) = learners.get(&one.user_id) else {
-                    return BulkOutcome::Refused(Refusal::NotEnrolled);
-                };
-                match (existing, on_existing) {
-                    (None, _) => BulkOutcome::Created(self.made(caller, &lecture, one.clone())),
-                    (Some(_), OnExisting::Refuse) => BulkOutcome::Refused(Refusal::AlreadyMarked),
-                    (Some(old), OnExisting::Replace) if old.mark != one.mark => {
-                        BulkOutcome::Replaced(self.corrected(caller, old, one.mark.clone()))
-                    }
-                    (Some(old), OnExisting::Keep | OnExisting::Replace) => BulkOutcome::Kept(old.clone()),
-                }
-            })
-            .collect();
-        let refused: Vec<(usize, Refusal)> = outcomes
-            .iter()
-            .enumerate()
-            .filter_map(|(index, outcome)| match outcome {
-                BulkOutcome::Refused(refusal) => Some((index, *refusal)),
-                BulkOutcome::Created(_) | BulkOutcome::Replaced(_) | BulkOutcome::Kept(_) => None,
-            })
-            .collect();
-        if mode == BulkMode::Atomic && !refused.is_empty() {
-            return Err(AttendanceError::BulkRefused(refused));
-        }
-        self.keep_all(repositories, caller, &outcomes, &learners).await?;
-        answering.keep(repositories, &outcomes).await?;
-        Ok(outcomes)
-    }
-
-    async fn keep_all(
-        &self,
-        repositories: &mut dyn Repositories,
-        caller: &Caller,
-        outcomes: &[BulkOutcome],
-        learners: &HashMap<UserId, Option<Attendance>>,
-    ) -> Result<(), AttendanceError> {
-        let pen = self.yard.pen(caller);
-        let (mut marks, mut entries) = (Vec::new(), Vec::new());
-        for outcome in outcomes {
-            match outcome {
-                BulkOutcome::Created(mark) => {
-                    entries.push(pen.created(mark));
-                    marks.push(mark.clone());
-                }
-                BulkOutcome::Replaced(mark) => {
-                    let old = learners.get(&mark.user_id).and_then(Option::as_ref);
-                    entries.extend(old.map(|old| pen.updated(old, mark)));
-                    marks.push(mark.clone());
-                }
-                BulkOutcome::Kept(_) | BulkOutcome::Refused(_) => {}
-            }
-        }
-        // Everybody writes in the same order, so that two bulk requests can't wait for each other in a circle.
-        marks.sort_by_key(|mark| mark.user_id);
-        if !marks.is_empty() {
-            repositories.attendances().keep_many(&marks).await?;
-            repositories.audit().append(&entries).await?;
-        }
-        Ok(())
-    }
-
     /// Corrects a mark; the old one stays in its history.
     pub async fn update(
         &self,
@@ -418,7 +187,7 @@ impl AttendanceService {
         Ok(())
     }
 
-    fn made(&self, caller: &Caller, lecture: &Lecture, new: NewAttendance) -> Attendance {
+    pub(super) fn made(&self, caller: &Caller, lecture: &Lecture, new: NewAttendance) -> Attendance {
         Attendance {
             id: AttendanceId(self.yard.ids.next()),
             lecture_id: lecture.id,
@@ -429,7 +198,7 @@ impl AttendanceService {
         }
     }
 
-    fn corrected(&self, caller: &Caller, old: &Attendance, mark: Mark) -> Attendance {
+    pub(super) fn corrected(&self, caller: &Caller, old: &Attendance, mark: Mark) -> Attendance {
         Attendance {
             mark,
             source: AttendanceSource::Staff,
@@ -460,7 +229,7 @@ fn staff(
 }
 
 /// The lecture, if the caller may mark there and its class is open.
-async fn markable(
+pub(super) async fn markable(
     repositories: &mut dyn Repositories,
     caller: &Caller,
     id: LectureId,
@@ -472,7 +241,7 @@ async fn markable(
 }
 
 /// Who of these users is enrolled as a learner on the day of the lecture, each with the mark that there is.
-async fn learners(
+pub(super) async fn learners(
     repositories: &mut dyn Repositories,
     lecture: &Lecture,
     users: &[UserId],
