@@ -155,7 +155,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for (status, response) in responses.iter_mut() {
         let Some(response) = response.as_object_mut() else { continue };
-        if status == "201" {
+        // Many things at once have no one place and no one version.
+        if status == "201" && !path.ends_with("/bulk") && !path.ends_with("/recurring") {
             response.insert("headers".to_owned(), json!({
                 "Location": {"$ref": "#/components/headers/Location"}, "ETag": {"$ref": "#/components/headers/ETag"},
             }));
