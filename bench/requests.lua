@@ -1,11 +1,11 @@
 -- wrk script: sends the requests of a file, one a line: METHOD PATH [BODY]. Each thread takes every n-th of them.
 -- Prints one line that bench/run.sh reads. Usage: wrk -s requests.lua URL -- FILE THREADS [TOKEN]
 
-local number = 0
+local threads_set_up = 0
 
 function setup(thread)
-  thread:set("number", number)
-  number = number + 1
+  thread:set("number", threads_set_up)
+  threads_set_up = threads_set_up + 1
 end
 
 function init(args)

@@ -22,7 +22,7 @@ use madang_testing::TestDatabase;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::Client;
+use crate::{Answer, Client};
 
 /// The moment at which every test begins: a Tuesday, 10:00 in Seoul.
 pub const NOW: &str = "2026-09-01T01:00:00Z";
@@ -125,6 +125,14 @@ impl TestApp {
     /// How many statements the database has been given.
     pub fn statements(&self) -> u64 {
         self.database.statements().statements
+    }
+
+    /// The answer to a request, and how many statements it took. The caller is looked up, as at a first request.
+    pub async fn costed(&self, client: &Client, request: impl Future<Output = Answer>) -> (Answer, u64) {
+        self.app.forget_caller(UserId(client.id));
+        let before = self.statements();
+        let answer = request.await;
+        (answer, self.statements() - before)
     }
 
     /// Somebody who is not signed in.

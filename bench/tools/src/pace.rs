@@ -61,7 +61,7 @@ async fn one_user(load: Arc<Load>, client: reqwest::Client, user: usize) -> (Vec
     const SECOND: Duration = Duration::from_secs(1);
     let (mut times, mut errors) = (Vec::new(), 0);
     // The users are spread over the second.
-    let offset = SECOND.mul_f64((user % 1_000) as f64 / 1_000.0);
+    let offset = Duration::from_millis((user % 1_000) as u64);
     let begin = tokio::time::Instant::now() + offset;
     let mut ticks = tokio::time::interval_at(begin, SECOND);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);

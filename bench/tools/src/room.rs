@@ -6,6 +6,7 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use madang_domain::clock::{Clock, SystemClock};
 use madang_domain::{
     access::{Authorizations, Caller, ClassRole, Role},
     accounts::{AuthType, User},
@@ -51,14 +52,16 @@ impl Dice {
 
 /// The id of the n-th thing of a kind that came to be at a moment: a UUID of version 7, like the server's own.
 pub fn id(at: DateTime<Utc>, kind: u8, number: usize) -> Uuid {
-    let [a, b, c, d, e, f, g, h] = (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes();
+    let spread = (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes();
+    let mut random = [kind; 10];
+    random.iter_mut().skip(1).zip(spread).for_each(|(place, byte)| *place = byte);
     let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
-    uuid::Builder::from_unix_timestamp_millis(millis, &[kind, a, b, c, d, e, f, g, h, kind]).into_uuid()
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
 /// Makes `users` learners in a tenth as many classes, and writes `lecture user` of the marks that can still be made.
 pub async fn fill(database: &Database, users: usize, unmarked: &mut impl Write) -> Result<()> {
-    let today = local_day(Utc::now(), TimeZone::default());
+    let today = local_day(SystemClock.now(), TimeZone::default());
     let first = today.checked_sub_days(Days::new(DAYS_BACK)).context("a day two years ago")?;
     let classes = users / 10;
     let room = Room { users, classes, first };

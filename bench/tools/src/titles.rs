@@ -1,7 +1,8 @@
 //! A catalogue for the search: titles of one to four made-up words of two to four syllables, common ones first (Zipf).
 
 use anyhow::Result;
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use madang_domain::clock::{Clock, SystemClock};
 use madang_domain::{
     access::Caller,
     ids::CourseId,
@@ -21,7 +22,7 @@ pub async fn fill(database: &Database, count: usize) -> Result<()> {
     let mut dice = Dice::new(7);
     let words: Vec<String> = (0..WORDS).map(|_| word(&mut dice)).collect();
     let store = database.store();
-    let now = Utc::now();
+    let now = SystemClock.now();
     let mut made = 0;
     while made < count {
         let batch = BATCH.min(count - made);

@@ -1,6 +1,10 @@
 //! The binary itself: it starts with nothing, serves, stops when told, and names what is wrong with its settings.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that finds what it does not expect is to fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that finds what it does not expect is to fail"
+)]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

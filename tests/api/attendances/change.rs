@@ -112,13 +112,12 @@ api_test! {
         app.mark(&class, lecture.parse().unwrap(), &learner, "present").await;
     }
 
-    async fn changing_and_deleting_cost_four_statements(app) {
+    async fn changing_and_deleting_cost_five_statements(app) {
         let (class, _, path) = late(&app).await;
-        class.lecturer.get(&path).await.expect(200);
-        let before = app.statements();
-        class.lecturer.patch(&path, json!({"status": "present"})).await.expect(200);
-        let between = app.statements();
-        class.lecturer.delete(&path).await.expect(204);
-        assert_eq!((between - before, app.statements() - between), (4, 4));
+        let change = class.lecturer.patch(&path, json!({"status": "present"}));
+        let (changed, cost) = app.costed(&class.lecturer, change).await;
+        assert_eq!((changed.status, cost), (200, 5));
+        let (deleted, cost) = app.costed(&class.lecturer, class.lecturer.delete(&path)).await;
+        assert_eq!((deleted.status, cost), (204, 5));
     }
 }

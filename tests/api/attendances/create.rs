@@ -196,21 +196,15 @@ api_test! {
         class.lecturer.post_once(&path, "key-2", mark).await.expect_problem(409, "ALREADY_MARKED");
     }
 
-    async fn marking_costs_four_statements_one_more_for_a_new_caller_and_two_for_a_key(app) {
+    async fn marking_costs_five_statements_and_two_more_with_a_key(app) {
         let class = app.class().await;
-        let lecture = app.lecture(&class, "2026-08-25T10:00:00Z").await;
-        let path = format!("/lectures/{lecture}/attendances");
-        let manager = app.manager().await;
-        let mut costs = Vec::new();
-        for (name, key) in [("김하늘", None), ("이바다", None), ("박나무", Some("key-1"))] {
-            let mark = json!({"user_id": app.learner_in(&class, name).await.id, "status": "present"});
-            let before = app.statements();
-            match key {
-                Some(key) => manager.post_once(&path, key, mark).await.expect(201),
-                None => manager.post(&path, mark).await.expect(201),
-            };
-            costs.push(app.statements() - before);
-        }
-        assert_eq!(costs, [5, 4, 6]);
+        let path = format!("/lectures/{}/attendances", app.lecture(&class, "2026-08-25T10:00:00Z").await);
+        let (one, other) = (app.learner_in(&class, "김하늘").await, app.learner_in(&class, "이바다").await);
+        let marker = &class.lecturer;
+        let mark = |learner: Uuid| json!({"user_id": learner, "status": "present"});
+        let (made, cost) = app.costed(marker, marker.post(&path, mark(one.id))).await;
+        assert_eq!((made.status, cost), (201, 5));
+        let (made, cost) = app.costed(marker, marker.post_once(&path, "key-1", mark(other.id))).await;
+        assert_eq!((made.status, cost), (201, 7));
     }
 }

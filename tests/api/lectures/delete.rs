@@ -44,7 +44,7 @@ api_test! {
         assert_eq!(log.items()[0]["action"], "delete");
     }
 
-    async fn deleting_with_force_costs_four_statements_at_any_number_of_marks(app) {
+    async fn deleting_with_force_costs_five_statements_at_any_number_of_marks(app) {
         let class = app.class().await;
         let manager = app.manager().await;
         let mut costs = Vec::new();
@@ -54,11 +54,10 @@ api_test! {
                 let learner = app.learner_in(&class, &format!("수강생 {number}")).await;
                 app.mark(&class, lecture, &learner, "late").await;
             }
-            manager.get(&format!("/lectures/{lecture}")).await.expect(200);
-            let before = app.statements();
-            manager.delete(&format!("/lectures/{lecture}?force=true")).await.expect(204);
-            costs.push(app.statements() - before);
+            let path = format!("/lectures/{lecture}?force=true");
+            let (deleted, cost) = app.costed(&manager, manager.delete(&path)).await;
+            costs.push((deleted.status, cost));
         }
-        assert_eq!(costs, [4, 4]);
+        assert_eq!(costs, [(204, 5), (204, 5)]);
     }
 }

@@ -44,7 +44,7 @@ api_test! {
         let me = app.learner("김하늘").await;
         let body = json!({"username": "haneul", "name": "김하늘", "is_active": true});
         let answer = me.put("/users/me", body).await.expect_problem(405, "METHOD_NOT_ALLOWED");
-        assert_eq!(answer.header("allow"), "DELETE, GET, PATCH, HEAD");
+        assert_eq!(answer.header("allow"), "DELETE, GET, HEAD, PATCH");
     }
 
     async fn a_password_is_changed_by_who_knows_it(app) {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use madang_domain::clock::{Clock, SystemClock};
-use madang_persistence::{Database, DatabaseKind, Fact};
+use madang_persistence::{Database, Fact};
 
 use crate::{console::say, settings::Settings, wiring::open_database};
 
@@ -62,33 +62,15 @@ async fn check_database(settings: &Settings, report: &mut Report) {
     };
     report.good(&format!("the database {} answers", settings.database_url));
     match database.facts().await {
-        Ok(facts) => facts.iter().for_each(|fact| tell(report, database.kind(), fact)),
+        Ok(facts) => facts.iter().for_each(|fact| tell(report, fact)),
         Err(error) => report.bad(&format!("the database tells nothing of itself: {error}"), "see its log"),
     }
     check_migrations(&database, report).await;
 }
 
-/// Judges what the database tells of itself; what nothing is known to be wrong with is told as it is.
-fn tell(report: &mut Report, kind: DatabaseKind, fact: &Fact) {
-    let major = || fact.value.split(['.', ' ']).next().and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
-    let advice = match (kind, fact.name, fact.value.as_str()) {
-        (DatabaseKind::Postgres, "server_version", _) if major() < 14 => {
-            Some("PostgreSQL 14 or later is needed")
-        }
-        (DatabaseKind::Postgres, "encoding", value) if value != "UTF8" => {
-            Some("make the database anew with ENCODING 'UTF8'")
-        }
-        (DatabaseKind::Postgres, "fsync", "off") => Some("turn fsync on: a power cut would lose marks"),
-        (DatabaseKind::Postgres, "is_replica", "true") => {
-            Some("this is a replica, which can't be written: point DATABASE_URL at the primary")
-        }
-        (DatabaseKind::Sqlite, "journal_mode", value) if value != "wal" => {
-            Some("keep the file on a local disk that supports WAL")
-        }
-        _ => None,
-    };
+fn tell(report: &mut Report, fact: &Fact) {
     let told = format!("{}: {}", fact.name, fact.value);
-    match advice {
+    match fact.advice {
         None => report.good(&told),
         Some(advice) => report.bad(&told, advice),
     }

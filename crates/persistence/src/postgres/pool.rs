@@ -1,7 +1,7 @@
 //! Connections to PostgreSQL: how one is made, when one is still good, and how one is closed.
 //!
 //! A connection that has rested is asked whether it still answers before it is given out; one that was just in use is
-//! not, because that would cost 40 % of the throughput (docs/decisions). What slips through is retried by the session.
+//! not, because that would cost 40 % of the throughput (measured). What slips through is retried by the session.
 //!
 //! Each thread has connections of its own: a statement whose connection lives on another thread waits until both threads
 //! have woken each other up, which costs more than the statement (docs/BENCHMARKS.md).
