@@ -14,7 +14,7 @@ use std::{
 
 use madang_domain::{
     access::Caller,
-    error::RepositoryResult,
+    error::{RepositoryError, RepositoryResult},
     ids::OperationId,
     operations::{Operation, OperationService, OperationStatus},
     yard::Yard,
@@ -153,7 +153,7 @@ impl Desk {
             }
         };
         let report = tokio::select! {
-            report = work => report.map_err(|error| Failure::of_import(&error))?,
+            report = work => report.map_err(Failure::of_import)?,
             () = self.follow(operation, percent) => return Err(Failure::new(ProblemCode::Internal)),
         };
         let document = serde_json::to_value(&report).unwrap_or_default();
@@ -211,17 +211,14 @@ impl Failure {
         Self { detail: Some(error.to_string()), ..Self::new(ProblemCode::UploadInvalid) }
     }
 
-    fn of_import(error: &ImportError) -> Self {
+    fn of_import(error: ImportError) -> Self {
         match error {
             ImportError::Forbidden => Self::new(ProblemCode::Forbidden),
-            ImportError::Repository(error) => {
-                tracing::error!(error = ?error, "an import failed");
-                Self::new(if error.conflict().is_some() {
-                    ProblemCode::PreconditionFailed
-                } else {
-                    ProblemCode::Unavailable
-                })
+            // Somebody changed the same rows meanwhile: trying again helps.
+            ImportError::Repository(RepositoryError::Conflict(_)) => {
+                Self::new(ProblemCode::PreconditionFailed)
             }
+            ImportError::Repository(error) => Self::of(&error.into()),
         }
     }
 
