@@ -4,7 +4,10 @@
 
 use std::fmt::Write;
 
-use madang_domain::access::{Authorizations, Role};
+use madang_domain::{
+    access::{Authorizations, Role},
+    jobs::JobStatus,
+};
 use madang_http::api_document;
 use madang_tests::{Answer, Client, TestApp, TestClass, api_test, json};
 use reqwest::Method;
@@ -28,6 +31,7 @@ struct Stage {
     attendance: Uuid,
     certification: Uuid,
     operation: Uuid,
+    job: Uuid,
     manager: Client,
     admin: Client,
     anonymous: Client,
@@ -55,6 +59,7 @@ impl Stage {
         let certification = manager.post("/certifications", certificate).await.expect(201).id();
         Self {
             operation: app.operation_of(manager.id).await,
+            job: app.job_of("mail.send", JobStatus::Dead).await,
             class,
             other_class,
             lecture,
@@ -98,6 +103,7 @@ impl Stage {
             ("attendances", _) => self.attendance,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
+            ("admin", "retry_job" | "cancel_job") => self.job,
             _ => Uuid::nil(),
         };
         template.replace("{id}", &about.to_string())

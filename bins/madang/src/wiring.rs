@@ -1,6 +1,6 @@
 //! Which adapters stand behind the ports: the one place that knows them all.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use madang_auth::{
@@ -8,13 +8,19 @@ use madang_auth::{
     secrets::{Secret, random_bytes},
     tokens::{SigningKey, TokenService},
 };
+use madang_delivery::{FolderMailer, SmtpMailer};
 use madang_domain::{
     clock::{Clock, SystemClock},
+    idempotency::KeyCleaning,
     ids::{IdGenerator, RandomIds},
+    jobs::{JobCleaning, JobHandler},
+    mail::{MailSending, Mailer},
     yard::Yard,
 };
-use madang_http::{App, Metrics, Readiness, Services};
+pub use madang_http::Metrics;
+use madang_http::{App, Readiness, Services};
 use madang_persistence::Database;
+use madang_worker::{Figures, Worker, WorkerOptions};
 
 use crate::settings::Settings;
 
@@ -23,6 +29,9 @@ const AUDIENCE: &str = "madang";
 /// The names under which the secrets of an installation are kept beside its data.
 const SIGNING_KEY: &str = "token_signing_key";
 const PEPPER: &str = "password_pepper";
+
+/// How long a conversation with the mail server may take.
+const SMTP_LIMIT: Duration = Duration::from_secs(30);
 
 /// What tests put in the place of the machine's clock and random ids.
 pub struct World {
@@ -95,4 +104,37 @@ pub async fn application(
         move || counted.statements().statements,
     )?;
     Ok(App::new(services, tokens, metrics, readiness))
+}
+
+/// Who does which kind of job. A room that adds a kind adds its handler here.
+pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn JobHandler>> {
+    vec![
+        Arc::new(MailSending::new(mailer)),
+        Arc::new(JobCleaning::new(services.yard.clone())),
+        Arc::new(KeyCleaning::new(services.idempotency.clone())),
+    ]
+}
+
+/// Who sends mails: a server, or a folder where none is set.
+///
+/// # Errors
+/// When the server's address can't be read.
+pub fn mailer(settings: &Settings) -> anyhow::Result<Arc<dyn Mailer>> {
+    let mail = &settings.mail;
+    let Some(url) = &mail.smtp_url else {
+        tracing::warn!("SMTP_URL is not set: mails are not sent but written into {}", mail.folder);
+        return Ok(Arc::new(FolderMailer::new(&mail.folder, mail.sender.clone())));
+    };
+    let url = std::str::from_utf8(url.expose())?;
+    Ok(Arc::new(SmtpMailer::new(url, mail.sender.clone(), SMTP_LIMIT)?))
+}
+
+/// A worker that does all jobs.
+pub fn worker(settings: &Settings, services: &Services, mailer: Arc<dyn Mailer>, figures: Figures) -> Worker {
+    let options = WorkerOptions {
+        concurrency: settings.job_concurrency.max(1),
+        grace: settings.shutdown_timeout,
+        ..WorkerOptions::default()
+    };
+    Worker::new(services.yard.clone(), handlers(services, mailer), figures, options)
 }

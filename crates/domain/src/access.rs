@@ -254,6 +254,8 @@ pub enum Action {
     ReadStatistics,
     /// Read the audit log.
     ReadAuditLog,
+    /// Look at jobs, have one tried again, take one back.
+    ManageJobs,
     /// Import files.
     Import,
     /// Export all there is, who may do what included.
@@ -297,7 +299,9 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         | Action::ListCertifications => (caller.is_manager(), Denied::Forbidden),
         Action::ListUsers => (caller.is_manager() || caller.may(Permission::ReadUsers), Denied::Forbidden),
         Action::CreateTempUser => (caller.is_manager() || caller.teaches_any(), Denied::Forbidden),
-        Action::ManageAuthorizations | Action::ExportAll => (caller.is_admin(), Denied::Forbidden),
+        Action::ManageAuthorizations | Action::ExportAll | Action::ManageJobs => {
+            (caller.is_admin(), Denied::Forbidden)
+        }
         Action::IssueCertifications => {
             (caller.is_manager() || caller.may(Permission::IssueCertifications), Denied::Forbidden)
         }

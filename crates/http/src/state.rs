@@ -19,6 +19,7 @@ use madang_domain::{
     certification::CertificationService,
     idempotency::IdempotencyService,
     ids::UserId,
+    jobs::JobService,
     learning::{
         classes::ClassService, courses::CourseService, enrolments::EnrolmentService, lectures::LectureService,
     },
@@ -67,6 +68,8 @@ pub struct Services {
     pub operations: OperationService,
     /// Imports beside the requests.
     pub imports: ImportDesk,
+    /// Work after the requests.
+    pub jobs: JobService,
     /// Idempotency keys.
     pub idempotency: IdempotencyService,
     /// What the services stand on.
@@ -90,6 +93,7 @@ impl Services {
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
             imports: ImportDesk::new(&yard),
+            jobs: JobService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,
         }

@@ -8,6 +8,7 @@ mod classes;
 mod courses;
 mod enrolments;
 mod imports;
+mod jobs;
 mod lectures;
 mod shapes;
 mod statistics;
@@ -19,6 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use attendances::{BulkModeValue, OnExistingValue};
 pub use imports::{ImportFormatValue, ImportModeValue};
+pub use jobs::JobStatusValue;
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;
 
@@ -30,6 +32,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(lectures::routes).configure(attendances::routes);
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(statistics::routes).configure(imports::routes);
+    config.configure(jobs::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.
