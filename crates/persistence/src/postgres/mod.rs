@@ -11,7 +11,6 @@ use diesel_async::{
 };
 use madang_domain::{
     error::{Pending, RepositoryError, RepositoryResult},
-    page::Window,
     store::{Repositories, Store, UnitOfWork},
 };
 
@@ -147,28 +146,6 @@ impl Session {
                 outcome => outcome,
             }
             .map_err(|error| self.failure(error))
-        })
-    }
-
-    /// The rows of a list and, where pages are counted, how many there are in all.
-    pub(crate) fn listed<'s, 'q, Q, C, U>(
-        &'s mut self,
-        window: &'s Window,
-        rows: impl Fn() -> Q + Send + 's,
-        count: impl Fn() -> C + Send + 's,
-    ) -> Pending<'s, (Vec<U>, Option<i64>)>
-    where
-        'q: 's,
-        Q: LoadQuery<'q, Conn, U> + Send + 'q,
-        C: LoadQuery<'q, Conn, i64> + Send + 'q,
-        U: Send + 's,
-    {
-        Box::pin(async move {
-            let total = match window {
-                Window::Page { .. } => self.rows(count).await?.into_iter().next(),
-                Window::After { .. } => None,
-            };
-            Ok((self.rows(rows).await?, total))
         })
     }
 

@@ -13,6 +13,7 @@ use madang_domain::{
 
 use super::{Db, Session, all, dialect, wrote_one};
 use crate::{
+    fragment::Fragment,
     listing::{Part, listed},
     rows::{classes::ClassRow, lectures::LectureRow},
     schema::{classes, lectures},
@@ -62,9 +63,10 @@ impl LectureRepository for Session {
     ) -> Pending<'a, Listed<Lecture>> {
         Box::pin(async move {
             let part = Part::of(listing)?;
-            let query = || part.of_query(wanted(&listing.filter)).select(LectureRow::as_select());
+            let query =
+                |_: Option<&Fragment>| part.of_query(wanted(&listing.filter)).select(LectureRow::as_select());
             let count = || wanted(&listing.filter).count();
-            let (rows, total) = self.listed::<_, _, LectureRow>(&listing.window, query, count).await?;
+            let (rows, total) = self.listed::<_, _, LectureRow>(&part, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
         })
     }

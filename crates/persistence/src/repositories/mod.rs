@@ -3,12 +3,13 @@
 //! Each adapter mounts this folder under itself: `super::{Conn, Db, Session, dialect}` are that adapter's. What the
 //! databases say differently is in `dialect`; nothing here asks which one it runs on.
 
+use diesel_async::methods::LoadQuery;
 use madang_domain::{
     accounts::UserRepository,
     attendance::AttendanceRepository,
     audit::AuditLog,
     certification::CertificationRepository,
-    error::{RepositoryError, RepositoryResult},
+    error::{Pending, RepositoryError, RepositoryResult},
     external_ids::ExternalIds,
     idempotency::IdempotencyKeys,
     learning::{
@@ -16,11 +17,12 @@ use madang_domain::{
         lectures::LectureRepository,
     },
     operations::OperationRepository,
+    search::SearchQuery,
     store::Repositories,
 };
 
-use super::{Db, Session, dialect};
-use crate::error::Corrupt;
+use super::{Conn, Db, Session, dialect};
+use crate::{error::Corrupt, fragment::Fragment, listing::Part};
 
 mod attendances;
 mod audit;
@@ -80,6 +82,43 @@ impl Repositories for Session {
 
     fn external_ids(&mut self) -> &mut dyn ExternalIds {
         self
+    }
+}
+
+impl Session {
+    /// The rows of a list and, where pages are counted, how many there are in all.
+    ///
+    /// `rows` is asked first for what lies near, if the part says what that is, and for all where that does not fill it.
+    fn listed<'s, 'q, Q, C, U>(
+        &'s mut self,
+        part: &'s Part,
+        rows: impl Fn(Option<&Fragment>) -> Q + Send + Sync + 's,
+        count: impl Fn() -> C + Send + 's,
+    ) -> Pending<'s, (Vec<U>, Option<i64>)>
+    where
+        'q: 's,
+        Q: LoadQuery<'q, Conn, U> + Send + 'q,
+        C: LoadQuery<'q, Conn, i64> + Send + 'q,
+        U: Send + 's,
+    {
+        Box::pin(async move {
+            if let Some(near) = part.near() {
+                let found = self.rows(|| rows(Some(near))).await?;
+                if part.is_filled_by(found.len()) {
+                    return Ok((found, None));
+                }
+            }
+            let total = if part.is_counted() { self.rows(count).await?.into_iter().next() } else { None };
+            Ok((self.rows(|| rows(None)).await?, total))
+        })
+    }
+}
+
+/// Rows of a searched table that the search finds: by the index, or one after the other among those that are near.
+fn found(table: &'static str, search: &SearchQuery, near: Option<&Fragment>) -> Fragment {
+    match near {
+        Some(near) => dialect::holds(table, search).then(" AND ").append(near.clone()),
+        None => dialect::found(table, search),
     }
 }
 
