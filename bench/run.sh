@@ -160,11 +160,13 @@ requests_of() {
     history) get "/users/&/history" "$folder/users" ;;
     weekly) echo "GET $prefix/stats/attendance?period=weekly" ;;
     login) echo "POST $prefix/auth/login {\"username\":\"bench\",\"password\":\"$(<"$folder/password")\"}" ;;
-    mark) unmarked "$1" "$((seconds * 4000))" ;;
+    mark) unmarked "$1" "$((seconds * 3000))" ;;
     mixed) # Four reads (a course, a list, marks, a history), then a write.
         local writes=$((seconds * 1500))
+        # Not in a subshell, which would forget what it has handed out.
+        unmarked "$1" "$writes" >"$folder/writes"
         paste -d '\n' <(cycled "$writes" course "$1") <(cycled "$writes" cursor "$1") <(cycled "$writes" marks "$1") \
-            <(cycled "$writes" history "$1") <(unmarked "$1" "$writes")
+            <(cycled "$writes" history "$1") "$folder/writes"
         ;;
     esac
 }
