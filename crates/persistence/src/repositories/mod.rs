@@ -4,7 +4,10 @@
 //! databases say differently is in `dialect`; nothing here asks which one it runs on.
 
 use madang_domain::{
-    accounts::UserRepository,
+    accounts::{
+        UserRepository,
+        identities::{IdentityRepository, SignInFlowRepository},
+    },
     attendance::AttendanceRepository,
     audit::AuditLog,
     certification::CertificationRepository,
@@ -31,6 +34,7 @@ mod courses;
 mod enrolments;
 mod external_ids;
 mod idempotency;
+mod identities;
 mod lectures;
 mod operations;
 mod secrets;
@@ -39,6 +43,14 @@ mod users;
 
 impl Repositories for Session {
     fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn identities(&mut self) -> &mut dyn IdentityRepository {
+        self
+    }
+
+    fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository {
         self
     }
 

@@ -22,6 +22,7 @@ pub(crate) mod courses;
 pub(crate) mod enrolments;
 pub(crate) mod external_ids;
 pub(crate) mod idempotency;
+pub(crate) mod identities;
 pub(crate) mod lectures;
 pub(crate) mod operations;
 pub(crate) mod users;

@@ -18,6 +18,7 @@ mod classes;
 mod courses;
 mod enrolments;
 mod idempotency;
+mod identities;
 mod lectures;
 mod lists;
 mod operations;
