@@ -29,5 +29,3 @@ CREATE TABLE sign_in_flows (
     expires_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX sign_in_flows_expires_at_idx ON sign_in_flows (expires_at);
-
-CREATE INDEX users_email_idx ON users (lower(email));

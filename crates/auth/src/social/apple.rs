@@ -15,7 +15,7 @@ use super::{
     id_token::{Claims, KeySet},
     oauth::{Endpoints, expected_nonce},
     outgoing::refused,
-    providers::Workshop,
+    providers::{Workshop, revealed},
     settings::{AppleApp, AppleKeyError},
 };
 
@@ -161,7 +161,7 @@ impl Apple {
             .sealer
             .open(sealed, &owner(&release.subject))
             .ok_or_else(|| refused(PROVIDER, "sealed_token_unreadable", ProviderError::Misconfigured))?;
-        let (token, secret) = (shop.text(&token), self.client_secret(shop.clock.now())?);
+        let (token, secret) = (revealed(&token), self.client_secret(shop.clock.now())?);
         let form = [
             ("client_id", self.app.client_id.as_str()),
             ("client_secret", &secret),
@@ -197,5 +197,5 @@ fn account(claims: Claims) -> ProviderAccount {
 
 fn sha256_hex(text: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.as_ref().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }

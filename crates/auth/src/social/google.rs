@@ -9,7 +9,7 @@ use super::{
     id_token::{Claims, KeySet},
     oauth::{Endpoints, expected_nonce},
     outgoing::refused,
-    providers::Workshop,
+    providers::{Workshop, revealed},
     settings::GoogleApp,
 };
 
@@ -54,7 +54,7 @@ impl Google {
         shop: &Workshop,
         grant: &CodeGrant,
     ) -> Result<ProviderAccount, ProviderError> {
-        let secret = shop.text(&self.app.client_secret);
+        let secret = revealed(&self.app.client_secret);
         let tokens = self.endpoints().exchange(&shop.outgoing, &shop.sealer, grant, secret).await?;
         let token = tokens
             .id_token()

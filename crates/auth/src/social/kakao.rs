@@ -13,7 +13,7 @@ use super::{
     id_token::{Claims, KeySet},
     oauth::{Endpoints, expected_nonce},
     outgoing::{Reply, refused},
-    providers::Workshop,
+    providers::{Workshop, revealed},
     settings::KakaoApp,
 };
 use crate::secrets::constant_time_eq;
@@ -100,7 +100,7 @@ impl Kakao {
         shop: &Workshop,
         grant: &CodeGrant,
     ) -> Result<ProviderAccount, ProviderError> {
-        let secret = shop.text(&self.app.client_secret);
+        let secret = revealed(&self.app.client_secret);
         let tokens = self.endpoints().exchange(&shop.outgoing, &shop.sealer, grant, secret).await?;
         let account = self.me(shop, tokens.access()).await?;
         let wants_id_token = self.app.scopes.iter().any(|scope| scope == "openid");
@@ -184,9 +184,9 @@ impl Kakao {
     }
 
     /// Whether a notice carries our admin key and names our application.
-    pub(super) fn is_unlink_notice(&self, shop: &Workshop, authorization: &str, app_id: &str) -> bool {
+    pub(super) fn is_unlink_notice(&self, authorization: &str, app_id: &str) -> bool {
         let Some(admin_key) = &self.app.admin_key else { return false };
-        let expected = format!("KakaoAK {}", shop.text(admin_key));
+        let expected = format!("KakaoAK {}", revealed(admin_key));
         constant_time_eq(authorization.as_bytes(), expected.as_bytes())
             && app_id == self.app.app_id.to_string()
     }
@@ -194,7 +194,7 @@ impl Kakao {
     /// Unlinks the account; needs the admin key.
     pub(super) async fn release(&self, shop: &Workshop, release: &Release) -> Result<(), ProviderError> {
         let Some(admin_key) = &self.app.admin_key else { return Ok(()) };
-        let authorization = format!("KakaoAK {}", shop.text(admin_key));
+        let authorization = format!("KakaoAK {}", revealed(admin_key));
         let url = format!("{}/v1/user/unlink", self.api);
         let form = [("target_id_type", "user_id"), ("target_id", release.subject.as_str())];
         let reply = shop.outgoing.post(PROVIDER, &url, Some(authorization), &form).await?;

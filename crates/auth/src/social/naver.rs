@@ -1,6 +1,6 @@
 //! Naver (네이버): what is particular about it.
 //!
-//! Signs in through its OpenID Connect addresses, which know PKCE. Numbers come as text, errors with status 200, and
+//! Signs in through its addresses of `OpenID` Connect, which know PKCE. Numbers come as text, errors with status 200, and
 //! whether an address is verified is never told, so no account is ever linked by it.
 
 use madang_domain::{
@@ -13,7 +13,7 @@ use super::{
     id_token::KeySet,
     oauth::{Endpoints, expected_nonce},
     outgoing::refused,
-    providers::Workshop,
+    providers::{Workshop, revealed},
     settings::NaverApp,
 };
 
@@ -72,7 +72,7 @@ impl Naver {
         shop: &Workshop,
         grant: &CodeGrant,
     ) -> Result<ProviderAccount, ProviderError> {
-        let secret = shop.text(&self.app.client_secret);
+        let secret = revealed(&self.app.client_secret);
         let tokens = self.endpoints().exchange(&shop.outgoing, &shop.sealer, grant, secret).await?;
         let token = tokens
             .id_token()

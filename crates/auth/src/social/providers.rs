@@ -32,12 +32,6 @@ pub(super) struct Workshop {
 }
 
 impl Workshop {
-    /// A secret as text, for the one call that it goes into. `self` keeps it from being called in passing.
-    #[expect(clippy::unused_self, reason = "reads as what is done in the workshop only")]
-    pub(super) fn text(&self, secret: &Secret) -> String {
-        String::from_utf8_lossy(secret.expose()).into_owned()
-    }
-
     pub(super) fn expected<'a>(
         &self,
         issuers: &'a [&'a str],
@@ -46,6 +40,11 @@ impl Workshop {
     ) -> Expected<'a> {
         Expected { issuers, audiences, nonces, now: self.clock.now() }
     }
+}
+
+/// A secret as text, for the one call that it goes into.
+pub(super) fn revealed(secret: &Secret) -> String {
+    String::from_utf8_lossy(secret.expose()).into_owned()
 }
 
 /// The providers that an installation offers.
@@ -168,7 +167,7 @@ impl Providers for SocialProviders {
     }
 
     fn is_unlink_notice(&self, authorization: &str, app_id: &str) -> bool {
-        self.kakao.as_ref().is_some_and(|kakao| kakao.is_unlink_notice(&self.shop, authorization, app_id))
+        self.kakao.as_ref().is_some_and(|kakao| kakao.is_unlink_notice(authorization, app_id))
     }
 
     async fn release(&self, release: &Release) -> Result<(), ProviderError> {

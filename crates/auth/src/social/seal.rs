@@ -86,14 +86,14 @@ mod tests {
     #[test]
     fn a_sealed_token_opens_for_its_own_account_and_key_only() {
         let sealer = Sealer::new(&Secret::new([7; 32])).unwrap();
-        let sealed = sealer.seal("r.token", "apple:001").unwrap();
-        assert!(!sealed.contains("token"));
-        assert_ne!(sealer.seal("r.token", "apple:001").unwrap(), sealed, "each seal has its own nonce");
-        assert_eq!(sealer.open(&sealed, "apple:001").unwrap().expose(), b"r.token");
-        assert!(sealer.open(&sealed, "apple:002").is_none());
+        let kept = sealer.seal("r.token", "apple:001").unwrap();
+        assert!(!kept.contains("token"));
+        assert_ne!(sealer.seal("r.token", "apple:001").unwrap(), kept, "each seal has its own nonce");
+        assert_eq!(sealer.open(&kept, "apple:001").unwrap().expose(), b"r.token");
+        assert!(sealer.open(&kept, "apple:002").is_none());
         assert!(sealer.open("", "apple:001").is_none());
         let other = Sealer::new(&Secret::new([8; 32])).unwrap();
-        assert!(other.open(&sealed, "apple:001").is_none());
+        assert!(other.open(&kept, "apple:001").is_none());
         assert!(Sealer::new(&Secret::new([8; 31])).is_err());
     }
 

@@ -346,11 +346,10 @@ impl IdentityService {
             repositories.identities().record_use(&self.told(&identity, account)).await?;
             user
         } else {
-            let user = match self.owner_of_address(repositories, account).await? {
+            match self.owner_of_address(repositories, account).await? {
                 Some(owner) => self.link_in(repositories, owner, account, request_id).await?.0,
                 None => self.register_in(repositories, account, request_id).await?,
-            };
-            user
+            }
         };
         repositories.users().record_sign_in(user.id, now, None).await?;
         Ok(User { last_login: Some(now), ..user })
