@@ -99,6 +99,8 @@ table! {
         lecture_on -> Date,
         duration_minutes -> Integer,
         place -> Nullable<Text>,
+        cancelled_at -> Nullable<Instant>,
+        cancel_reason -> Nullable<Text>,
         version -> Integer,
         created_at -> Instant,
         created_by -> Nullable<Id>,
@@ -170,7 +172,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{Bool, Nullable, Text};
     use crate::types::{Document, Id, Instant};
 
     audit_log (id) {
@@ -184,6 +186,30 @@ table! {
         old -> Nullable<Document>,
         new -> Nullable<Document>,
         reason -> Nullable<Text>,
+        after_closing -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Date, Nullable, Text};
+    use crate::types::Instant;
+
+    ledger_digests (month) {
+        month -> Date,
+        entries -> BigInt,
+        previous -> Nullable<Text>,
+        digest -> Text,
+        sealed_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Date, Integer, Text};
+
+    ledger_segments (month, number) {
+        month -> Date,
+        number -> Integer,
+        entries -> Text,
     }
 }
 

@@ -63,9 +63,36 @@ pub(crate) fn counted_per_lecture(
 /// Holds the rows of a table against other writers; rows that refer to them may still be made.
 ///
 /// The clause names the table, because the others of a join are not to be held: `" FOR NO KEY UPDATE OF users"`.
+///
+/// With `keeping`, the row of another table is also kept from [`for_closing!`], and from nothing else.
 macro_rules! for_update {
     ($query:expr, $table:ident) => {
         $crate::fragment::Followed::new($query, concat!(" FOR NO KEY UPDATE OF ", stringify!($table)))
     };
+    ($query:expr, $table:ident, keeping $kept:ident) => {
+        $crate::fragment::Followed::new(
+            $query,
+            concat!(" FOR NO KEY UPDATE OF ", stringify!($table), " FOR KEY SHARE OF ", stringify!($kept)),
+        )
+    };
 }
 pub(crate) use for_update;
+
+/// Keeps the rows of a table from [`for_closing!`], and from nothing else, until the unit of work ends.
+///
+/// Any number of units hold the same row at once, and ordinary changes of it go on. A unit that had to wait for a closing
+/// sees what that closing left behind, because PostgreSQL reads a row that it locks anew.
+macro_rules! keeping {
+    ($query:expr, $table:ident) => {
+        $crate::fragment::Followed::new($query, concat!(" FOR KEY SHARE OF ", stringify!($table)))
+    };
+}
+pub(crate) use keeping;
+
+/// Holds the rows of a table against every other unit that holds or refers to them, and waits for those under way.
+macro_rules! for_closing {
+    ($query:expr, $table:ident) => {
+        $crate::fragment::Followed::new($query, concat!(" FOR UPDATE OF ", stringify!($table)))
+    };
+}
+pub(crate) use for_closing;

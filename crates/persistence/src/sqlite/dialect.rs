@@ -59,8 +59,24 @@ pub(crate) fn counted_per_lecture(
 
 /// Nothing to do: there is one writer, and it holds the whole database.
 macro_rules! for_update {
-    ($query:expr, $table:ident) => {
+    ($query:expr, $table:ident $(, keeping $kept:ident)?) => {
         $query
     };
 }
 pub(crate) use for_update;
+
+/// Nothing to do: no other unit of work is open while this one is.
+macro_rules! keeping {
+    ($query:expr, $table:ident) => {
+        $query
+    };
+}
+pub(crate) use keeping;
+
+/// Nothing to do: no other unit of work is open while this one is.
+macro_rules! for_closing {
+    ($query:expr, $table:ident) => {
+        $query
+    };
+}
+pub(crate) use for_closing;
