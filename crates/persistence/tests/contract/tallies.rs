@@ -68,7 +68,7 @@ impl Town {
                 let hours = TimeDelta::hours(i64::try_from(dice.below(24)).unwrap());
                 let cancelled = dice.below(6) == 0;
                 let cancellation =
-                    cancelled.then(|| Cancellation { at: lecture.stamps.created_at, reason: None });
+                    cancelled.then_some(Cancellation { at: lecture.stamps.created_at, reason: None });
                 lectures.push(Lecture { starts_at: lecture.starts_at + hours, cancellation, ..lecture });
             }
             for user in &users {
