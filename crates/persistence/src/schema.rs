@@ -258,6 +258,45 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    events (id) {
+        id -> Id,
+        kind -> Text,
+        subject_id -> Id,
+        user_id -> Nullable<Id>,
+        payload -> Document,
+        occurred_at -> Instant,
+        request_id -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    jobs (id) {
+        id -> Id,
+        position -> BigInt,
+        kind -> Text,
+        payload -> Document,
+        priority -> Integer,
+        status -> Text,
+        unique_key -> Nullable<Text>,
+        order_key -> Nullable<Text>,
+        run_at -> Instant,
+        attempts -> Integer,
+        max_attempts -> Integer,
+        leased_by -> Nullable<Id>,
+        leased_until -> Nullable<Instant>,
+        last_error -> Nullable<Text>,
+        created_at -> Instant,
+        finished_at -> Nullable<Instant>,
+    }
+}
+
 joinable!(classes -> courses (course_id));
 joinable!(lectures -> classes (class_id));
 joinable!(enrolments -> classes (class_id));

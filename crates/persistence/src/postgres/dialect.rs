@@ -3,6 +3,7 @@
 use madang_domain::{access::Role, search::SearchQuery};
 use uuid::Uuid;
 
+use super::Session;
 use crate::fragment::Fragment;
 
 /// The rows of a JSON array of objects, as the rows of a table: what stands before the bound array, and behind it.
@@ -59,6 +60,15 @@ pub(crate) fn counted_per_lecture(
     );
     (select, "")
 }
+
+/// Rows of jobs that a query finds and no other worker is about to claim: what stands before the query, and behind it.
+pub(crate) fn claimed() -> (&'static str, &'static str) {
+    // As an array the query is run once; as a join it might be run again for every row.
+    ("jobs.id = ANY (ARRAY(", " FOR NO KEY UPDATE SKIP LOCKED))")
+}
+
+/// Nothing to do: the database itself tells the workers (see the migration).
+pub(crate) fn jobs_came(_session: &mut Session) {}
 
 /// Holds the rows of a table against other writers; rows that refer to them may still be made.
 ///
