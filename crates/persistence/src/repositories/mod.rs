@@ -12,8 +12,10 @@ use madang_domain::{
     audit::AuditLog,
     certification::CertificationRepository,
     error::{RepositoryError, RepositoryResult},
+    events::EventLog,
     external_ids::ExternalIds,
     idempotency::IdempotencyKeys,
+    jobs::Jobs,
     learning::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
@@ -32,9 +34,11 @@ mod certifications;
 mod classes;
 mod courses;
 mod enrolments;
+mod events;
 mod external_ids;
 mod idempotency;
 mod identities;
+mod jobs;
 mod lectures;
 mod operations;
 mod secrets;
@@ -91,6 +95,14 @@ impl Repositories for Session {
     }
 
     fn external_ids(&mut self) -> &mut dyn ExternalIds {
+        self
+    }
+
+    fn events(&mut self) -> &mut dyn EventLog {
+        self
+    }
+
+    fn jobs(&mut self) -> &mut dyn Jobs {
         self
     }
 }
