@@ -105,7 +105,6 @@ pub(crate) struct Part {
     near: Option<Fragment>,
     limit: i64,
     offset: i64,
-    counted: bool,
 }
 
 /// How many rows of an order are looked at one after the other before an index is asked which rows a search finds.
@@ -133,7 +132,6 @@ impl Part {
             // One row more than is wanted tells whether there are more.
             limit: i64::from(listing.window.size().get()) + 1,
             offset: listing.window.offset(),
-            counted: matches!(listing.window, Window::Page { .. }),
         })
     }
 
@@ -144,7 +142,8 @@ impl Part {
     pub(crate) fn walked_first<F, S: SortColumns>(mut self, listing: &Listing<F, S>, searched: bool) -> Self {
         let tie = listing.sort.tie_direction();
         let alike = listing.sort.0.iter().all(|(_, direction)| *direction == tie);
-        if searched && alike && !self.counted {
+        let counted = matches!(listing.window, Window::Page { .. });
+        if searched && alike && !counted {
             let columns: Vec<&str> =
                 listing.sort.0.iter().map(|(field, _)| field.column().name).chain([S::ID]).collect();
             let columns = columns.join(", ");
@@ -168,11 +167,6 @@ impl Part {
     /// Whether these rows are all that are wanted.
     pub(crate) fn is_filled_by(&self, rows: usize) -> bool {
         i64::try_from(rows).is_ok_and(|rows| rows >= self.limit)
-    }
-
-    /// Whether the rows in all are wanted too.
-    pub(crate) fn is_counted(&self) -> bool {
-        self.counted
     }
 
     /// Restricts a query to this part.
@@ -302,6 +296,7 @@ mod columns {
         attendance::AttendanceSort,
         audit::AuditSort,
         certification::CertificationSort,
+        jobs::JobSort,
         learning::{
             classes::ClassSort, courses::CourseSort, enrolments::EnrolmentSort, lectures::LectureSort,
         },
@@ -345,4 +340,5 @@ mod columns {
         CreatedAt => certifications::created_at,
     });
     sort_columns!(AuditSort, audit_log, { At => audit_log::at });
+    sort_columns!(JobSort, jobs, { CreatedAt => jobs::created_at });
 }

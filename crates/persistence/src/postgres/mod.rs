@@ -11,6 +11,8 @@ use diesel_async::{
 };
 use madang_domain::{
     error::{Pending, RepositoryError, RepositoryResult},
+    jobs::WakeUps,
+    page::Window,
     store::{Repositories, Store, UnitOfWork},
 };
 
@@ -28,6 +30,7 @@ mod facts;
 pub(crate) mod pool;
 #[path = "../repositories/mod.rs"]
 mod repositories;
+mod wake_ups;
 
 pub(crate) type Db = diesel::pg::Pg;
 pub(crate) type Conn = AsyncPgConnection;
@@ -112,6 +115,10 @@ impl Store for PostgresStore {
         Ok(Box::new(self.writing().await?))
     }
 
+    fn wake_ups(&self) -> Box<dyn WakeUps> {
+        Box::new(wake_ups::Listener::begin(&self.config))
+    }
+
     async fn ping(&self) -> RepositoryResult<()> {
         pool::verified_lease(&self.pool).await.map(drop)
     }
@@ -146,6 +153,28 @@ impl Session {
                 outcome => outcome,
             }
             .map_err(|error| self.failure(error))
+        })
+    }
+
+    /// The rows of a list and, where pages are counted, how many there are in all.
+    pub(crate) fn listed<'s, 'q, Q, C, U>(
+        &'s mut self,
+        window: &'s Window,
+        rows: impl Fn() -> Q + Send + 's,
+        count: impl Fn() -> C + Send + 's,
+    ) -> Pending<'s, (Vec<U>, Option<i64>)>
+    where
+        'q: 's,
+        Q: LoadQuery<'q, Conn, U> + Send + 'q,
+        C: LoadQuery<'q, Conn, i64> + Send + 'q,
+        U: Send + 's,
+    {
+        Box::pin(async move {
+            let total = match window {
+                Window::Page { .. } => self.rows(count).await?.into_iter().next(),
+                Window::After { .. } => None,
+            };
+            Ok((self.rows(rows).await?, total))
         })
     }
 

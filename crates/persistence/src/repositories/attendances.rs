@@ -88,13 +88,13 @@ impl AttendanceRepository for Session {
     ) -> Pending<'a, Listed<AttendanceView>> {
         Box::pin(async move {
             let part = Part::of(listing)?;
-            let query = |_: Option<&Fragment>| {
+            let query = || {
                 let joined = attendances::table.inner_join(users::table).inner_join(lectures::table);
                 let columns = (AttendanceRow::as_select(), UserSummaryRow::as_select(), LECTURE);
                 part.of_query(wanted!(joined.select(columns), &listing.filter))
             };
             let count = || wanted!(attendances::table.count(), &listing.filter);
-            let (rows, total) = self.listed::<_, _, ViewRow>(&part, query, count).await?;
+            let (rows, total) = self.listed::<_, _, ViewRow>(&listing.window, query, count).await?;
             let views = rows.into_iter().map(view).collect::<RepositoryResult<_>>()?;
             Ok(listed(listing, views, total))
         })

@@ -9,7 +9,6 @@ use madang_domain::{
 
 use super::{Db, Session, all};
 use crate::{
-    fragment::Fragment,
     listing::{Part, listed},
     rows::audit::AuditRow,
     schema::audit_log,
@@ -30,10 +29,9 @@ impl AuditLog for Session {
     ) -> Pending<'a, Listed<AuditEntry>> {
         Box::pin(async move {
             let part = Part::of(listing)?;
-            let query =
-                |_: Option<&Fragment>| part.of_query(wanted(&listing.filter)).select(AuditRow::as_select());
+            let query = || part.of_query(wanted(&listing.filter)).select(AuditRow::as_select());
             let count = || wanted(&listing.filter).count();
-            let (rows, total) = self.listed::<_, _, AuditRow>(&part, query, count).await?;
+            let (rows, total) = self.listed::<_, _, AuditRow>(&listing.window, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
         })
     }

@@ -11,7 +11,6 @@ use madang_domain::{
 use super::{Db, Session, all, dialect, one};
 use crate::{
     error::backend,
-    fragment::Fragment,
     listing::{Part, listed},
     rows::certifications::CertificationRow,
     schema::certifications,
@@ -33,11 +32,9 @@ impl CertificationRepository for Session {
     ) -> Pending<'a, Listed<Certification>> {
         Box::pin(async move {
             let part = Part::of(listing)?;
-            let query = |_: Option<&Fragment>| {
-                part.of_query(wanted(&listing.filter)).select(CertificationRow::as_select())
-            };
+            let query = || part.of_query(wanted(&listing.filter)).select(CertificationRow::as_select());
             let count = || wanted(&listing.filter).count();
-            let (rows, total) = self.listed::<_, _, CertificationRow>(&part, query, count).await?;
+            let (rows, total) = self.listed::<_, _, CertificationRow>(&listing.window, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
         })
     }

@@ -37,6 +37,32 @@ impl ClassRepository for Session {
         })
     }
 
+    fn find_to_close(&mut self, id: ClassId) -> Pending<'_, Option<Class>> {
+        Box::pin(async move {
+            let query = move || {
+                dialect::for_closing!(
+                    classes::table.find(types::id(id)).select(ClassRow::as_select()),
+                    classes
+                )
+            };
+            one::<ClassRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn find_many_to_mark<'a>(&'a mut self, ids: &'a [ClassId]) -> Pending<'a, Vec<Class>> {
+        Box::pin(async move {
+            let query = || {
+                dialect::keeping!(
+                    classes::table
+                        .filter(dialect::is_one_of("classes.id", ids))
+                        .select(ClassRow::as_select()),
+                    classes
+                )
+            };
+            all::<ClassRow, _>(self.rows(query).await?)
+        })
+    }
+
     fn find_many<'a>(&'a mut self, ids: &'a [ClassId]) -> Pending<'a, Vec<Class>> {
         Box::pin(async move {
             let query =
@@ -52,7 +78,7 @@ impl ClassRepository for Session {
                 part.of_query(wanted(&listing.filter, near)).select(ClassRow::as_select())
             };
             let count = || wanted(&listing.filter, None).count();
-            let (rows, total) = self.listed::<_, _, ClassRow>(&part, query, count).await?;
+            let (rows, total) = self.searched::<_, _, ClassRow>(&listing.window, &part, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
         })
     }

@@ -54,7 +54,8 @@ impl CourseRepository for Session {
                 part.of_query(wanted(&listing.filter, near)).select(CourseRow::as_select())
             };
             let count = || wanted(&listing.filter, None).count();
-            let (rows, total) = self.listed::<_, _, CourseRow>(&part, query, count).await?;
+            let (rows, total) =
+                self.searched::<_, _, CourseRow>(&listing.window, &part, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
         })
     }

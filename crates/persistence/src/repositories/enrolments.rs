@@ -84,13 +84,13 @@ impl EnrolmentRepository for Session {
     ) -> Pending<'a, Listed<EnrolmentView>> {
         Box::pin(async move {
             let part = Part::of(listing)?;
-            let query = |_: Option<&Fragment>| {
+            let query = || {
                 let joined = enrolments::table.inner_join(users::table).inner_join(classes::table);
                 let columns = (EnrolmentRow::as_select(), UserSummaryRow::as_select(), classes::title);
                 part.of_query(wanted!(joined.select(columns), &listing.filter))
             };
             let count = || wanted!(enrolments::table.count(), &listing.filter);
-            let (rows, total) = self.listed::<_, _, ViewRow>(&part, query, count).await?;
+            let (rows, total) = self.listed::<_, _, ViewRow>(&listing.window, query, count).await?;
             let views = rows.into_iter().map(view).collect::<RepositoryResult<_>>()?;
             Ok(listed(listing, views, total))
         })

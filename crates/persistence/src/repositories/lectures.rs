@@ -13,7 +13,6 @@ use madang_domain::{
 
 use super::{Db, Session, all, dialect, wrote_one};
 use crate::{
-    fragment::Fragment,
     listing::{Part, listed},
     rows::{classes::ClassRow, lectures::LectureRow},
     schema::{classes, lectures},
@@ -33,6 +32,21 @@ impl LectureRepository for Session {
         })
     }
 
+    fn find_to_mark(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>> {
+        Box::pin(async move {
+            let query = move || {
+                dialect::keeping!(
+                    lectures::table
+                        .inner_join(classes::table)
+                        .filter(lectures::id.eq(types::id(id)))
+                        .select((LectureRow::as_select(), ClassRow::as_select())),
+                    classes
+                )
+            };
+            with_class(self.rows(query).await?)
+        })
+    }
+
     fn find_for_update(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>> {
         Box::pin(async move {
             let query = move || {
@@ -41,7 +55,7 @@ impl LectureRepository for Session {
                         .inner_join(classes::table)
                         .filter(lectures::id.eq(types::id(id)))
                         .select((LectureRow::as_select(), ClassRow::as_select())),
-                    lectures
+                    lectures, keeping classes
                 )
             };
             with_class(self.rows(query).await?)
@@ -63,10 +77,9 @@ impl LectureRepository for Session {
     ) -> Pending<'a, Listed<Lecture>> {
         Box::pin(async move {
             let part = Part::of(listing)?;
-            let query =
-                |_: Option<&Fragment>| part.of_query(wanted(&listing.filter)).select(LectureRow::as_select());
+            let query = || part.of_query(wanted(&listing.filter)).select(LectureRow::as_select());
             let count = || wanted(&listing.filter).count();
-            let (rows, total) = self.listed::<_, _, LectureRow>(&part, query, count).await?;
+            let (rows, total) = self.listed::<_, _, LectureRow>(&listing.window, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
         })
     }

@@ -5,18 +5,24 @@
 
 use diesel_async::methods::LoadQuery;
 use madang_domain::{
-    accounts::UserRepository,
+    accounts::{
+        UserRepository,
+        identities::{IdentityRepository, SignInFlowRepository},
+    },
     attendance::AttendanceRepository,
     audit::AuditLog,
     certification::CertificationRepository,
     error::{Pending, RepositoryError, RepositoryResult},
+    events::EventLog,
     external_ids::ExternalIds,
     idempotency::IdempotencyKeys,
+    jobs::Jobs,
     learning::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
     },
     operations::OperationRepository,
+    page::Window,
     search::SearchQuery,
     store::Repositories,
 };
@@ -31,8 +37,11 @@ mod certifications;
 mod classes;
 mod courses;
 mod enrolments;
+mod events;
 mod external_ids;
 mod idempotency;
+mod identities;
+mod jobs;
 mod lectures;
 mod operations;
 mod secrets;
@@ -41,6 +50,14 @@ mod users;
 
 impl Repositories for Session {
     fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn identities(&mut self) -> &mut dyn IdentityRepository {
+        self
+    }
+
+    fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository {
         self
     }
 
@@ -83,14 +100,23 @@ impl Repositories for Session {
     fn external_ids(&mut self) -> &mut dyn ExternalIds {
         self
     }
+
+    fn events(&mut self) -> &mut dyn EventLog {
+        self
+    }
+
+    fn jobs(&mut self) -> &mut dyn Jobs {
+        self
+    }
 }
 
 impl Session {
-    /// The rows of a list and, where pages are counted, how many there are in all.
+    /// The rows of a list that may be searched and, where pages are counted, how many there are in all.
     ///
     /// `rows` is asked first for what lies near, if the part says what that is, and for all where that does not fill it.
-    fn listed<'s, 'q, Q, C, U>(
+    fn searched<'s, 'q, Q, C, U>(
         &'s mut self,
+        window: &'s Window,
         part: &'s Part,
         rows: impl Fn(Option<&Fragment>) -> Q + Send + Sync + 's,
         count: impl Fn() -> C + Send + 's,
@@ -108,8 +134,7 @@ impl Session {
                     return Ok((found, None));
                 }
             }
-            let total = if part.is_counted() { self.rows(count).await?.into_iter().next() } else { None };
-            Ok((self.rows(|| rows(None)).await?, total))
+            self.listed(window, || rows(None), count).await
         })
     }
 }
