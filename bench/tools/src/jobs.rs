@@ -81,13 +81,13 @@ pub async fn measure(database: &Database, count: usize) -> Result<String> {
     for _ in 0..count {
         done.recv().await.context("the workers have ended")?;
     }
-    let rate = count as f64 / began.elapsed().as_secs_f64();
+    let rate = f64::from(u32::try_from(count)?) / began.elapsed().as_secs_f64();
     let mut waits = Vec::new();
     for _ in 0..500 {
         let kept = SystemClock.now();
         keep(&yard, std::iter::once(job())).await?;
         let begun = done.recv().await.context("the workers have ended")?;
-        waits.push((begun - kept).num_microseconds().unwrap_or(i64::MAX));
+        waits.push((begun - kept).to_std().unwrap_or_default());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     drop(stops);
@@ -96,7 +96,7 @@ pub async fn measure(database: &Database, count: usize) -> Result<String> {
     }
     waits.sort_unstable();
     let at = |hundredths: usize| {
-        waits.get(waits.len() * hundredths / 100).map_or(0.0, |wait| *wait as f64 / 1_000.0)
+        waits.get(waits.len() * hundredths / 100).map_or(0.0, |wait: &Duration| wait.as_secs_f64() * 1_000.0)
     };
     Ok(format!("JOBS {rate:.0} {:.1} {:.1}", at(50), at(99)))
 }

@@ -1,6 +1,6 @@
 //! Mails on their way out, through a real SMTP conversation.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test is to fail where it goes wrong")]
+#![expect(clippy::unwrap_used, reason = "a test is to fail where it goes wrong")]
 
 use std::time::Duration;
 

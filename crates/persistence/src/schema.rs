@@ -14,7 +14,6 @@ table! {
         username -> Text,
         auth_type -> Text,
         password -> Nullable<Text>,
-        kakao_id -> Nullable<Text>,
         authorizations -> Document,
         name -> Text,
         email -> Nullable<Text>,
@@ -26,6 +25,39 @@ table! {
         last_login -> Nullable<Instant>,
         is_active -> Bool,
         version -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Bool, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    identities (id) {
+        id -> Id,
+        user_id -> Id,
+        provider -> Text,
+        subject -> Text,
+        email -> Nullable<Text>,
+        email_verified -> Bool,
+        sealed_token -> Nullable<Text>,
+        linked_at -> Instant,
+        last_used_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    sign_in_flows (key) {
+        key -> Text,
+        browser -> Text,
+        provider -> Text,
+        purpose -> Text,
+        user_id -> Nullable<Id>,
+        redirect_uri -> Text,
+        return_to -> Nullable<Text>,
+        expires_at -> Instant,
     }
 }
 
@@ -99,6 +131,8 @@ table! {
         lecture_on -> Date,
         duration_minutes -> Integer,
         place -> Nullable<Text>,
+        cancelled_at -> Nullable<Instant>,
+        cancel_reason -> Nullable<Text>,
         version -> Integer,
         created_at -> Instant,
         created_by -> Nullable<Id>,
@@ -170,7 +204,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{Bool, Nullable, Text};
     use crate::types::{Document, Id, Instant};
 
     audit_log (id) {
@@ -184,6 +218,30 @@ table! {
         old -> Nullable<Document>,
         new -> Nullable<Document>,
         reason -> Nullable<Text>,
+        after_closing -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Date, Nullable, Text};
+    use crate::types::Instant;
+
+    ledger_digests (month) {
+        month -> Date,
+        entries -> BigInt,
+        previous -> Nullable<Text>,
+        digest -> Text,
+        sealed_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Date, Integer, Text};
+
+    ledger_segments (month, number) {
+        month -> Date,
+        number -> Integer,
+        entries -> Text,
     }
 }
 

@@ -15,9 +15,14 @@ pub(crate) fn rows_of(table: &'static str, _columns: &[&'static str]) -> (String
 pub(crate) fn found(table: &'static str, search: &SearchQuery) -> Fragment {
     Fragment::sql(format!("({table}.search_vector @@ "))
         .bind(search.to_tsquery())
-        .then(format!("::tsquery AND strpos({table}.search_text, "))
-        .bind(search.text().to_owned())
-        .then(") > 0)")
+        .then("::tsquery AND ")
+        .append(holds(table, search))
+        .then(")")
+}
+
+/// Rows of a searched table that hold the text of the search: what [`found`] rechecks.
+pub(crate) fn holds(table: &'static str, search: &SearchQuery) -> Fragment {
+    Fragment::sql(format!("strpos({table}.search_text, ")).bind(search.text().to_owned()).then(") > 0")
 }
 
 /// Rows of which this column is one of these ids.
@@ -42,6 +47,12 @@ pub(crate) fn has_role(role: Role) -> Fragment {
     Fragment::sql("users.authorizations @> ")
         .bind(serde_json::json!({ "roles": [role.as_str()] }).to_string())
         .then("::jsonb")
+}
+
+/// Lets one unit of work at a time pass, until it ends.
+#[expect(clippy::unnecessary_wraps, reason = "the other database has nothing to do")]
+pub(crate) fn hold_alone(lock: u32) -> Option<Fragment> {
+    Some(Fragment::sql(format!("SELECT pg_advisory_xact_lock({lock})")))
 }
 
 /// What is counted for each lecture: what stands before the conditions on lectures, and behind them.
@@ -73,9 +84,36 @@ pub(crate) fn jobs_came(_session: &mut Session) {}
 /// Holds the rows of a table against other writers; rows that refer to them may still be made.
 ///
 /// The clause names the table, because the others of a join are not to be held: `" FOR NO KEY UPDATE OF users"`.
+///
+/// With `keeping`, the row of another table is also kept from [`for_closing!`], and from nothing else.
 macro_rules! for_update {
     ($query:expr, $table:ident) => {
         $crate::fragment::Followed::new($query, concat!(" FOR NO KEY UPDATE OF ", stringify!($table)))
     };
+    ($query:expr, $table:ident, keeping $kept:ident) => {
+        $crate::fragment::Followed::new(
+            $query,
+            concat!(" FOR NO KEY UPDATE OF ", stringify!($table), " FOR KEY SHARE OF ", stringify!($kept)),
+        )
+    };
 }
 pub(crate) use for_update;
+
+/// Keeps the rows of a table from [`for_closing!`], and from nothing else, until the unit of work ends.
+///
+/// Any number of units hold the same row at once, and ordinary changes of it go on. A unit that had to wait for a closing
+/// sees what that closing left behind, because PostgreSQL reads a row that it locks anew.
+macro_rules! keeping {
+    ($query:expr, $table:ident) => {
+        $crate::fragment::Followed::new($query, concat!(" FOR KEY SHARE OF ", stringify!($table)))
+    };
+}
+pub(crate) use keeping;
+
+/// Holds the rows of a table against every other unit that holds or refers to them, and waits for those under way.
+macro_rules! for_closing {
+    ($query:expr, $table:ident) => {
+        $crate::fragment::Followed::new($query, concat!(" FOR UPDATE OF ", stringify!($table)))
+    };
+}
+pub(crate) use for_closing;
