@@ -6,6 +6,7 @@
 
 mod app;
 mod client;
+pub mod providers;
 
 pub use app::{NOW, TestApp, TestClass};
 pub use client::{Answer, Client};

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use madang_auth::tokens::TokenService;
 use madang_domain::{
     access::Caller,
-    accounts::{AccountService, Passwords, UserService},
+    accounts::{AccountService, Passwords, UserService, identities::IdentityService},
     attendance::AttendanceService,
     audit::AuditService,
     certification::CertificationService,
@@ -43,6 +43,8 @@ const CALLER_SECONDS: u64 = 5;
 pub struct Services {
     /// Registering and signing in.
     pub accounts: AccountService,
+    /// Signing in through providers.
+    pub identities: IdentityService,
     /// Users.
     pub users: UserService,
     /// Merging temp users.
@@ -75,9 +77,10 @@ pub struct Services {
 
 impl Services {
     /// All services on one yard.
-    pub fn new(yard: Yard, passwords: Arc<dyn Passwords>) -> Self {
+    pub fn new(yard: Yard, passwords: Arc<dyn Passwords>, identities: IdentityService) -> Self {
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone()),
+            identities,
             users: UserService::new(yard.clone(), passwords),
             merging: MergeService::new(yard.clone()),
             courses: CourseService::new(yard.clone()),

@@ -117,6 +117,11 @@ impl IdentityService {
         Self { yard, providers, addresses: Arc::new(addresses) }
     }
 
+    /// Whether browsers reach us over TLS, so that cookies can be kept to it.
+    pub fn is_reached_securely(&self) -> bool {
+        self.addresses.api.starts_with("https://")
+    }
+
     /// The providers that are offered.
     pub fn configured(&self) -> Vec<Provider> {
         self.providers.configured()
@@ -241,15 +246,16 @@ impl IdentityService {
         Ok(self.providers.redeem(flow.provider, grant).await?)
     }
 
-    /// Who has signed in, by what a client brings.
+    /// Who has signed in, by what a client brings. `name` is what a new user is called where the provider tells no name.
     pub async fn sign_in(
         &self,
         provider: Provider,
         credential: Credential,
+        name: Option<PersonName>,
         request_id: &str,
     ) -> Result<User, IdentityError> {
         let account = self.prove(provider, credential, None).await?;
-        self.admit(account, request_id).await
+        self.admit(ProviderAccount { name: account.name.or(name), ..account }, request_id).await
     }
 
     /// Links an identity to the caller, by what a client brings.
