@@ -1,7 +1,6 @@
 //! The keys of the fake servers, drawn for each test, and the tokens that they sign.
 
 use aws_lc_rs::{
-    encoding::AsBigEndian,
     hmac,
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use super::{
     ClientToken, CodeGrant, FlowProof, FlowPurpose, Identity, IdentityError, Provider, ProviderAccount,
-    Providers, SignInFlow,
+    Providers, ReleaseJob, SignInFlow,
 };
 use crate::{
     access::{Authorizations, Caller, Role},
@@ -115,6 +115,11 @@ impl IdentityService {
     /// A service that stands on `yard`.
     pub fn new(yard: Yard, providers: Arc<dyn Providers>, addresses: ClientAddresses) -> Self {
         Self { yard, providers, addresses: Arc::new(addresses) }
+    }
+
+    /// What does the jobs that undo links at the providers.
+    pub fn release_job(&self) -> ReleaseJob {
+        ReleaseJob::new(self.providers.clone())
     }
 
     /// Whether browsers reach us over TLS, so that cookies can be kept to it.
