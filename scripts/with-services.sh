@@ -78,7 +78,8 @@ fi
 
 unpacked_redis=$scripts/../target/debian/redis
 find_redis() {
-    command -v redis-server || { [[ -f $unpacked_redis/complete ]] && ls "$unpacked_redis/root/usr/bin/redis-server"; } || true
+    command -v redis-server ||
+        { [[ -f $unpacked_redis/complete ]] && find "$unpacked_redis/root" -path '*/bin/redis-server'; } || true
 }
 redis_program=
 if [[ $durable == false ]]; then
@@ -147,7 +148,7 @@ export MADANG_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:$port/postgres
 if [[ -n $redis_program ]]; then
     as_redis=("${as_server[@]}")
     if [[ $redis_program == "$unpacked_redis"/* ]]; then
-        libraries=$(find "$unpacked_redis"/root/{usr/,}lib -maxdepth 1 -name '*-linux-gnu*' -printf '%p:' 2>/dev/null || true)
+        libraries=$(find "$unpacked_redis/root" -maxdepth 3 -path '*lib/*-linux-gnu*' -printf '%p:' || true)
         as_redis=(env "LD_LIBRARY_PATH=$libraries" "${as_server[@]}")
     fi
     log=$folder/redis.log
