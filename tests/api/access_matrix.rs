@@ -18,6 +18,7 @@ const ROLES: [&str; 7] =
 struct Stage {
     class: TestClass,
     other_class: TestClass,
+    sister: Uuid,
     lecture: Uuid,
     unmarked_lecture: Uuid,
     learner: Client,
@@ -55,6 +56,7 @@ impl Stage {
         let certification = manager.post("/certifications", certificate).await.expect(201).id();
         Self {
             operation: app.operation_of(manager.id).await,
+            sister: app.sister(&class).await.id,
             class,
             other_class,
             lecture,
@@ -142,7 +144,7 @@ impl Stage {
             "create_enrolment" => json!({"user_id": self.newcomer.id, "role": "learner"}),
             "create_enrolments" => json!({"items": [{"user_id": self.newcomer.id, "role": "learner"}]}),
             "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
-            "transfer_enrolment" => json!({"class_id": self.other_class.id}),
+            "transfer_enrolment" => json!({"class_id": self.sister}),
             "create_attendance" => json!({"user_id": self.learner.id, "status": "late"}),
             "create_attendances" => json!({"items": [{"user_id": self.learner.id, "status": "late"}]}),
             "replace_attendance" | "update_attendance" => json!({"status": "late"}),

@@ -83,12 +83,16 @@ problem_codes! {
     MergeConflict = ("MERGE_CONFLICT", 409, "두 사용자 모두 같은 기록을 가지고 있어 합칠 수 없습니다.", "Both users have a record of which there can be only one.", "Remove one of the two, then merge."),
     SequenceTaken = ("SEQUENCE_TAKEN", 409, "같은 수업에 같은 차시 번호가 있습니다.", "Another lecture of the class has this sequence.", "Choose another number, or leave it out."),
     LectureHasMarks = ("LECTURE_HAS_MARKS", 409, "출석 기록이 있는 차시는 지울 수 없습니다.", "The lecture has marks.", "A manager may delete it with `?force=true`; the marks go with it, into the audit log."),
-    ClassFull = ("CLASS_FULL", 409, "수업 정원이 찼습니다.", "The class is full.", "Raise its capacity, or choose another class."),
+    ClassFull = ("CLASS_FULL", 409, "수업 정원이 찼습니다.", "The class is full.", "Send `?wait=true` to wait for a place, choose another class, or raise the capacity; a manager may send `?over_capacity=true`."),
     ClassClosed = ("CLASS_CLOSED", 409, "마감된 수업입니다.", "The class is closed.", "A manager may reopen it."),
     ClassNotClosed = ("CLASS_NOT_CLOSED", 409, "마감되지 않은 수업입니다.", "The class is not closed.", "Nothing to do."),
     AlreadyEnrolled = ("ALREADY_ENROLLED", 409, "같은 기간에 이미 등록되어 있습니다.", "The user is enrolled at that time already.", "Change the existing enrolment."),
     EnrolmentEnded = ("ENROLMENT_ENDED", 409, "이미 끝난 수강 등록입니다.", "The enrolment has ended.", "Enrol the user anew."),
     SameClass = ("SAME_CLASS", 409, "이미 그 수업에 등록되어 있습니다.", "The enrolment is in this class already.", "Choose another class."),
+    OtherCourse = ("OTHER_COURSE", 409, "같은 강의의 수업으로만 옮길 수 있습니다.", "The class belongs to another course.", "Choose a class of the same course, or end this enrolment and enrol the user there."),
+    PastWouldChange = ("PAST_WOULD_CHANGE", 409, "이미 기록된 출석이 있는 날로는 옮길 수 없습니다.", "The move would take marks out of the figures of the old class.", "`detail` names the first day on which it is possible; or leave `on` out."),
+    AlreadyWaiting = ("ALREADY_WAITING", 409, "이미 대기 중입니다.", "The user waits for a place in this class already.", "The place comes in turn; end the waiting first to give one otherwise."),
+    EnrolmentWaiting = ("ENROLMENT_WAITING", 409, "대기 중인 수강 등록은 수정하거나 옮길 수 없습니다.", "The enrolment is waited for.", "It gets a place in turn; `DELETE` ends the waiting."),
     AlreadyMarked = ("ALREADY_MARKED", 409, "이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.", "Change the existing mark, or use `on_existing` in bulk."),
     AlreadyCertified = ("ALREADY_CERTIFIED", 409, "이미 수료한 강의입니다.", "The user has a certification for this course already.", "Nothing to do."),
     NotEligible = ("NOT_ELIGIBLE", 409, "수료 기준을 충족하지 못했습니다.", "The completion rule is not met.", "`errors` tells what is missing; a manager may give an `override_reason`."),
@@ -180,6 +184,8 @@ pub enum FieldFault {
     NotEnrolled,
     /// Whom it names has a place in the class at that time.
     AlreadyEnrolled,
+    /// Whom it names waits for a place in the class.
+    AlreadyWaiting,
     /// Whom it names is marked already.
     AlreadyMarked,
     /// What it names does not exist.
@@ -212,6 +218,7 @@ impl FieldFault {
             Self::Twice => "twice",
             Self::NotEnrolled => "not_enrolled",
             Self::AlreadyEnrolled => "already_enrolled",
+            Self::AlreadyWaiting => "already_waiting",
             Self::AlreadyMarked => "already_marked",
             Self::NoSuchThing => "no_such_thing",
             Self::RateTooLow { .. } => "rate_too_low",
@@ -256,6 +263,9 @@ impl FieldFault {
             ),
             Self::AlreadyEnrolled => {
                 pick("같은 기간에 이미 등록되어 있습니다.", "The user is enrolled at that time already.")
+            }
+            Self::AlreadyWaiting => {
+                pick("이미 대기 중입니다.", "The user waits for a place in this class already.")
             }
             Self::AlreadyMarked => {
                 pick("이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.")

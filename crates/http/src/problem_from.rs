@@ -140,6 +140,13 @@ impl From<EnrolmentError> for Problem {
                 .with_errors(refused.into_iter().map(refused_item).collect()),
             EnrolmentError::Ended => Self::new(ProblemCode::EnrolmentEnded),
             EnrolmentError::SameClass => Self::new(ProblemCode::SameClass),
+            EnrolmentError::OtherCourse => Self::new(ProblemCode::OtherCourse),
+            EnrolmentError::PastWouldChange { earliest } => Self::new(ProblemCode::PastWouldChange).with_detail(
+                format!("{earliest}부터 옮길 수 있습니다. 그 전날까지의 출석은 지금 수업에 남습니다. (earliest: {earliest})"),
+            ),
+            EnrolmentError::AlreadyWaiting => Self::new(ProblemCode::AlreadyWaiting),
+            EnrolmentError::Waiting => Self::new(ProblemCode::EnrolmentWaiting),
+            EnrolmentError::WaitingWithEnd => Self::invalid_field("/left_on", FieldFault::Inconsistent),
             EnrolmentError::Repository(error) => error.into(),
         }
     }
@@ -150,6 +157,8 @@ fn refused_item((index, refusal): (usize, EnrolmentRefusal)) -> FieldProblem {
         EnrolmentRefusal::UserNotFound => ("user_id", FieldFault::NoSuchThing),
         EnrolmentRefusal::PeriodReversed => ("left_on", FieldFault::Reversed),
         EnrolmentRefusal::AlreadyEnrolled => ("user_id", FieldFault::AlreadyEnrolled),
+        EnrolmentRefusal::AlreadyWaiting => ("user_id", FieldFault::AlreadyWaiting),
+        EnrolmentRefusal::WaitingWithEnd => ("left_on", FieldFault::Inconsistent),
         EnrolmentRefusal::Twice => ("user_id", FieldFault::Twice),
     };
     FieldProblem { pointer: format!("/items/{index}/{field}"), fault }

@@ -18,6 +18,7 @@ impl Constraints for Named {
             "users.username" => UniqueKey::Username,
             "users.kakao_id" => UniqueKey::KakaoId,
             "lectures.class_id, lectures.sequence" => UniqueKey::LectureSequence,
+            "enrolments.class_id, enrolments.user_id" => UniqueKey::WaitingPlace,
             "attendances.lecture_id, attendances.user_id" => UniqueKey::AttendanceMark,
             "certifications.course_id, certifications.user_id" => UniqueKey::Certification,
             "external_ids.source, external_ids.entity, external_ids.external_id" => UniqueKey::ExternalId,
