@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::{
     access::{Action, Caller, authorize},
     accounts::{AuthType, User},
-    attendance::Attendance,
+    attendance::{Attendance, leave::LeaveRequest},
     audit::AuditEntry,
     certification::Certification,
     error::{RepositoryError, UniqueKey},
@@ -125,6 +125,9 @@ impl MergeService {
         }
         for now in repositories.attendances().hand_over(temp, into).await? {
             entries.push(pen.updated(&Attendance { user_id: temp, ..now.clone() }, &now));
+        }
+        for now in repositories.leave_requests().hand_over(temp, into).await? {
+            entries.push(pen.updated(&LeaveRequest { user_id: temp, ..now.clone() }, &now));
         }
         for now in repositories.certifications().hand_over(temp, into).await? {
             entries.push(pen.updated(&Certification { user_id: temp, ..now.clone() }, &now));

@@ -3,7 +3,7 @@
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use madang_domain::{
     accounts::{AccountError, HashError, PasswordProblem, UserError},
-    attendance::{AttendanceError, Refusal},
+    attendance::{AttendanceError, Refusal, leave::LeaveError},
     audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
@@ -238,6 +238,35 @@ impl From<CertificationError> for Problem {
                     .collect(),
             ),
             CertificationError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<LeaveError> for Problem {
+    fn from(error: LeaveError) -> Self {
+        match error {
+            LeaveError::NotFound(_) => Self::new(ProblemCode::LeaveRequestNotFound),
+            LeaveError::ClassNotFound(_) => Self::invalid_field("/class_id", FieldFault::NoSuchThing),
+            LeaveError::Forbidden => Self::new(ProblemCode::Forbidden),
+            LeaveError::OwnRequest => Self::new(ProblemCode::OwnLeaveRequest),
+            LeaveError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            LeaveError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            LeaveError::NotEnrolled => Self::new(ProblemCode::NotOnLeaveDays),
+            LeaveError::Lectures(strange) => Self::invalid(
+                strange
+                    .into_iter()
+                    .map(|index| FieldProblem {
+                        pointer: format!("/lecture_ids/{index}"),
+                        fault: FieldFault::NotEnrolled,
+                    })
+                    .collect(),
+            ),
+            LeaveError::Period(fault) => Self::invalid_field("/lecture_ids", fault.into()),
+            LeaveError::Overlaps(other) => Self::new(ProblemCode::LeaveOverlaps)
+                .with_detail(format!("같은 기간에 이미 공결 신청이 있습니다. (leave_request: {other})")),
+            LeaveError::NotPending => Self::new(ProblemCode::LeaveNotPending),
+            LeaveError::NotApproved => Self::new(ProblemCode::LeaveNotApproved),
+            LeaveError::Repository(error) => error.into(),
         }
     }
 }

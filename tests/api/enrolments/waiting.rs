@@ -70,6 +70,10 @@ api_test! {
         let log = app.admin().await.get(&format!("/admin/audit-log?entity_id={}&sort=at", waiting.id())).await.expect(200);
         let told: Vec<_> = log.items().iter().map(|entry| (entry["action"].clone(), entry["reason"].clone())).collect();
         assert_eq!(told, [(json!("create"), json!(null)), (json!("update"), json!("waiting_list"))]);
+        let mut session = app.app.services().yard.store.session().await.unwrap();
+        let events = session.events().of_subject(waiting.id()).await.unwrap();
+        assert_eq!((events.len(), events[0].kind.as_str()), (1, "enrolment.promoted"));
+        assert_eq!(events[0].user_id.map(|id| id.0), Some(second.id));
     }
 
     async fn a_place_that_will_be_left_is_given_on_from_that_day(app) {

@@ -5,6 +5,7 @@
 mod bulk;
 mod error;
 mod figures;
+pub mod leave;
 mod model;
 pub mod policy;
 mod rate;

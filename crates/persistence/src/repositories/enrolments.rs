@@ -177,9 +177,13 @@ impl EnrolmentRepository for Session {
         })
     }
 
-    fn carried(&mut self, class: ClassId, user: Option<UserId>) -> Pending<'_, Vec<CarriedStretch>> {
+    fn carried<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+        user: Option<UserId>,
+    ) -> Pending<'a, Vec<CarriedStretch>> {
         Box::pin(async move {
-            let rows: Vec<CarriedRow> = self.rows(move || carried(class, user)).await?;
+            let rows: Vec<CarriedRow> = self.rows(|| carried(classes, user)).await?;
             rows.into_iter().map(stretch).collect()
         })
     }
@@ -235,37 +239,37 @@ fn taken(class: ClassId, day: NaiveDate) -> Statement<(Bool, Nullable<Date>, Big
     .into_statement()
 }
 
-type CarriedRow = (UserId, EnrolmentId, ClassId, String, NaiveDate, Option<NaiveDate>);
+type CarriedRow = ((ClassId, UserId), EnrolmentId, (ClassId, String), (NaiveDate, Option<NaiveDate>));
+type CarriedTypes = ((Id, Id), Id, (Id, Text), (Date, Nullable<Date>));
 
-/// The way back from the places in a class along the moves that led there; what was spent in the class itself counts there.
-fn carried(class: ClassId, user: Option<UserId>) -> Statement<(Id, Id, Id, Text, Date, Nullable<Date>)> {
+/// The way back from the places in classes along the moves that led there; what was spent in a class itself counts there.
+fn carried(classes: &[ClassId], user: Option<UserId>) -> Statement<CarriedTypes> {
     let begin = Fragment::sql(
-        "WITH RECURSIVE way (user_id, place) AS (SELECT enrolments.user_id, enrolments.transferred_from \
-         FROM enrolments WHERE enrolments.role = 'learner' AND enrolments.transferred_from IS NOT NULL \
-         AND enrolments.class_id = ",
+        "WITH RECURSIVE way (target, user_id, place) AS (SELECT enrolments.class_id, enrolments.user_id, \
+         enrolments.transferred_from FROM enrolments WHERE enrolments.role = 'learner' \
+         AND enrolments.transferred_from IS NOT NULL AND ",
     )
-    .bind(class.0);
+    .append(dialect::is_one_of("enrolments.class_id", classes));
     let begin = match user {
         Some(user) => begin.then(" AND enrolments.user_id = ").bind(user.0),
         None => begin,
     };
     begin
         .then(
-            " UNION SELECT way.user_id, earlier.transferred_from FROM way \
+            " UNION SELECT way.target, way.user_id, earlier.transferred_from FROM way \
              JOIN enrolments AS earlier ON earlier.id = way.place WHERE earlier.transferred_from IS NOT NULL) \
-             SELECT way.user_id, earlier.id, classes.id, classes.title, earlier.enrolled_on, earlier.left_on \
-             FROM way JOIN enrolments AS earlier ON earlier.id = way.place \
-             JOIN classes ON classes.id = earlier.class_id WHERE classes.id <> ",
+             SELECT way.target, way.user_id, earlier.id, classes.id, classes.title, earlier.enrolled_on, \
+             earlier.left_on FROM way JOIN enrolments AS earlier ON earlier.id = way.place \
+             JOIN classes ON classes.id = earlier.class_id WHERE classes.id <> way.target \
+             ORDER BY way.target, way.user_id, earlier.enrolled_on, earlier.id",
         )
-        .bind(class.0)
-        .then(" ORDER BY way.user_id, earlier.enrolled_on, earlier.id")
         .into_statement()
 }
 
 fn stretch(row: CarriedRow) -> RepositoryResult<CarriedStretch> {
-    let (user_id, enrolment_id, class_id, class_title, enrolled_on, left_on) = row;
+    let ((into, user_id), enrolment_id, (class_id, class_title), (enrolled_on, left_on)) = row;
     let period = parsed(EnrolmentPeriod::new(enrolled_on, left_on), "enrolments.left_on")?;
-    Ok(CarriedStretch { user_id, enrolment_id, class_id, class_title, period })
+    Ok(CarriedStretch { user_id, into, enrolment_id, class_id, class_title, period })
 }
 
 fn view((enrolment, user, class_title, place): ViewRow) -> RepositoryResult<EnrolmentView> {

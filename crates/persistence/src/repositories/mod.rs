@@ -8,7 +8,7 @@ use madang_domain::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
     },
-    attendance::AttendanceRepository,
+    attendance::{AttendanceRepository, leave::LeaveRequestRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::{RepositoryError, RepositoryResult},
@@ -39,6 +39,7 @@ mod external_ids;
 mod idempotency;
 mod identities;
 mod jobs;
+mod leave_requests;
 mod lectures;
 mod operations;
 mod secrets;
@@ -75,6 +76,10 @@ impl Repositories for Session {
     }
 
     fn attendances(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository {
         self
     }
 

@@ -321,20 +321,24 @@ async fn the_way_through_a_course_is_followed_back_over_every_move(db: &TestData
     .unwrap();
 
     let mut session = db.database().session().await.unwrap();
-    let stretch = |from: &Enrolment, title: &str| CarriedStretch {
+    let stretch = |into: &Class, from: &Enrolment, title: &str| CarriedStretch {
         user_id: mover.id,
+        into: into.id,
         enrolment_id: from.id,
         class_id: from.class_id,
         class_title: title.to_owned(),
         period: from.period,
     };
-    let all = [stretch(&first, "1기"), stretch(&second, "2기"), stretch(&third, "1기")];
-    assert_eq!(session.enrolments().carried(others[1].id, None).await.unwrap(), all);
-    assert_eq!(session.enrolments().carried(others[1].id, Some(mover.id)).await.unwrap(), all);
-    assert_eq!(session.enrolments().carried(others[1].id, Some(stayer.id)).await.unwrap(), []);
-    assert_eq!(session.enrolments().carried(others[0].id, None).await.unwrap(), all[..1]);
+    let into_last = [(&first, "1기"), (&second, "2기"), (&third, "1기")]
+        .map(|(one, title)| stretch(&others[1], one, title));
+    let (last, all) = ([others[1].id], [hall.class.id, others[0].id, others[1].id]);
+    assert_eq!(session.enrolments().carried(&last, None).await.unwrap(), into_last);
+    assert_eq!(session.enrolments().carried(&last, Some(mover.id)).await.unwrap(), into_last);
+    assert_eq!(session.enrolments().carried(&last, Some(stayer.id)).await.unwrap(), []);
     // The stretch before the move away counts in the class itself.
-    assert_eq!(session.enrolments().carried(hall.class.id, None).await.unwrap(), all[1..2]);
+    let mut into_all = vec![stretch(&hall.class, &second, "2기"), stretch(&others[0], &first, "1기")];
+    into_all.extend(into_last);
+    assert_eq!(session.enrolments().carried(&all, None).await.unwrap(), into_all);
 }
 
 async fn lists_are_narrowed_by_each_filter(db: &TestDatabase) {

@@ -19,6 +19,8 @@ use crate::ids::{ClassId, EnrolmentId, UserId};
 pub struct CarriedStretch {
     /// Whose it is.
     pub user_id: UserId,
+    /// The class in whose figures it counts.
+    pub into: ClassId,
     /// The place in the other class.
     pub enrolment_id: EnrolmentId,
     /// The other class: its lectures on the days of `period` are carried over.

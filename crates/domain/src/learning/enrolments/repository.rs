@@ -29,8 +29,13 @@ pub trait EnrolmentRepository: Send {
     /// The first `count` of those who wait for a place in this class, in order, if they can be given one from `day` on: users
     /// who are active and have no place there.
     fn first_waiting(&mut self, class: ClassId, day: NaiveDate, count: u64) -> Pending<'_, Vec<Enrolment>>;
-    /// The stretches that learners of this class, or this one alone, spent in other classes before they moved here.
-    fn carried(&mut self, class: ClassId, user: Option<UserId>) -> Pending<'_, Vec<CarriedStretch>>;
+    /// The stretches that learners of these classes, or this one alone, spent in other classes before they moved there: by
+    /// class and user, then in the order of time.
+    fn carried<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+        user: Option<UserId>,
+    ) -> Pending<'a, Vec<CarriedStretch>>;
     /// Keeps new enrolments, in one statement.
     ///
     /// # Errors

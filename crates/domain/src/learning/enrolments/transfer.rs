@@ -1,6 +1,7 @@
 //! Moving somebody from one class to another.
 
 use chrono::NaiveDate;
+use serde_json::json;
 
 use super::{
     Enrolment, EnrolmentError, EnrolmentPeriod, EnrolmentService, EnrolmentStatus, PeriodReversed, WhenFull,
@@ -12,6 +13,7 @@ use crate::{
     access::Caller,
     audit::AuditEntry,
     calendar::{TimeZone, local_day},
+    events::{self, Event},
     idempotency::Answering,
     ids::{ClassId, EnrolmentId},
     learning::classes::{self, Class},
@@ -106,6 +108,9 @@ impl EnrolmentService {
         let reason = exceeds.then(|| BEYOND_CAPACITY.to_owned());
         let entry = AuditEntry { reason, ..self.yard.pen(caller).created(&to) };
         repositories.audit().append(&[entry]).await?;
+        let payload = json!({"from_class_id": source.id, "class_id": target.id, "on": on});
+        let told = Event::new(&self.yard, caller, "enrolment.transferred", to.id);
+        events::record(repositories, &[told.concerning(to.user_id).with(payload)]).await?;
         self.serve_queue(repositories, caller, &source).await?;
         let transferred = Transferred { from, to };
         answering.keep(repositories, &transferred).await?;

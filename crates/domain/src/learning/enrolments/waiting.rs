@@ -4,6 +4,7 @@
 //! in its own unit of work, with the class held, so that nobody can come in between.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 use super::{Enrolment, EnrolmentPeriod, EnrolmentStatus, Seats};
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     audit::AuditEntry,
     calendar::{TimeZone, local_day},
     error::RepositoryError,
+    events::{self, Event},
     learning::classes::Class,
     store::Repositories,
     yard::Yard,
@@ -46,7 +48,7 @@ pub(in crate::learning) async fn promote_waiting(
     }
     let waiting = repositories.enrolments().first_waiting(class.id, today, count).await?;
     let pen = yard.pen(caller);
-    let (mut promoted, mut entries) = (Vec::new(), Vec::new());
+    let (mut promoted, mut entries, mut told) = (Vec::new(), Vec::new(), Vec::new());
     for old in waiting {
         let Some(free) = seats.first_free_day() else { break };
         let new = Enrolment {
@@ -57,11 +59,16 @@ pub(in crate::learning) async fn promote_waiting(
         };
         seats.serve(new.period);
         entries.push(AuditEntry { reason: Some(FROM_THE_QUEUE.to_owned()), ..pen.updated(&old, &new) });
+        let payload = json!({"class_id": new.class_id, "enrolled_on": new.period.enrolled_on()});
+        told.push(
+            Event::new(yard, caller, "enrolment.promoted", new.id).concerning(new.user_id).with(payload),
+        );
         promoted.push(new);
     }
     if !promoted.is_empty() {
         repositories.enrolments().update_many(&promoted).await?;
         repositories.audit().append(&entries).await?;
+        events::record(repositories, &told).await?;
     }
     Ok(seats)
 }
