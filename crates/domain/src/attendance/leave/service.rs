@@ -10,7 +10,7 @@ use crate::{
     access::{Action, Caller, ClassRole, authorize},
     events::{self, Event},
     idempotency::Answering,
-    ids::{ClassId, LeaveRequestId, UserId},
+    ids::{ClassId, LeaveRequestId},
     learning::{classes, enrolments::Enrolment, lectures::Lecture},
     page::{Listed, Listing},
     stamps::{Expected, Stamps},
