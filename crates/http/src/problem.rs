@@ -81,6 +81,19 @@ problem_codes! {
     NotAcceptable = ("NOT_ACCEPTABLE", 406, "지원하지 않는 형식입니다.", "The answer can't be given in this format.", "Ask for JSON, CSV or XLSX."),
     RequestTimeout = ("REQUEST_TIMEOUT", 408, "요청 본문이 제시간에 도착하지 않았습니다.", "The body did not arrive in time.", "Send it again on a better connection."),
     UsernameTaken = ("USERNAME_TAKEN", 409, "이미 사용 중인 아이디입니다.", "The username is taken.", "Choose another."),
+    ProviderNotConfigured = ("PROVIDER_NOT_CONFIGURED", 404, "이 로그인 방식은 제공하지 않습니다.", "This provider is not offered here.", "`GET /auth/providers` lists those that are."),
+    IdentityNotFound = ("IDENTITY_NOT_FOUND", 404, "연결된 소셜 계정을 찾을 수 없습니다.", "There is no such identity.", "`GET /auth/identities` lists your own."),
+    SignInExpired = ("SIGN_IN_EXPIRED", 401, "로그인 시간이 지났거나 다른 브라우저에서 시작한 로그인입니다. 다시 시도해 주세요.", "The sign-in was not begun in this browser, was finished already, or took too long.", "Begin again, and let the browser keep the cookie."),
+    SignInCancelled = ("SIGN_IN_CANCELLED", 403, "로그인이 취소되었습니다.", "The sign-in was cancelled at the provider.", "Begin again."),
+    ProviderRefused = ("PROVIDER_REFUSED", 401, "로그인 정보를 확인할 수 없습니다. 다시 시도해 주세요.", "The provider refuses the code or token.", "Begin again; a code is good for one use and a few minutes."),
+    ProviderProofInvalid = ("PROVIDER_PROOF_INVALID", 401, "로그인 정보가 이 서비스의 것이 아닙니다.", "What the provider signed is not meant for this application or this sign-in.", "Begin again; a client must use the application of this installation."),
+    ProviderMisconfigured = ("PROVIDER_MISCONFIGURED", 503, "이 로그인 방식의 설정에 문제가 있습니다. 관리자에게 알려 주세요.", "The provider refuses the settings of this installation.", "Tell an operator; the log names the provider's code."),
+    ProviderUnavailable = ("PROVIDER_UNAVAILABLE", 503, "로그인 제공자가 응답하지 않습니다. 잠시 후 다시 시도해 주세요.", "The provider does not answer.", "Begin again after `Retry-After` seconds."),
+    RedirectNotAllowed = ("REDIRECT_NOT_ALLOWED", 422, "허용되지 않은 주소입니다.", "The address is none to which browsers may be sent.", "Have it added to `SOCIAL_CLIENT_URLS`."),
+    AccountLinkRequired = ("ACCOUNT_LINK_REQUIRED", 409, "같은 이메일의 계정이 이미 있습니다. 그 계정으로 로그인한 뒤 연결해 주세요.", "An account with this e-mail address exists, and it is not proven to be yours.", "Sign in to that account, then link with `POST /auth/identities/authorization`."),
+    IdentityTaken = ("IDENTITY_TAKEN", 409, "다른 사용자에게 연결된 소셜 계정입니다.", "The identity is linked to another user.", "Sign in with it, or unlink it there."),
+    ProviderAlreadyLinked = ("PROVIDER_ALREADY_LINKED", 409, "이 제공자의 다른 계정이 이미 연결되어 있습니다.", "Another identity of this provider is linked already.", "Unlink that one first."),
+    LastSignInMethod = ("LAST_SIGN_IN_METHOD", 409, "마지막 로그인 수단은 해제할 수 없습니다.", "It is the last way to sign in.", "Set a password or link another identity first."),
     LastAdmin = ("LAST_ADMIN", 409, "마지막 관리자의 권한은 없앨 수 없습니다.", "The last admin would be lost.", "Make somebody else an admin first."),
     NotMergeable = ("NOT_MERGEABLE", 409, "임시 사용자를 정식 사용자로만 합칠 수 있습니다.", "Only an active temp user can be merged, into an active user that is not temp.", "Check both accounts."),
     MergeConflict = ("MERGE_CONFLICT", 409, "두 사용자 모두 같은 기록을 가지고 있어 합칠 수 없습니다.", "Both users have a record of which there can be only one.", "Remove one of the two, then merge."),
@@ -121,6 +134,7 @@ problem_codes! {
     BulkRefused = ("BULK_REFUSED", 422, "일부 항목을 처리할 수 없어 아무것도 저장하지 않았습니다.", "Some items were refused, so none was kept.", "`errors` names each item; or send `?mode=partial`."),
     NotALearner = ("NOT_A_LEARNER", 422, "이 강의의 수강생이 아닙니다.", "The user was not a learner in these classes of the course.", "Check the class ids and the enrolments."),
     IdempotencyKeyReused = ("IDEMPOTENCY_KEY_REUSED", 422, "다른 요청에 쓰인 Idempotency-Key입니다.", "The idempotency key was used for another request.", "Use a new key for a new request."),
+    TooManyRequests = ("TOO_MANY_REQUESTS", 429, "요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.", "Too many requests, or too many wrong guesses.", "Wait for `Retry-After` seconds; `violated-policies` names the limit, `RateLimit` tells how it stands."),
     PreconditionRequired = ("PRECONDITION_REQUIRED", 428, "If-Match 헤더가 필요합니다.", "This needs `If-Match`.", "Send the ETag that you read."),
     TooBusy = ("TOO_BUSY", 503, "지금은 요청이 많습니다. 잠시 후 다시 시도해 주세요.", "Too much work at once.", "Try again after `Retry-After` seconds."),
     Internal = ("INTERNAL", 500, "서버에서 문제가 발생했습니다.", "Something went wrong on the server.", "Report `request_id`."),
@@ -300,6 +314,9 @@ pub struct FieldProblem {
     pub fault: FieldFault,
 }
 
+/// The type of a problem that a limit makes, as registered with IANA.
+const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+
 /// Why a request was not served.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -307,12 +324,13 @@ pub struct Problem {
     detail: Option<String>,
     errors: Vec<FieldProblem>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    violated: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem of this code.
     pub fn new(code: ProblemCode) -> Self {
-        Self { code, detail: None, errors: Vec::new(), headers: Vec::new() }
+        Self { code, detail: None, errors: Vec::new(), headers: Vec::new(), violated: None }
     }
 
     /// With the values that are not valid.
@@ -344,6 +362,12 @@ impl Problem {
         self
     }
 
+    /// Because of the limit of this name.
+    #[must_use]
+    pub fn violating(self, policy: &'static str) -> Self {
+        Self { violated: Some(policy), ..self }
+    }
+
     /// The code.
     pub fn code(&self) -> ProblemCode {
         self.code
@@ -353,7 +377,10 @@ impl Problem {
     pub fn document(&self, language: Language, instance: &str, request_id: &str) -> ProblemDocument {
         let code = self.code.as_str();
         ProblemDocument {
-            kind: format!("/problems/{}", code.to_ascii_lowercase().replace('_', "-")),
+            kind: match self.violated {
+                Some(_) => QUOTA_EXCEEDED.to_owned(),
+                None => format!("/problems/{}", code.to_ascii_lowercase().replace('_', "-")),
+            },
             title: self.code.status().canonical_reason().unwrap_or("Problem").to_owned(),
             status: self.code.status().as_u16(),
             code: code.to_owned(),
@@ -369,6 +396,7 @@ impl Problem {
                     message: error.fault.text(language),
                 })
                 .collect(),
+            violated_policies: self.violated.into_iter().collect(),
         }
     }
 }
@@ -424,6 +452,10 @@ pub struct ProblemDocument {
     request_id: String,
     /// The values that are not valid; empty where that is not what went wrong.
     errors: Vec<ProblemError>,
+    /// The limits that were reached; only where that is what went wrong.
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    #[schema(ignore)]
+    violated_policies: Vec<&'static str>,
 }
 
 /// One value that is not valid.
