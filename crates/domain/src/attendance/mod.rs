@@ -12,6 +12,7 @@ mod rate;
 mod repository;
 mod rule;
 mod service;
+mod ways;
 
 pub use bulk::{BulkMode, BulkOutcome, MAX_BULK, OnExisting};
 pub use error::{AttendanceError, Refusal};
@@ -24,3 +25,4 @@ pub use rate::{AttendanceStatus, Fraction, Tally};
 pub use repository::AttendanceRepository;
 pub use rule::{AttendanceRule, Credits, Verdict};
 pub use service::AttendanceService;
+pub use ways::Ways;
