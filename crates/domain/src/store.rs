@@ -10,7 +10,7 @@ use crate::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
     },
-    attendance::AttendanceRepository,
+    attendance::{AttendanceRepository, leave::LeaveRequestRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::RepositoryResult,
@@ -62,6 +62,8 @@ pub trait Repositories: Send {
     fn enrolments(&mut self) -> &mut dyn EnrolmentRepository;
     /// Attendances.
     fn attendances(&mut self) -> &mut dyn AttendanceRepository;
+    /// Requests for leave.
+    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
     /// The audit log.

@@ -14,7 +14,7 @@ use madang_auth::tokens::TokenService;
 use madang_domain::{
     access::Caller,
     accounts::{AccountService, Passwords, UserService, identities::IdentityService},
-    attendance::AttendanceService,
+    attendance::{AttendanceService, leave::LeaveService},
     audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
@@ -61,6 +61,8 @@ pub struct Services {
     pub enrolments: EnrolmentService,
     /// Marks.
     pub attendances: AttendanceService,
+    /// Requests for leave.
+    pub leave: LeaveService,
     /// Certifications.
     pub certifications: CertificationService,
     /// The audit log.
@@ -92,6 +94,7 @@ impl Services {
             lectures: LectureService::new(yard.clone()),
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
+            leave: LeaveService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),

@@ -9,7 +9,7 @@ use madang_domain::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
     },
-    attendance::AttendanceRepository,
+    attendance::{AttendanceRepository, leave::LeaveRequestRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::{Pending, RepositoryError, RepositoryResult},
@@ -42,6 +42,7 @@ mod external_ids;
 mod idempotency;
 mod identities;
 mod jobs;
+mod leave_requests;
 mod lectures;
 mod operations;
 mod secrets;
@@ -78,6 +79,10 @@ impl Repositories for Session {
     }
 
     fn attendances(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository {
         self
     }
 
