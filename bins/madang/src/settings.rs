@@ -4,10 +4,12 @@
 
 use std::{collections::BTreeMap, fmt, net::IpAddr, str::FromStr, time::Duration};
 
+use chrono::TimeDelta;
 use madang_auth::{
     passwords::{MAX_COST, MIN_COST},
     secrets::Secret,
 };
+use madang_domain::accounts::sessions::SessionLifetimes;
 use madang_persistence::{DatabaseOptions, Durability};
 use thiserror::Error;
 
@@ -32,6 +34,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// How long an access token holds.
     pub access_token: Duration,
+    /// How long sessions last.
+    pub sessions: SessionLifetimes,
     /// Signs tokens with HS256 in place of the server's own Ed25519 key.
     pub jwt_secret: Option<Secret>,
     /// The work factor of password hashes.
@@ -129,7 +133,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 29] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -145,6 +149,8 @@ const NAMES: [&str; 27] = [
     "PUBLIC_URL",
     "CORS_ORIGINS",
     "ACCESS_TOKEN_MINUTES",
+    "SESSION_IDLE_DAYS",
+    "SESSION_MAX_DAYS",
     "JWT_SECRET",
     "PASSWORD_COST",
     "PASSWORD_WORKERS",
@@ -220,6 +226,7 @@ impl Settings {
                 60 * reader
                     .parsed("ACCESS_TOKEN_MINUTES", 30, "minutes from 5 to 60", |n| (5..=60).contains(n)),
             ),
+            sessions: sessions(&mut reader),
             jwt_secret: jwt_secret(&mut reader),
             password_cost: reader.parsed("PASSWORD_COST", 12, "a number from 4 to 16", |cost| {
                 (MIN_COST..=MAX_COST).contains(cost)
@@ -310,6 +317,18 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
     origins
 }
 
+fn sessions(reader: &mut Reader) -> SessionLifetimes {
+    let wants = "days from 1 to 365";
+    let days = |days: &i64| (1..=365).contains(days);
+    let idle = reader.parsed("SESSION_IDLE_DAYS", SessionLifetimes::DEFAULT.idle.num_days(), wants, days);
+    let longest =
+        reader.parsed("SESSION_MAX_DAYS", SessionLifetimes::DEFAULT.longest.num_days(), wants, days);
+    if idle > longest {
+        reader.problems.push("SESSION_IDLE_DAYS must not be more than SESSION_MAX_DAYS".to_owned());
+    }
+    SessionLifetimes { idle: TimeDelta::days(idle), longest: TimeDelta::days(longest) }
+}
+
 fn jwt_secret(reader: &mut Reader) -> Option<Secret> {
     let secret = Secret::new(reader.text("JWT_SECRET")?);
     if let Err(weak) = secret.check_strength() {
@@ -343,9 +362,10 @@ mod tests {
             ("DATABASE_URL", "mysql://x"),
             ("PASSWORD_COST", "3"),
             ("LOG_FORMAT", "xml"),
+            ("SESSION_IDLE_DAYS", "31"),
         ])
         .unwrap_err();
-        assert_eq!(error.0.len(), 6, "{error}");
+        assert_eq!(error.0.len(), 7, "{error}");
     }
 
     #[test]

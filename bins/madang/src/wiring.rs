@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use madang_auth::{
+    opaque::RandomTokens,
     passwords::PasswordHasher,
     secrets::{Secret, random_bytes},
     tokens::{SigningKey, TokenService},
@@ -13,7 +14,7 @@ use madang_domain::{
     ids::{IdGenerator, RandomIds},
     yard::Yard,
 };
-use madang_http::{App, Metrics, Readiness, Services};
+use madang_http::{App, Metrics, Proofs, Readiness, Services};
 use madang_persistence::Database;
 
 use crate::settings::Settings;
@@ -60,7 +61,12 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         settings.password_workers,
         settings.password_queue,
     )?;
-    Ok(Services::new(yard(database, world), Arc::new(passwords)))
+    let proofs = Proofs {
+        passwords: Arc::new(passwords),
+        tokens: Arc::new(RandomTokens),
+        lifetimes: settings.sessions,
+    };
+    Ok(Services::new(yard(database, world), proofs))
 }
 
 /// What services stand on.

@@ -55,6 +55,8 @@ pub enum UniqueKey {
     Username,
     /// Two users with one Kakao account.
     KakaoId,
+    /// Two users who both verified one address.
+    VerifiedEmail,
     /// Two lectures with one sequence in a class.
     LectureSequence,
     /// Two enrolments of one user in one class whose periods overlap.

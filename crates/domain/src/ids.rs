@@ -81,4 +81,6 @@ id_types! {
     AuditEntryId,
     /// The id of a long-running operation.
     OperationId,
+    /// The id of a session.
+    SessionId,
 }

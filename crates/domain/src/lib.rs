@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod learning;
 pub mod merging;
+pub mod opaque;
 pub mod operations;
 pub mod page;
 pub mod recurrence;

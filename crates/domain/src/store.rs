@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    accounts::UserRepository,
+    accounts::{UserRepository, sessions::SessionRepository},
     attendance::AttendanceRepository,
     audit::AuditLog,
     certification::CertificationRepository,
@@ -40,6 +40,8 @@ pub trait Store: Send + Sync {
 pub trait Repositories: Send {
     /// Users.
     fn users(&mut self) -> &mut dyn UserRepository;
+    /// Sessions and their refresh tokens.
+    fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// Courses.
     fn courses(&mut self) -> &mut dyn CourseRepository;
     /// Classes.

@@ -243,7 +243,7 @@ mod columns {
     //! The columns behind the sort fields of every list.
 
     use madang_domain::{
-        accounts::UserSort,
+        accounts::{UserSort, sessions::SessionSort},
         attendance::AttendanceSort,
         audit::AuditSort,
         certification::CertificationSort,
@@ -288,6 +288,10 @@ mod columns {
     sort_columns!(CertificationSort, certifications, {
         IssuedAt => certifications::issued_at,
         CreatedAt => certifications::created_at,
+    });
+    sort_columns!(SessionSort, sessions, {
+        LastUsedAt => sessions::last_used_at,
+        CreatedAt => sessions::created_at,
     });
     sort_columns!(AuditSort, audit_log, { At => audit_log::at });
 }

@@ -18,7 +18,7 @@ use diesel::{
 };
 use madang_domain::ids::{
     AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, LectureId, OperationId,
-    UserId,
+    SessionId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -105,6 +105,7 @@ ids!(
     CertificationId,
     AuditEntryId,
     OperationId,
+    SessionId,
 );
 
 impl ToSql<Instant, Pg> for DateTime<Utc> {

@@ -10,6 +10,7 @@ use crate::{
     error::Pending,
     ids::{ClassId, UserId},
     page::{Listed, Listing},
+    text::Email,
 };
 
 /// A user, with the classes in which the user holds a role, and which.
@@ -29,6 +30,8 @@ pub trait UserRepository: Send {
     fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>>;
     /// The users with these usernames, in no order.
     fn find_by_usernames<'a>(&'a mut self, usernames: &'a [&'a str]) -> Pending<'a, Vec<User>>;
+    /// The users with this address, verified or not, whatever the case of its letters, in the order of their ids.
+    fn find_by_email<'a>(&'a mut self, email: &'a Email) -> Pending<'a, Vec<User>>;
     /// One user, with the roles that the user holds in classes on this day.
     fn find_with_class_roles(
         &mut self,
@@ -37,17 +40,17 @@ pub trait UserRepository: Send {
     ) -> Pending<'_, Option<UserWithClassRoles>>;
     /// Lists users.
     fn list<'a>(&'a mut self, listing: &'a Listing<UserFilter, UserSort>) -> Pending<'a, Listed<User>>;
-    /// How many active users hold the role `admin`.
+    /// How many users who may sign in hold the role `admin`.
     fn count_admins(&mut self) -> Pending<'_, u64>;
     /// Keeps new users, in one statement.
     ///
     /// # Errors
-    /// `Conflict(Username)`, `Conflict(KakaoId)`.
+    /// `Conflict(Username)`, `Conflict(KakaoId)`, `Conflict(VerifiedEmail)`.
     fn insert_many<'a>(&'a mut self, users: &'a [User]) -> Pending<'a, ()>;
     /// Keeps a changed user.
     ///
     /// # Errors
-    /// `Stale` unless the kept row has the version before the one in `user`; `Conflict(Username)`.
+    /// `Stale` unless the kept row has the version before the one in `user`; `Conflict(Username)`, `Conflict(VerifiedEmail)`.
     fn update<'a>(&'a mut self, user: &'a User) -> Pending<'a, ()>;
     /// Notes a sign-in and, where it was hashed anew, the password; not a change of the account.
     fn record_sign_in<'a>(

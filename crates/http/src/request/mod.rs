@@ -6,6 +6,7 @@
 mod body;
 mod caller;
 mod checks;
+mod device;
 mod list;
 mod moment;
 mod once;
@@ -16,6 +17,7 @@ mod upload;
 pub use body::{Body, BodyDigest, BulkBody, clearable, present};
 pub use caller::{Authenticated, SignedIn};
 pub use checks::{Checks, in_range};
+pub use device::device_of;
 pub(crate) use list::list_query;
 pub use list::{
     CommonQuery, ListFormat, ListQuery, PageFacts, Params, bad_parameter, day_parameter, fingerprint,

@@ -13,6 +13,7 @@ impl Constraints for Named {
         Some(match information.constraint_name()? {
             "users_username_key" => UniqueKey::Username,
             "users_kakao_id_key" => UniqueKey::KakaoId,
+            "users_verified_email_key" => UniqueKey::VerifiedEmail,
             "lectures_class_id_sequence_key" => UniqueKey::LectureSequence,
             "enrolments_no_overlap" => UniqueKey::EnrolmentPeriod,
             "attendances_lecture_id_user_id_key" => UniqueKey::AttendanceMark,

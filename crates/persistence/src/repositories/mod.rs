@@ -4,7 +4,7 @@
 //! databases say differently is in `dialect`; nothing here asks which one it runs on.
 
 use madang_domain::{
-    accounts::UserRepository,
+    accounts::{UserRepository, sessions::SessionRepository},
     attendance::AttendanceRepository,
     audit::AuditLog,
     certification::CertificationRepository,
@@ -34,11 +34,16 @@ mod idempotency;
 mod lectures;
 mod operations;
 mod secrets;
+mod sessions;
 mod tallies;
 mod users;
 
 impl Repositories for Session {
     fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
 

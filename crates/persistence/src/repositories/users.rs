@@ -10,11 +10,13 @@ use madang_domain::{
     error::{Pending, RepositoryError, RepositoryResult},
     ids::{ClassId, UserId},
     page::{Listed, Listing},
+    text::Email,
 };
 
 use super::{Db, Session, all, count_of, dialect, one, wrote_one};
 use crate::{
     error::backend,
+    fragment::Fragment,
     listing::{Part, listed},
     rows::{known, users::UserRow},
     schema::{enrolments, users},
@@ -91,14 +93,15 @@ impl UserRepository for Session {
                     .select((UserRow::as_select(), (enrolments::class_id, enrolments::role).nullable()))
             };
             let rows: Vec<(UserRow, Option<(ClassId, String)>)> = self.rows(query).await?;
-            let (users, places): (Vec<UserRow>, Vec<_>) = rows.into_iter().unzip();
-            let Some(user) = one::<UserRow, User>(users)? else { return Ok(None) };
-            let roles = places
-                .into_iter()
-                .flatten()
-                .map(|(class, role)| Ok((class, known(ClassRole::parse(&role), "enrolments.role")?)))
-                .collect::<RepositoryResult<_>>()?;
-            Ok(Some((user, roles)))
+            with_class_roles(rows)
+        })
+    }
+
+    fn find_by_email<'a>(&'a mut self, email: &'a Email) -> Pending<'a, Vec<User>> {
+        Box::pin(async move {
+            let same = || Fragment::sql("lower(users.email) = ").bind(email.as_str().to_ascii_lowercase());
+            let query = || users::table.filter(same()).order(users::id).select(UserRow::as_select());
+            all::<UserRow, _>(self.rows(query).await?)
         })
     }
 
@@ -115,7 +118,11 @@ impl UserRepository for Session {
     fn count_admins(&mut self) -> Pending<'_, u64> {
         Box::pin(async move {
             let query = || {
-                users::table.filter(dialect::has_role(Role::Admin)).filter(users::is_active.eq(true)).count()
+                users::table
+                    .filter(dialect::has_role(Role::Admin))
+                    .filter(users::is_active.eq(true))
+                    .filter(users::suspended_at.is_null())
+                    .count()
             };
             Ok(count_of(self.rows(query).await?))
         })
@@ -152,6 +159,20 @@ impl UserRepository for Session {
             wrote_one(written, RepositoryError::MissingReference)
         })
     }
+}
+
+/// One user from the rows of a join with enrolments, one for each role in a class.
+pub(super) fn with_class_roles(
+    rows: Vec<(UserRow, Option<(ClassId, String)>)>,
+) -> RepositoryResult<Option<UserWithClassRoles>> {
+    let (users, places): (Vec<UserRow>, Vec<_>) = rows.into_iter().unzip();
+    let Some(user) = one::<UserRow, User>(users)? else { return Ok(None) };
+    let roles = places
+        .into_iter()
+        .flatten()
+        .map(|(class, role)| Ok((class, known(ClassRole::parse(&role), "enrolments.role")?)))
+        .collect::<RepositoryResult<_>>()?;
+    Ok(Some((user, roles)))
 }
 
 fn wanted(filter: &UserFilter) -> users::BoxedQuery<'_, Db> {

@@ -24,6 +24,7 @@ pub(crate) mod external_ids;
 pub(crate) mod idempotency;
 pub(crate) mod lectures;
 pub(crate) mod operations;
+pub(crate) mod sessions;
 pub(crate) mod users;
 
 /// A row that can be written together with others.
