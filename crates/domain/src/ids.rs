@@ -83,4 +83,8 @@ id_types! {
     OperationId,
     /// The id of a session.
     SessionId,
+    /// The id of an event.
+    EventId,
+    /// The id of a job.
+    JobId,
 }

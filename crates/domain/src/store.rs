@@ -11,8 +11,10 @@ use crate::{
     audit::AuditLog,
     certification::CertificationRepository,
     error::RepositoryResult,
+    events::EventLog,
     external_ids::ExternalIds,
     idempotency::IdempotencyKeys,
+    jobs::{Jobs, WakeUps},
     learning::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
@@ -31,6 +33,9 @@ pub trait Store: Send + Sync {
 
     /// For writing: nothing is kept unless it is committed.
     async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>>;
+
+    /// Tells a worker of jobs that are kept from now on; on PostgreSQL by whichever server.
+    fn wake_ups(&self) -> Box<dyn WakeUps>;
 
     /// Whether the database answers.
     async fn ping(&self) -> RepositoryResult<()>;
@@ -62,6 +67,10 @@ pub trait Repositories: Send {
     fn operations(&mut self) -> &mut dyn OperationRepository;
     /// Ids that other systems gave.
     fn external_ids(&mut self) -> &mut dyn ExternalIds;
+    /// What has happened.
+    fn events(&mut self) -> &mut dyn EventLog;
+    /// What is still to be done about it.
+    fn jobs(&mut self) -> &mut dyn Jobs;
 }
 
 /// Writes that are kept together or not at all.

@@ -158,6 +158,8 @@ table! {
         lecture_on -> Date,
         duration_minutes -> Integer,
         place -> Nullable<Text>,
+        cancelled_at -> Nullable<Instant>,
+        cancel_reason -> Nullable<Text>,
         version -> Integer,
         created_at -> Instant,
         created_by -> Nullable<Id>,
@@ -229,7 +231,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{Bool, Nullable, Text};
     use crate::types::{Document, Id, Instant};
 
     audit_log (id) {
@@ -243,6 +245,30 @@ table! {
         old -> Nullable<Document>,
         new -> Nullable<Document>,
         reason -> Nullable<Text>,
+        after_closing -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Date, Nullable, Text};
+    use crate::types::Instant;
+
+    ledger_digests (month) {
+        month -> Date,
+        entries -> BigInt,
+        previous -> Nullable<Text>,
+        digest -> Text,
+        sealed_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Date, Integer, Text};
+
+    ledger_segments (month, number) {
+        month -> Date,
+        number -> Integer,
+        entries -> Text,
     }
 }
 
@@ -288,6 +314,45 @@ table! {
         entity -> Text,
         external_id -> Text,
         id -> Id,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    events (id) {
+        id -> Id,
+        kind -> Text,
+        subject_id -> Id,
+        user_id -> Nullable<Id>,
+        payload -> Document,
+        occurred_at -> Instant,
+        request_id -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    jobs (id) {
+        id -> Id,
+        position -> BigInt,
+        kind -> Text,
+        payload -> Document,
+        priority -> Integer,
+        status -> Text,
+        unique_key -> Nullable<Text>,
+        order_key -> Nullable<Text>,
+        run_at -> Instant,
+        attempts -> Integer,
+        max_attempts -> Integer,
+        leased_by -> Nullable<Id>,
+        leased_until -> Nullable<Instant>,
+        last_error -> Nullable<Text>,
+        created_at -> Instant,
+        finished_at -> Nullable<Instant>,
     }
 }
 

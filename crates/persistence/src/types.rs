@@ -17,8 +17,8 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, LectureId, OperationId,
-    SessionId, UserId,
+    AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, EventId, JobId, LectureId,
+    OperationId, SessionId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -106,6 +106,8 @@ ids!(
     AuditEntryId,
     OperationId,
     SessionId,
+    EventId,
+    JobId,
 );
 
 impl ToSql<Instant, Pg> for DateTime<Utc> {

@@ -6,6 +6,7 @@ mod bulk;
 mod error;
 mod figures;
 mod model;
+pub mod policy;
 mod rate;
 mod repository;
 mod rule;

@@ -25,6 +25,20 @@ impl Session {
         if written == rows.len() { Ok(()) } else { Err(backend(WrongCount { written, wanted: rows.len() })) }
     }
 
+    /// Inserts rows, but those that would break a unique rule; tells how many it inserted.
+    pub(super) async fn insert_new_rows<R: Row>(&mut self, rows: &[R]) -> RepositoryResult<usize> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let columns = R::COLUMNS.join(", ");
+        let statement = given(
+            format!("INSERT INTO {} ({columns}) SELECT {columns} FROM ", R::TABLE),
+            rows,
+            " WHERE true ON CONFLICT DO NOTHING",
+        )?;
+        self.execute(statement).await
+    }
+
     /// Inserts rows, and overwrites those that are known by their ids.
     ///
     /// # Errors
@@ -73,7 +87,11 @@ fn changes<R: Row>(from: &str) -> String {
 }
 
 /// A statement with the rows as a table called `given`.
-fn given<R: Row>(before: String, rows: &[R], after: impl Into<String>) -> RepositoryResult<Statement<()>> {
+pub(super) fn given<R: Row>(
+    before: String,
+    rows: &[R],
+    after: impl Into<String>,
+) -> RepositoryResult<Statement<()>> {
     let json = serde_json::to_string(rows).map_err(backend)?;
     let (open, close) = dialect::rows_of(R::TABLE, R::COLUMNS);
     Ok(Fragment::sql(before + &open).bind(json).then(close + " AS given" + &after.into()).into_statement())

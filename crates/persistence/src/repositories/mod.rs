@@ -9,8 +9,10 @@ use madang_domain::{
     audit::AuditLog,
     certification::CertificationRepository,
     error::{RepositoryError, RepositoryResult},
+    events::EventLog,
     external_ids::ExternalIds,
     idempotency::IdempotencyKeys,
+    jobs::Jobs,
     learning::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
@@ -29,8 +31,10 @@ mod certifications;
 mod classes;
 mod courses;
 mod enrolments;
+mod events;
 mod external_ids;
 mod idempotency;
+mod jobs;
 mod lectures;
 mod operations;
 mod secrets;
@@ -84,6 +88,14 @@ impl Repositories for Session {
     }
 
     fn external_ids(&mut self) -> &mut dyn ExternalIds {
+        self
+    }
+
+    fn events(&mut self) -> &mut dyn EventLog {
+        self
+    }
+
+    fn jobs(&mut self) -> &mut dyn Jobs {
         self
     }
 }
