@@ -6,7 +6,11 @@
 use async_trait::async_trait;
 
 use crate::{
-    accounts::{UserRepository, sessions::SessionRepository},
+    accounts::{
+        UserRepository,
+        identities::{IdentityRepository, SignInFlowRepository},
+        sessions::SessionRepository,
+    },
     attendance::AttendanceRepository,
     audit::AuditLog,
     certification::CertificationRepository,
@@ -47,6 +51,10 @@ pub trait Repositories: Send {
     fn users(&mut self) -> &mut dyn UserRepository;
     /// Sessions and their refresh tokens.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
+    /// Identities at providers.
+    fn identities(&mut self) -> &mut dyn IdentityRepository;
+    /// Sign-ins at providers under way.
+    fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository;
     /// Courses.
     fn courses(&mut self) -> &mut dyn CourseRepository;
     /// Classes.

@@ -26,12 +26,12 @@ pub trait UserRepository: Send {
     fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>>;
     /// The user with this username, in its stored form.
     fn find_by_username<'a>(&'a mut self, username: &'a str) -> Pending<'a, Option<User>>;
+    /// The users with this e-mail address, in whatever case, verified or not; at most ten, oldest first.
+    fn find_by_email<'a>(&'a mut self, email: &'a Email) -> Pending<'a, Vec<User>>;
     /// Those of these users that there are, in no order.
     fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>>;
     /// The users with these usernames, in no order.
     fn find_by_usernames<'a>(&'a mut self, usernames: &'a [&'a str]) -> Pending<'a, Vec<User>>;
-    /// The users with this address, verified or not, whatever the case of its letters, in the order of their ids.
-    fn find_by_email<'a>(&'a mut self, email: &'a Email) -> Pending<'a, Vec<User>>;
     /// One user, with the roles that the user holds in classes on this day.
     fn find_with_class_roles(
         &mut self,
@@ -45,7 +45,7 @@ pub trait UserRepository: Send {
     /// Keeps new users, in one statement.
     ///
     /// # Errors
-    /// `Conflict(Username)`, `Conflict(KakaoId)`, `Conflict(VerifiedEmail)`.
+    /// `Conflict(Username)`, `Conflict(VerifiedEmail)`.
     fn insert_many<'a>(&'a mut self, users: &'a [User]) -> Pending<'a, ()>;
     /// Keeps a changed user.
     ///

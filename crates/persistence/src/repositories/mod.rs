@@ -4,7 +4,11 @@
 //! databases say differently is in `dialect`; nothing here asks which one it runs on.
 
 use madang_domain::{
-    accounts::{UserRepository, sessions::SessionRepository},
+    accounts::{
+        UserRepository,
+        identities::{IdentityRepository, SignInFlowRepository},
+        sessions::SessionRepository,
+    },
     attendance::AttendanceRepository,
     audit::AuditLog,
     certification::CertificationRepository,
@@ -34,6 +38,7 @@ mod enrolments;
 mod events;
 mod external_ids;
 mod idempotency;
+mod identities;
 mod jobs;
 mod lectures;
 mod operations;
@@ -48,6 +53,14 @@ impl Repositories for Session {
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn identities(&mut self) -> &mut dyn IdentityRepository {
+        self
+    }
+
+    fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository {
         self
     }
 

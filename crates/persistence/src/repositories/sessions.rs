@@ -20,7 +20,7 @@ use crate::{
     listing::{Part, listed},
     rows::{
         sessions::{RefreshTokenRow, SessionRow},
-        users::UserRow,
+        users::KnownUserRow,
     },
     schema::{enrolments, refresh_tokens, sessions, users},
     types,
@@ -59,9 +59,9 @@ impl SessionRepository for Session {
                     .filter(sessions::ends_at.gt(types::time(now)))
                     .filter(users::id.eq(types::id(user)))
                     .order((enrolments::class_id, enrolments::id))
-                    .select((UserRow::as_select(), (enrolments::class_id, enrolments::role).nullable()))
+                    .select((KnownUserRow::as_select(), (enrolments::class_id, enrolments::role).nullable()))
             };
-            let rows: Vec<(UserRow, Option<(ClassId, String)>)> = self.rows(query).await?;
+            let rows: Vec<(KnownUserRow, Option<(ClassId, String)>)> = self.rows(query).await?;
             with_class_roles(rows)
         })
     }
@@ -140,9 +140,9 @@ impl SessionRepository for Session {
                 refresh_tokens::table
                     .inner_join(sessions::table.inner_join(users::table))
                     .filter(refresh_tokens::hash.eq(&hash.0))
-                    .select((RefreshTokenRow::as_select(), SessionRow::as_select(), UserRow::as_select()))
+                    .select((RefreshTokenRow::as_select(), SessionRow::as_select(), KnownUserRow::as_select()))
             };
-            let rows: Vec<(RefreshTokenRow, SessionRow, UserRow)> = self.rows(query).await?;
+            let rows: Vec<(RefreshTokenRow, SessionRow, KnownUserRow)> = self.rows(query).await?;
             let found = rows.into_iter().next();
             Ok(found
                 .map(|(token, session, user)| -> RepositoryResult<PresentedToken> {

@@ -19,9 +19,7 @@ use crate::fixtures::{Hall, Maker, at, day, keep, page};
 crate::on_both!(
     a_user_is_read_as_it_was_written,
     a_username_belongs_to_one_user,
-    a_kakao_account_belongs_to_one_user,
     a_verified_address_belongs_to_one_user,
-    users_are_found_by_their_address,
     an_update_needs_the_version_before,
     a_sign_in_is_noted_without_a_new_version,
     lists_are_narrowed_by_each_filter,
@@ -35,7 +33,6 @@ async fn a_user_is_read_as_it_was_written(db: &TestDatabase) {
     let user = User {
         auth_type: AuthType::Kakao,
         password: Some(PasswordHash("$2b$04$hash".to_owned())),
-        kakao_id: Some("1234567890".to_owned()),
         authorizations: Authorizations {
             roles: BTreeSet::from([Role::Manager, Role::Lecturer]),
             permissions: BTreeSet::from([Permission::ReadAuditLog]),
@@ -62,7 +59,6 @@ async fn a_user_is_read_as_it_was_written(db: &TestDatabase) {
     assert_eq!(unit.users().find_by_username("nobody").await.unwrap(), None);
 
     let changed = User {
-        kakao_id: None,
         last_login: None,
         email: None,
         version: 2,
@@ -89,14 +85,6 @@ async fn a_username_belongs_to_one_user(db: &TestDatabase) {
     assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::Username));
 }
 
-async fn a_kakao_account_belongs_to_one_user(db: &TestDatabase) {
-    let maker = Maker::default();
-    let linked = |name| User { kakao_id: Some("7".to_owned()), ..maker.user(name) };
-    let outcome =
-        keep(db, async |unit| unit.users().insert_many(&[linked("하나"), linked("둘")]).await).await;
-    assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::KakaoId));
-}
-
 async fn a_verified_address_belongs_to_one_user(db: &TestDatabase) {
     let maker = Maker::default();
     let reader = |email: &str, verified: bool| User {
@@ -114,24 +102,6 @@ async fn a_verified_address_belongs_to_one_user(db: &TestDatabase) {
         User { email_verified_at: Some(at("2026-11-21T09:00:00Z")), version: 2, ..unproved[1].clone() };
     let outcome = keep(db, async |unit| unit.users().update(&proved).await).await;
     assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::VerifiedEmail));
-}
-
-async fn users_are_found_by_their_address(db: &TestDatabase) {
-    let maker = Maker::default();
-    let at_address = |email: &str| User { email: Some(Email::parse(email).unwrap()), ..maker.user("하나") };
-    let users = [
-        at_address("Kim@example.org"),
-        at_address("kim@example.org"),
-        at_address("lee@example.org"),
-        maker.user("둘"),
-    ];
-    keep(db, async |unit| unit.users().insert_many(&users).await).await.unwrap();
-    let mut session = db.database().session().await.unwrap();
-    let mut found =
-        async |email: &str| session.users().find_by_email(&Email::parse(email).unwrap()).await.unwrap();
-    assert_eq!(found("KIM@example.org").await, users[..2]);
-    assert_eq!(found("lee@example.org").await, users[2..3]);
-    assert_eq!(found("nobody@example.org").await, []);
 }
 
 async fn an_update_needs_the_version_before(db: &TestDatabase) {
