@@ -68,6 +68,7 @@ problem_codes! {
     AccountDeactivated = ("ACCOUNT_DEACTIVATED", 403, "사용이 중지된 계정입니다.", "The account is deactivated.", "Ask a manager to activate it."),
     AccountSuspended = ("ACCOUNT_SUSPENDED", 403, "이용이 정지된 계정입니다.", "The account is suspended.", "`detail` says why; ask a manager to lift it."),
     Forbidden = ("FORBIDDEN", 403, "이 작업을 할 권한이 없습니다.", "You may not do this.", "Ask an admin for the role."),
+    RightsNotHeld = ("RIGHTS_NOT_HELD", 403, "본인이 갖지 않은 권한은 주거나 뺄 수 없고, 자신의 권한은 높일 수 없습니다.", "You may not give or take away rights that you do not hold, nor raise your own.", "Ask an admin."),
     NotFound = ("NOT_FOUND", 404, "요청한 주소를 찾을 수 없습니다.", "There is no such address.", "See the API document for the routes."),
     UserNotFound = ("USER_NOT_FOUND", 404, "사용자를 찾을 수 없습니다.", "There is no such user.", "It does not exist, or you may not know of it."),
     SessionNotFound = ("SESSION_NOT_FOUND", 404, "로그인 기기를 찾을 수 없습니다.", "There is no such session.", "It does not exist, has ended, or is not yours."),

@@ -15,7 +15,7 @@ pub use model::{
 };
 pub use repository::{UserRepository, UserWithClassRoles};
 pub(crate) use service::{NoSuchUser, readable};
-pub use service::{UserError, UserService};
+pub use service::{UserError, UserService, loses_last_admin};
 pub use sign_in::{
     AccountError, AccountService, HashError, PasswordProblem, PasswordVerdict, Passwords, Registration,
 };

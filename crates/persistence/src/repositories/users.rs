@@ -26,6 +26,9 @@ use crate::{
     types,
 };
 
+/// The lock behind which admins are counted and taken from; any number that no other lock has.
+const ADMINS_LOCK: u32 = 7_261_938;
+
 impl UserRepository for Session {
     fn find(&mut self, id: UserId) -> Pending<'_, Option<User>> {
         Box::pin(async move {
@@ -125,6 +128,15 @@ impl UserRepository for Session {
             let count = || wanted(&listing.filter).count();
             let (rows, total) = self.listed::<_, _, KnownUserRow>(&listing.window, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
+        })
+    }
+
+    fn lock_admins(&mut self) -> Pending<'_, ()> {
+        Box::pin(async move {
+            match dialect::hold_alone(ADMINS_LOCK) {
+                Some(lock) => self.execute(lock.into_statement::<()>()).await.map(drop),
+                None => Ok(()),
+            }
         })
     }
 
