@@ -140,7 +140,11 @@ impl SessionRepository for Session {
                 refresh_tokens::table
                     .inner_join(sessions::table.inner_join(users::table))
                     .filter(refresh_tokens::hash.eq(&hash.0))
-                    .select((RefreshTokenRow::as_select(), SessionRow::as_select(), KnownUserRow::as_select()))
+                    .select((
+                        RefreshTokenRow::as_select(),
+                        SessionRow::as_select(),
+                        KnownUserRow::as_select(),
+                    ))
             };
             let rows: Vec<(RefreshTokenRow, SessionRow, KnownUserRow)> = self.rows(query).await?;
             let found = rows.into_iter().next();
