@@ -72,7 +72,7 @@ api_test! {
             tokens.insert(refresh_token(&answer));
         }
         assert_eq!(tokens.len(), 20, "each has a token of its own");
-        assert_eq!(app.owner.read("SELECT user_id AS value FROM sessions").await.unwrap().len(), 1, "one family");
+        assert_eq!(app.owner.read("SELECT address AS value FROM sessions").await.unwrap().len(), 1, "one family");
         app.advance(TimeDelta::minutes(5));
         let one = tokens.iter().next().unwrap();
         refresh(&app, one).await.expect(200);
@@ -137,7 +137,7 @@ api_test! {
         app.advance(TimeDelta::days(2));
         assert_eq!(app.app.services().sessions.purge().await.unwrap(), 1);
         refresh(&app, &refresh_token(&other)).await.expect(200);
-        assert_eq!(app.owner.read("SELECT user_id AS value FROM sessions").await.unwrap().len(), 1);
+        assert_eq!(app.owner.read("SELECT address AS value FROM sessions").await.unwrap().len(), 1);
         assert_eq!(app.owner.read("SELECT hash AS value FROM refresh_tokens").await.unwrap().len(), 2);
     }
 }

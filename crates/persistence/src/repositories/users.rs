@@ -72,7 +72,7 @@ impl UserRepository for Session {
                 users::table
                     .filter(same)
                     .order((users::created_at, users::id))
-                    .limit(10)
+                    .limit(2)
                     .select(KnownUserRow::as_select())
             };
             all::<KnownUserRow, _>(self.rows(query).await?)
