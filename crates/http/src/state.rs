@@ -32,6 +32,7 @@ use madang_reporting::statistics::StatisticsService;
 use crate::{
     callers::KnownCallers,
     imports::ImportDesk,
+    limits::Gate,
     metrics::Metrics,
     problem::{Problem, ProblemCode},
 };
@@ -135,12 +136,19 @@ struct Inner {
     callers: KnownCallers,
     metrics: Metrics,
     readiness: Readiness,
+    gate: Gate,
 }
 
 impl App {
     /// An application on these services.
-    pub fn new(services: Services, tokens: TokenService, metrics: Metrics, readiness: Readiness) -> Self {
-        Self(Arc::new(Inner { services, tokens, callers: KnownCallers::new(), metrics, readiness }))
+    pub fn new(
+        services: Services,
+        tokens: TokenService,
+        metrics: Metrics,
+        readiness: Readiness,
+        gate: Gate,
+    ) -> Self {
+        Self(Arc::new(Inner { services, tokens, callers: KnownCallers::new(), metrics, readiness, gate }))
     }
 
     /// The application of a request.
@@ -169,6 +177,11 @@ impl App {
     /// The metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Who may do how much.
+    pub fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     /// Whether the server wants requests.

@@ -15,6 +15,7 @@ mod precondition;
 mod upload;
 
 pub use body::{Body, BodyDigest, BulkBody, clearable, present};
+pub(crate) use caller::bearer;
 pub use caller::{Authenticated, SignedIn};
 pub use checks::{Checks, in_range};
 pub use device::device_of;
