@@ -102,7 +102,7 @@ impl Stage {
             ("admin", "suspend_user") => self.learner.id,
             _ => Uuid::nil(),
         };
-        template.replace("{id}", &about.to_string())
+        template.replace("{id}", &about.to_string()).replace("{provider}", "kakao")
     }
 
     /// A body that is good, so that only the role decides.
@@ -154,6 +154,9 @@ impl Stage {
             "issue_certification" => {
                 json!({"course_id": self.other_class.course, "user_id": self.other_learner.id, "override_reason": "시험"})
             }
+            "sign_in_with_provider" => json!({"access_token": "x"}),
+            "begin_identity_link" => json!({"provider": "kakao"}),
+            "link_identity" => json!({"provider": "kakao", "credential": {"access_token": "x"}}),
             other => panic!("{other} has no body here"),
         }
     }
@@ -172,6 +175,7 @@ impl Stage {
         let answer = match operation.content.as_deref() {
             None => Answer::of(request).await,
             Some("multipart/form-data") => Answer::of(request.multipart(file())).await,
+            Some("application/x-www-form-urlencoded") => Answer::of(request.form(&[("state", "x")])).await,
             Some(_) => Answer::of(request.json(&self.body(&operation.id))).await,
         };
         assert!(

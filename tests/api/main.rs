@@ -14,6 +14,7 @@ mod lectures;
 mod limits;
 mod list_files;
 mod openapi;
+mod social;
 mod statistics;
 mod unhealthy_database;
 mod users;

@@ -172,7 +172,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         refuse("401");
         refuse("403");
     }
-    if path.contains("{id}") {
+    if path.contains("{id}") || path.contains("{provider}") {
         refuse("404");
     }
     if method != "get" {

@@ -2,7 +2,11 @@
 
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use madang_domain::{
-    accounts::{AccountError, HashError, PasswordProblem, UserError, sessions::SessionError},
+    accounts::{
+        AccountError, HashError, PasswordProblem, UserError,
+        identities::{IdentityError, ProviderError},
+        sessions::SessionError,
+    },
     attendance::{AttendanceError, Refusal},
     audit::AuditError,
     certification::CertificationError,
@@ -306,6 +310,32 @@ impl From<SessionError> for Problem {
             SessionError::TokenReused => Self::new(ProblemCode::RefreshTokenReused),
             SessionError::NoSession => Self::new(ProblemCode::Forbidden),
             SessionError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<IdentityError> for Problem {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::NotConfigured(_) => Self::new(ProblemCode::ProviderNotConfigured),
+            IdentityError::AddressNotAllowed => Self::new(ProblemCode::RedirectNotAllowed),
+            IdentityError::FlowUnknown => Self::new(ProblemCode::SignInExpired),
+            IdentityError::Cancelled => Self::new(ProblemCode::SignInCancelled),
+            IdentityError::Provider(error) => Self::new(match error {
+                ProviderError::NotConfigured(_) => ProblemCode::ProviderNotConfigured,
+                ProviderError::Unavailable => ProblemCode::ProviderUnavailable,
+                ProviderError::Misconfigured => ProblemCode::ProviderMisconfigured,
+                ProviderError::Refused => ProblemCode::ProviderRefused,
+                ProviderError::Untrusted => ProblemCode::ProviderProofInvalid,
+            }),
+            IdentityError::LinkRequired => Self::new(ProblemCode::AccountLinkRequired),
+            IdentityError::Taken => Self::new(ProblemCode::IdentityTaken),
+            IdentityError::AlreadyLinked => Self::new(ProblemCode::ProviderAlreadyLinked),
+            IdentityError::LastWayIn => Self::new(ProblemCode::LastSignInMethod),
+            IdentityError::Deactivated => Self::new(ProblemCode::AccountDeactivated),
+            IdentityError::NotFound(_) => Self::new(ProblemCode::IdentityNotFound),
+            IdentityError::Forbidden => Self::new(ProblemCode::Forbidden),
+            IdentityError::Repository(error) => error.into(),
         }
     }
 }

@@ -12,6 +12,7 @@ use madang_domain::{
     access::Caller,
     accounts::{
         AccountService, Passwords, UserService,
+        identities::IdentityService,
         sessions::{SessionLifetimes, SessionService},
     },
     attendance::AttendanceService,
@@ -54,6 +55,8 @@ pub struct Services {
     pub accounts: AccountService,
     /// Sessions.
     pub sessions: SessionService,
+    /// Signing in through providers.
+    pub identities: IdentityService,
     /// Users.
     pub users: UserService,
     /// Merging temp users.
@@ -86,12 +89,13 @@ pub struct Services {
 
 impl Services {
     /// All services on one yard.
-    pub fn new(yard: Yard, proofs: Proofs) -> Self {
+    pub fn new(yard: Yard, proofs: Proofs, identities: IdentityService) -> Self {
         let Proofs { passwords, tokens, lifetimes } = proofs;
         let sessions = SessionService::new(yard.clone(), tokens, lifetimes);
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone(), sessions.clone()),
             sessions,
+            identities,
             users: UserService::new(yard.clone(), passwords),
             merging: MergeService::new(yard.clone()),
             courses: CourseService::new(yard.clone()),

@@ -97,7 +97,7 @@ async fn stopped() {
     }
 }
 
-/// Forgets idempotency keys and sessions whose time is over.
+/// Forgets idempotency keys, sessions and sign-ins under way whose time is over.
 async fn purge(app: App) {
     let mut ticks = tokio::time::interval(PURGE_EVERY);
     loop {
@@ -109,6 +109,10 @@ async fn purge(app: App) {
         match app.services().sessions.purge().await {
             Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} sessions"),
             Err(error) => tracing::warn!(%error, "sessions could not be forgotten"),
+        }
+        match app.services().identities.purge().await {
+            Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} sign-ins under way"),
+            Err(error) => tracing::warn!(%error, "sign-ins under way could not be forgotten"),
         }
     }
 }
