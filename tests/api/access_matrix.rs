@@ -18,6 +18,7 @@ const ROLES: [&str; 7] =
 struct Stage {
     class: TestClass,
     other_class: TestClass,
+    sister: Uuid,
     lecture: Uuid,
     unmarked_lecture: Uuid,
     learner: Client,
@@ -26,6 +27,8 @@ struct Stage {
     temp: Uuid,
     enrolment: Uuid,
     attendance: Uuid,
+    leave_request: Uuid,
+    approved_leave: Uuid,
     certification: Uuid,
     operation: Uuid,
     manager: Client,
@@ -53,8 +56,17 @@ impl Stage {
         let certificate =
             json!({"course_id": class.course, "user_id": learner.id, "override_reason": "시험"});
         let certification = manager.post("/certifications", certificate).await.expect(201).id();
+        let ask = async |first: &str| {
+            let body = json!({"class_id": class.id, "reason": "exam", "first_on": first, "last_on": first});
+            learner.post("/leave-requests", body).await.expect(201).id()
+        };
+        let (leave_request, approved_leave) = (ask("2026-09-07").await, ask("2026-09-08").await);
+        manager.post(&format!("/leave-requests/{approved_leave}/approve"), json!({})).await.expect(200);
         Self {
+            leave_request,
+            approved_leave,
             operation: app.operation_of(manager.id).await,
+            sister: app.sister(&class).await.id,
             class,
             other_class,
             lecture,
@@ -96,6 +108,8 @@ impl Stage {
             ("lectures", _) => self.lecture,
             ("enrolments", _) => self.enrolment,
             ("attendances", _) => self.attendance,
+            ("leave-requests", "withdraw_leave_request") => self.approved_leave,
+            ("leave-requests", _) => self.leave_request,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
             ("auth", "end_session") => self.learner.session,
@@ -147,10 +161,15 @@ impl Stage {
             "create_enrolments" => json!({"items": [{"user_id": self.newcomer.id, "role": "learner"}]}),
             "cancel_lecture" => json!({"reason": "강사 사정"}),
             "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
-            "transfer_enrolment" => json!({"class_id": self.other_class.id}),
+            "transfer_enrolment" => json!({"class_id": self.sister}),
             "create_attendance" => json!({"user_id": self.learner.id, "status": "late"}),
             "create_attendances" => json!({"items": [{"user_id": self.learner.id, "status": "late"}]}),
             "replace_attendance" | "update_attendance" => json!({"status": "late"}),
+            "create_leave_request" => {
+                json!({"class_id": self.class.id, "user_id": self.learner.id, "reason": "exam", "first_on": "2026-09-14", "last_on": "2026-09-14"})
+            }
+            "approve_leave_request" => json!({}),
+            "reject_leave_request" => json!({"note": "증빙 없음"}),
             "issue_certification" => {
                 json!({"course_id": self.other_class.course, "user_id": self.other_learner.id, "override_reason": "시험"})
             }
@@ -274,6 +293,7 @@ api_test! {
             ("users", stage.learner.id),
             ("enrolments", stage.enrolment),
             ("attendances", stage.attendance),
+            ("leave-requests", stage.leave_request),
             ("certifications", stage.certification),
         ] {
             let hidden = stage.other_learner.get(&format!("/{resource}/{id}")).await;

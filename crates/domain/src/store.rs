@@ -11,7 +11,7 @@ use crate::{
         identities::{IdentityRepository, SignInFlowRepository},
         sessions::SessionRepository,
     },
-    attendance::AttendanceRepository,
+    attendance::{AttendanceRepository, leave::LeaveRequestRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::RepositoryResult,
@@ -65,6 +65,8 @@ pub trait Repositories: Send {
     fn enrolments(&mut self) -> &mut dyn EnrolmentRepository;
     /// Attendances.
     fn attendances(&mut self) -> &mut dyn AttendanceRepository;
+    /// Requests for leave.
+    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
     /// The audit log.

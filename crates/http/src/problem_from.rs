@@ -7,7 +7,7 @@ use madang_domain::{
         identities::{IdentityError, ProviderError},
         sessions::SessionError,
     },
-    attendance::{AttendanceError, Refusal},
+    attendance::{AttendanceError, Refusal, leave::LeaveError},
     audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
@@ -146,6 +146,13 @@ impl From<EnrolmentError> for Problem {
                 .with_errors(refused.into_iter().map(refused_item).collect()),
             EnrolmentError::Ended => Self::new(ProblemCode::EnrolmentEnded),
             EnrolmentError::SameClass => Self::new(ProblemCode::SameClass),
+            EnrolmentError::OtherCourse => Self::new(ProblemCode::OtherCourse),
+            EnrolmentError::PastWouldChange { earliest } => Self::new(ProblemCode::PastWouldChange).with_detail(
+                format!("{earliest}부터 옮길 수 있습니다. 그 전날까지의 출석은 지금 수업에 남습니다. (earliest: {earliest})"),
+            ),
+            EnrolmentError::AlreadyWaiting => Self::new(ProblemCode::AlreadyWaiting),
+            EnrolmentError::Waiting => Self::new(ProblemCode::EnrolmentWaiting),
+            EnrolmentError::WaitingWithEnd => Self::invalid_field("/left_on", FieldFault::Inconsistent),
             EnrolmentError::Repository(error) => error.into(),
         }
     }
@@ -156,6 +163,8 @@ fn refused_item((index, refusal): (usize, EnrolmentRefusal)) -> FieldProblem {
         EnrolmentRefusal::UserNotFound => ("user_id", FieldFault::NoSuchThing),
         EnrolmentRefusal::PeriodReversed => ("left_on", FieldFault::Reversed),
         EnrolmentRefusal::AlreadyEnrolled => ("user_id", FieldFault::AlreadyEnrolled),
+        EnrolmentRefusal::AlreadyWaiting => ("user_id", FieldFault::AlreadyWaiting),
+        EnrolmentRefusal::WaitingWithEnd => ("left_on", FieldFault::Inconsistent),
         EnrolmentRefusal::Twice => ("user_id", FieldFault::Twice),
     };
     FieldProblem { pointer: format!("/items/{index}/{field}"), fault }
@@ -233,6 +242,35 @@ impl From<CertificationError> for Problem {
                     .collect(),
             ),
             CertificationError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<LeaveError> for Problem {
+    fn from(error: LeaveError) -> Self {
+        match error {
+            LeaveError::NotFound(_) => Self::new(ProblemCode::LeaveRequestNotFound),
+            LeaveError::ClassNotFound(_) => Self::invalid_field("/class_id", FieldFault::NoSuchThing),
+            LeaveError::Forbidden => Self::new(ProblemCode::Forbidden),
+            LeaveError::OwnRequest => Self::new(ProblemCode::OwnLeaveRequest),
+            LeaveError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            LeaveError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            LeaveError::NotEnrolled => Self::new(ProblemCode::NotOnLeaveDays),
+            LeaveError::Lectures(strange) => Self::invalid(
+                strange
+                    .into_iter()
+                    .map(|index| FieldProblem {
+                        pointer: format!("/lecture_ids/{index}"),
+                        fault: FieldFault::NotEnrolled,
+                    })
+                    .collect(),
+            ),
+            LeaveError::Period(fault) => Self::invalid_field("/lecture_ids", fault.into()),
+            LeaveError::Overlaps(other) => Self::new(ProblemCode::LeaveOverlaps)
+                .with_detail(format!("같은 기간에 이미 공결 신청이 있습니다. (leave_request: {other})")),
+            LeaveError::NotPending => Self::new(ProblemCode::LeaveNotPending),
+            LeaveError::NotApproved => Self::new(ProblemCode::LeaveNotApproved),
+            LeaveError::Repository(error) => error.into(),
         }
     }
 }

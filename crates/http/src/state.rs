@@ -15,7 +15,7 @@ use madang_domain::{
         identities::IdentityService,
         sessions::{SessionLifetimes, SessionService},
     },
-    attendance::AttendanceService,
+    attendance::{AttendanceService, leave::LeaveService},
     audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
@@ -71,6 +71,8 @@ pub struct Services {
     pub enrolments: EnrolmentService,
     /// Marks.
     pub attendances: AttendanceService,
+    /// Requests for leave.
+    pub leave: LeaveService,
     /// Certifications.
     pub certifications: CertificationService,
     /// The audit log.
@@ -103,6 +105,7 @@ impl Services {
             lectures: LectureService::new(yard.clone()),
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
+            leave: LeaveService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),

@@ -5,12 +5,14 @@
 mod bulk;
 mod error;
 mod figures;
+pub mod leave;
 mod model;
 pub mod policy;
 mod rate;
 mod repository;
 mod rule;
 mod service;
+mod ways;
 
 pub use bulk::{BulkMode, BulkOutcome, MAX_BULK, OnExisting};
 pub use error::{AttendanceError, Refusal};
@@ -23,3 +25,4 @@ pub use rate::{AttendanceStatus, Fraction, Tally};
 pub use repository::AttendanceRepository;
 pub use rule::{AttendanceRule, Credits, Verdict};
 pub use service::AttendanceService;
+pub use ways::Ways;

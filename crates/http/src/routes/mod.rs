@@ -8,6 +8,7 @@ mod classes;
 mod courses;
 mod enrolments;
 mod imports;
+mod leave_requests;
 mod lectures;
 mod shapes;
 mod social;
@@ -33,6 +34,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(classes::routes);
     config.configure(enrolments::routes);
     config.configure(lectures::routes).configure(attendances::routes);
+    config.configure(leave_requests::routes);
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(statistics::routes).configure(imports::routes);
 }

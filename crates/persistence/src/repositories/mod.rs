@@ -10,7 +10,7 @@ use madang_domain::{
         identities::{IdentityRepository, SignInFlowRepository},
         sessions::SessionRepository,
     },
-    attendance::AttendanceRepository,
+    attendance::{AttendanceRepository, leave::LeaveRequestRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::{Pending, RepositoryError, RepositoryResult},
@@ -43,6 +43,7 @@ mod external_ids;
 mod idempotency;
 mod identities;
 mod jobs;
+mod leave_requests;
 mod lectures;
 mod operations;
 mod secrets;
@@ -84,6 +85,10 @@ impl Repositories for Session {
     }
 
     fn attendances(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository {
         self
     }
 
