@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use madang_auth::{
+    opaque::RandomTokens,
     passwords::PasswordHasher,
     secrets::{Secret, random_bytes},
     social::SocialProviders,
@@ -11,7 +12,10 @@ use madang_auth::{
 };
 use madang_delivery::{FolderMailer, SmtpMailer};
 use madang_domain::{
-    accounts::identities::{ClientAddresses, IdentityService, Providers, SignInCleaning},
+    accounts::{
+        identities::{ClientAddresses, IdentityService, Providers, SignInCleaning},
+        sessions::SessionCleaning,
+    },
     clock::{Clock, SystemClock},
     idempotency::KeyCleaning,
     ids::{IdGenerator, RandomIds},
@@ -20,7 +24,7 @@ use madang_domain::{
     yard::Yard,
 };
 pub use madang_http::Metrics;
-use madang_http::{App, BASE, Gate, Quotas, Readiness, Services};
+use madang_http::{App, BASE, Gate, Proofs, Quotas, Readiness, Services};
 use madang_limits::Limiter;
 use madang_persistence::Database;
 use madang_worker::{Figures, Worker, WorkerOptions};
@@ -73,6 +77,11 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         settings.password_workers,
         settings.password_queue,
     )?;
+    let proofs = Proofs {
+        passwords: Arc::new(passwords),
+        tokens: Arc::new(RandomTokens),
+        lifetimes: settings.sessions,
+    };
     let providers = providers(settings, database, world.clock.clone()).await?;
     let yard = yard(database, world);
     let addresses = ClientAddresses {
@@ -80,7 +89,7 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         allowed: settings.social.client_urls.clone(),
     };
     let identities = IdentityService::new(yard.clone(), providers, addresses);
-    Ok(Services::new(yard, Arc::new(passwords), identities))
+    Ok(Services::new(yard, proofs, identities))
 }
 
 /// The providers through which users sign in.
@@ -147,6 +156,7 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(MailSending::new(mailer)),
         Arc::new(JobCleaning::new(services.yard.clone())),
         Arc::new(KeyCleaning::new(services.idempotency.clone())),
+        Arc::new(SessionCleaning::new(services.sessions.clone())),
         Arc::new(SignInCleaning::new(services.identities.clone())),
         Arc::new(services.identities.release_job()),
     ]

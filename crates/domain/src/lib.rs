@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod learning;
 pub mod mail;
 pub mod merging;
+pub mod opaque;
 pub mod operations;
 pub mod page;
 pub mod recurrence;
