@@ -220,7 +220,7 @@ pub async fn limited(
 fn is_free(path: &str) -> bool {
     let under =
         |free: &&str| path.strip_prefix(*free).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    path == "/" || path.contains("/.well-known/") || SYSTEM_PATHS.iter().any(|free| under(free))
+    path == "/" || path.contains("/.well-known/") || SYSTEM_PATHS.iter().any(under)
 }
 
 /// Whose access token the request carries. Whether the user still exists is found out later.

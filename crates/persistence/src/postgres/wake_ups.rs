@@ -71,7 +71,7 @@ impl Drop for Listener {
 impl WakeUps for Listener {
     async fn next(&mut self) {
         if self.heard.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

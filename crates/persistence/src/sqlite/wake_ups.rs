@@ -11,7 +11,7 @@ pub(crate) struct Listener(pub(crate) watch::Receiver<()>);
 impl WakeUps for Listener {
     async fn next(&mut self) {
         if self.0.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
