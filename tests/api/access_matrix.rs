@@ -141,6 +141,7 @@ impl Stage {
             }
             "create_enrolment" => json!({"user_id": self.newcomer.id, "role": "learner"}),
             "create_enrolments" => json!({"items": [{"user_id": self.newcomer.id, "role": "learner"}]}),
+            "reopen_class" => json!({"reason": "등록 누락"}),
             "cancel_lecture" => json!({"reason": "강사 사정"}),
             "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
             "transfer_enrolment" => json!({"class_id": self.other_class.id}),

@@ -229,6 +229,8 @@ pub enum Action {
     ManageEnrolments(ClassId),
     /// Take attendance in a class.
     Mark(ClassId),
+    /// Correct a mark of a class that has been closed, for a reason.
+    CorrectClosedMark,
     /// See the list of all users.
     ListUsers,
     /// See one user's account and records.
@@ -293,6 +295,7 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         Action::ManageEnrolments(class) => (caller.is_manager() || caller.teaches(class), Denied::Forbidden),
         Action::ManageCatalogue
         | Action::DeleteMarkedLecture
+        | Action::CorrectClosedMark
         | Action::ManageUsers
         | Action::ListCertifications => (caller.is_manager(), Denied::Forbidden),
         Action::ListUsers => (caller.is_manager() || caller.may(Permission::ReadUsers), Denied::Forbidden),

@@ -24,7 +24,9 @@ pub mod learning;
 pub mod merging;
 pub mod operations;
 pub mod page;
+pub mod public_holidays;
 pub mod recurrence;
+pub mod rescheduling;
 pub mod search;
 #[cfg(test)]
 mod shared_data;

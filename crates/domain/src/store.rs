@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::{
     accounts::UserRepository,
-    attendance::AttendanceRepository,
+    attendance::{AttendanceRepository, LedgerRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::RepositoryResult,
@@ -55,6 +55,8 @@ pub trait Repositories: Send {
     fn enrolments(&mut self) -> &mut dyn EnrolmentRepository;
     /// Attendances.
     fn attendances(&mut self) -> &mut dyn AttendanceRepository;
+    /// The digests of the ledger.
+    fn ledger(&mut self) -> &mut dyn LedgerRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
     /// The audit log.

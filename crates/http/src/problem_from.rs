@@ -3,7 +3,7 @@
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use madang_domain::{
     accounts::{AccountError, HashError, PasswordProblem, UserError},
-    attendance::{AttendanceError, Refusal},
+    attendance::{AttendanceError, ClosingError, Refusal},
     audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
@@ -88,8 +88,23 @@ impl From<ClassError> for Problem {
             ClassError::Stale => Self::new(ProblemCode::PreconditionFailed),
             ClassError::DatesReversed(_) => Self::invalid_field("/end_date", FieldFault::Reversed),
             ClassError::Closed => Self::new(ProblemCode::ClassClosed),
-            ClassError::NotClosed => Self::new(ProblemCode::ClassNotClosed),
             ClassError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<ClosingError> for Problem {
+    fn from(error: ClosingError) -> Self {
+        match error {
+            ClosingError::NotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            ClosingError::Forbidden => Self::new(ProblemCode::Forbidden),
+            ClosingError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            ClosingError::Closed => Self::new(ProblemCode::ClassClosed),
+            ClosingError::NotClosed => Self::new(ProblemCode::ClassNotClosed),
+            ClosingError::Unmarked { marks, lectures } => Self::new(ProblemCode::ClassHasUnmarked).with_detail(
+                format!("차시 {lectures}개에 미기록 출석이 {marks}건 있습니다. (lectures: {lectures}, unmarked: {marks})"),
+            ),
+            ClosingError::Repository(error) => error.into(),
         }
     }
 }

@@ -14,7 +14,7 @@ use madang_auth::tokens::TokenService;
 use madang_domain::{
     access::Caller,
     accounts::{AccountService, Passwords, UserService},
-    attendance::AttendanceService,
+    attendance::{AttendanceService, ClosingService, LedgerService},
     audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
@@ -57,6 +57,10 @@ pub struct Services {
     pub enrolments: EnrolmentService,
     /// Marks.
     pub attendances: AttendanceService,
+    /// Closing classes.
+    pub closing: ClosingService,
+    /// The ledger of marks.
+    pub ledger: LedgerService,
     /// Certifications.
     pub certifications: CertificationService,
     /// The audit log.
@@ -85,6 +89,8 @@ impl Services {
             lectures: LectureService::new(yard.clone()),
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
+            closing: ClosingService::new(yard.clone()),
+            ledger: LedgerService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),

@@ -14,7 +14,7 @@ api_test! {
         app.learner_in(&class, "김하늘").await;
         app.lecture(&class, "2026-06-02T10:00:00Z").await;
         app.lecture(&class, "2026-06-09T10:00:00Z").await;
-        manager.post(&format!("/classes/{}/close", class.id), json!({})).await.expect(200);
+        manager.post(&format!("/classes/{}/close?force=true", class.id), json!({})).await.expect(200);
 
         let copy = manager.post(&format!("/classes/{}/copy", class.id), json!({"begin_date": "2027-06-01"})).await.expect(201);
         assert_eq!(copy.header("location"), format!("/api/v1/classes/{}", copy.id()));

@@ -20,6 +20,8 @@ use crate::{
 
 /// How often keys whose time is over are forgotten.
 const PURGE_EVERY: Duration = Duration::from_hours(1);
+/// How often it is looked whether a month of the ledger is over.
+const SEAL_EVERY: Duration = Duration::from_hours(1);
 
 pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let _guards = logging::begin(&settings)?;
@@ -59,9 +61,11 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
         tokio::time::sleep(drain).await;
         handle.stop(true).await;
     });
-    let purger = tokio::spawn(purge(app));
+    let purger = tokio::spawn(purge(app.clone()));
+    let sealer = tokio::spawn(seal_ledger(app));
     server.await?;
     purger.abort();
+    sealer.abort();
     stopper.abort();
     database.close();
     say("Stopped.");
@@ -105,6 +109,17 @@ async fn purge(app: App) {
         match app.services().idempotency.purge().await {
             Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} idempotency keys"),
             Err(error) => tracing::warn!(%error, "idempotency keys could not be forgotten"),
+        }
+    }
+}
+
+/// Seals the ledger of a month once it is over. Every server tries; what another has sealed is there already.
+async fn seal_ledger(app: App) {
+    let mut ticks = tokio::time::interval(SEAL_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = app.services().ledger.seal(&|_, _| {}).await {
+            tracing::warn!(%error, "the ledger could not be sealed; it is tried again");
         }
     }
 }

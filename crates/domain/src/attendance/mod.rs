@@ -3,8 +3,10 @@
 //! `rate` and `rule` are pure: every figure that Madang shows goes through them. `figures` says what is counted.
 
 mod bulk;
+mod closing;
 mod error;
 mod figures;
+mod ledger;
 mod model;
 mod rate;
 mod repository;
@@ -12,8 +14,13 @@ mod rule;
 mod service;
 
 pub use bulk::{BulkMode, BulkOutcome, MAX_BULK, OnExisting};
+pub use closing::{ClosingError, ClosingPreview, ClosingService, UnmarkedLecture};
 pub use error::{AttendanceError, Refusal};
 pub use figures::{LearnerTally, LectureTally, TallyScope};
+pub use ledger::{
+    Difference, LedgerDigest, LedgerError, LedgerRepository, LedgerSegment, LedgerService, Trace,
+    Verification,
+};
 pub use model::{
     AssignmentId, Attendance, AttendanceChanges, AttendanceFilter, AttendanceSort, AttendanceSource,
     AttendanceView, DetailType, Mark, MarkNote, NewAttendance,

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use madang_domain::{
     access::ClassRole,
     error::{Pending, RepositoryResult},
-    ids::{ClassId, EnrolmentId, UserId},
+    ids::{ClassId, EnrolmentId, LectureId, UserId},
     learning::enrolments::{Enrolment, EnrolmentFilter, EnrolmentRepository, EnrolmentSort, EnrolmentView},
     page::{Listed, Listing},
 };
@@ -42,6 +42,9 @@ macro_rules! wanted {
             let holds = enrolments::left_on.is_null().or(enrolments::left_on.gt(day));
             query = query.filter(enrolments::enrolled_on.le(day)).filter(holds);
         }
+        if let Some(lecture) = filter.unmarked_at {
+            query = query.filter(unmarked_at(lecture));
+        }
         if let Some(search) = &filter.search {
             query = query.filter(
                 Fragment::sql("enrolments.user_id IN (SELECT users.id FROM users WHERE ")
@@ -51,6 +54,21 @@ macro_rules! wanted {
         }
         query
     }};
+}
+
+/// Learners who are expected at a lecture and have no mark there.
+fn unmarked_at(lecture: LectureId) -> Fragment {
+    Fragment::sql("(enrolments.role = 'learner' AND EXISTS (SELECT 1 FROM lectures WHERE lectures.id = ")
+        .bind(lecture.0)
+        .then(
+            " AND lectures.class_id = enrolments.class_id AND lectures.cancelled_at IS NULL \
+             AND enrolments.enrolled_on <= lectures.lecture_on \
+             AND (enrolments.left_on IS NULL OR enrolments.left_on > lectures.lecture_on)) \
+             AND NOT EXISTS (SELECT 1 FROM attendances WHERE attendances.user_id = enrolments.user_id \
+             AND attendances.lecture_id = ",
+        )
+        .bind(lecture.0)
+        .then("))")
 }
 
 impl EnrolmentRepository for Session {

@@ -5,7 +5,7 @@
 
 use madang_domain::{
     accounts::UserRepository,
-    attendance::AttendanceRepository,
+    attendance::{AttendanceRepository, LedgerRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::{RepositoryError, RepositoryResult},
@@ -36,6 +36,7 @@ mod external_ids;
 mod idempotency;
 mod jobs;
 mod lectures;
+mod ledger;
 mod operations;
 mod secrets;
 mod tallies;
@@ -63,6 +64,10 @@ impl Repositories for Session {
     }
 
     fn attendances(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn ledger(&mut self) -> &mut dyn LedgerRepository {
         self
     }
 

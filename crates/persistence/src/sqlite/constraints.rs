@@ -22,6 +22,7 @@ impl Constraints for Named {
             "certifications.course_id, certifications.user_id" => UniqueKey::Certification,
             "external_ids.source, external_ids.entity, external_ids.external_id" => UniqueKey::ExternalId,
             "idempotency_keys.principal, idempotency_keys.key" => UniqueKey::IdempotencyKey,
+            "ledger_digests.month" | "ledger_segments.month, ledger_segments.number" => UniqueKey::PrimaryKey,
             columns if columns.split_once('.').is_some_and(|(_, column)| column == "id") => {
                 UniqueKey::PrimaryKey
             }

@@ -2,11 +2,10 @@
 
 use madang_domain::{
     attendance::AttendanceStatus,
+    audit::Reason,
     error::{RepositoryError, UniqueKey},
     ids::{ClassId, LectureId},
-    learning::lectures::{
-        AttendanceType, CancelReason, Cancellation, Lecture, LectureFilter, LecturePlace, LectureSort,
-    },
+    learning::lectures::{AttendanceType, Cancellation, Lecture, LectureFilter, LecturePlace, LectureSort},
     page::Sort,
     store::Store,
 };
@@ -43,7 +42,7 @@ async fn a_lecture_is_read_as_it_was_written_with_its_class(db: &TestDatabase) {
 
     let cancellation = Some(Cancellation {
         at: at("2026-09-01T01:00:00.000001Z"),
-        reason: Some(CancelReason::parse("강사 사정\n(독감)").unwrap()),
+        reason: Some(Reason::parse("강사 사정\n(독감)").unwrap()),
     });
     let changed = Lecture { place: None, cancellation, stamps: touched(lecture.stamps), ..lecture.clone() };
     unit.lectures().update(&changed).await.unwrap();

@@ -38,9 +38,6 @@ pub enum ClassError {
     /// The class has been closed.
     #[error("the class is closed")]
     Closed,
-    /// The class is open already.
-    #[error("the class is not closed")]
-    NotClosed,
     /// The data could not be reached or kept.
     #[error("the repository failed")]
     Repository(#[from] RepositoryError),
@@ -159,30 +156,6 @@ impl ClassService {
         let changes = ClassChanges { is_active: Some(false), ..ClassChanges::default() };
         self.update(caller, id, expected, changes).await?;
         Ok(())
-    }
-
-    /// Closes a class (마감): its lectures, enrolments and marks stand still.
-    pub async fn close(&self, caller: &Caller, id: ClassId, expected: Expected) -> Result<Class, ClassError> {
-        let now = self.yard.clock.now();
-        self.change(caller, id, expected, |class| match class.closed_at {
-            Some(_) => Err(ClassError::Closed),
-            None => Ok(Class { closed_at: Some(now), ..class.clone() }),
-        })
-        .await
-    }
-
-    /// Opens a closed class again.
-    pub async fn reopen(
-        &self,
-        caller: &Caller,
-        id: ClassId,
-        expected: Expected,
-    ) -> Result<Class, ClassError> {
-        self.change(caller, id, expected, |class| match class.closed_at {
-            None => Err(ClassError::NotClosed),
-            Some(_) => Ok(Class { closed_at: None, ..class.clone() }),
-        })
-        .await
     }
 
     async fn change(

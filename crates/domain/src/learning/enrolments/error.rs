@@ -88,8 +88,7 @@ impl From<ClassError> for EnrolmentError {
             ClassError::CourseNotFound(_)
             | ClassError::Forbidden
             | ClassError::Stale
-            | ClassError::DatesReversed(_)
-            | ClassError::NotClosed => Self::Forbidden,
+            | ClassError::DatesReversed(_) => Self::Forbidden,
         }
     }
 }

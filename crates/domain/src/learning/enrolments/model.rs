@@ -9,7 +9,7 @@ use crate::{
     access::ClassRole,
     accounts::UserSummary,
     audit::Audited,
-    ids::{ClassId, EnrolmentId, UserId},
+    ids::{ClassId, EnrolmentId, LectureId, UserId},
     page::{Listable, SortKey, sort_fields},
     search::SearchQuery,
     stamps::Stamps,
@@ -211,6 +211,8 @@ pub struct EnrolmentFilter {
     pub status: Option<EnrolmentStatus>,
     /// That hold on this day.
     pub on: Option<NaiveDate>,
+    /// Of learners who are expected at this lecture and are not marked there.
+    pub unmarked_at: Option<LectureId>,
     /// Whose user's name or username holds this.
     pub search: Option<SearchQuery>,
 }

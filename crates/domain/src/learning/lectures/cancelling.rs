@@ -1,8 +1,12 @@
 //! Cancelling a lecture (휴강), and letting it take place after all.
 
-use super::{CancelReason, Cancellation, Lecture, LectureError, LectureService, service::changeable};
+use serde_json::json;
+
+use super::{Cancellation, Lecture, LectureError, LectureService, service::changeable};
 use crate::{
     access::Caller,
+    audit::Reason,
+    events::{self, Event},
     ids::LectureId,
     stamps::Expected,
     store::{Repositories, finish},
@@ -15,7 +19,7 @@ impl LectureService {
         caller: &Caller,
         id: LectureId,
         expected: Expected,
-        reason: CancelReason,
+        reason: Reason,
     ) -> Result<Lecture, LectureError> {
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.cancel_in(&mut *unit, caller, id, expected, Some(reason)).await;
@@ -41,7 +45,7 @@ impl LectureService {
         caller: &Caller,
         id: LectureId,
         expected: Expected,
-        reason: Option<CancelReason>,
+        reason: Option<Reason>,
     ) -> Result<Lecture, LectureError> {
         let old = changeable(repositories, caller, id, expected).await?;
         match (&reason, old.is_cancelled()) {
@@ -57,8 +61,15 @@ impl LectureService {
             ..old.clone()
         };
         repositories.lectures().update(&new).await?;
-        let entry = self.yard.pen(caller).updated(&old, &new).because(why.as_ref().map(CancelReason::as_str));
+        let entry = self.yard.pen(caller).updated(&old, &new).because(why.as_ref().map(Reason::as_str));
         repositories.audit().append(&[entry]).await?;
+        let kind = if new.is_cancelled() { "lecture.cancelled" } else { "lecture.restored" };
+        let event = Event::new(&self.yard, caller, kind, id).with(json!({
+            "class_id": new.class_id,
+            "lecture_date": new.starts_at,
+            "reason": why.as_ref().map(Reason::as_str),
+        }));
+        events::record(repositories, &[event]).await?;
         Ok(new)
     }
 }

@@ -6,8 +6,8 @@ mod repository;
 mod service;
 
 pub use model::{
-    AttendanceType, CancelReason, Cancellation, Lecture, LectureChanges, LectureFilter, LecturePlace,
-    LectureSort, LectureTitle, NewLecture, RecurringLectures,
+    AttendanceType, Cancellation, Lecture, LectureChanges, LectureFilter, LecturePlace, LectureSort,
+    LectureTitle, NewLecture, RecurringLectures,
 };
 pub use repository::LectureRepository;
 pub use service::{LectureError, LectureService};

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    audit::Audited,
+    audit::{Audited, Reason},
     calendar::{TimeZone, local_day},
     ids::{ClassId, LectureId},
     page::{Listable, SortKey, sort_fields},
@@ -21,10 +21,6 @@ text_type! {
 text_type! {
     /// Where a lecture takes place: 1 to 200 characters.
     LecturePlace, max = 200
-}
-text_type! {
-    /// Why a lecture was cancelled: 1 to 500 characters, several lines.
-    CancelReason, max = 500, lines = Many
 }
 
 /// How one attends a lecture.
@@ -93,7 +89,7 @@ pub struct Cancellation {
     /// When it was cancelled.
     pub at: DateTime<Utc>,
     /// Why; `None` where a file did not say.
-    pub reason: Option<CancelReason>,
+    pub reason: Option<Reason>,
 }
 
 impl Lecture {
@@ -125,7 +121,7 @@ impl Audited for Lecture {
             "duration_minutes": self.duration_minutes,
             "place": self.place.as_ref().map(LecturePlace::as_str),
             "cancelled_at": self.cancellation.as_ref().map(|one| one.at),
-            "cancel_reason": self.cancellation.as_ref().and_then(|one| one.reason.as_ref()).map(CancelReason::as_str),
+            "cancel_reason": self.cancellation.as_ref().and_then(|one| one.reason.as_ref()).map(Reason::as_str),
         })
     }
 }

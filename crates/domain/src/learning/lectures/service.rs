@@ -80,8 +80,7 @@ impl From<ClassError> for LectureError {
             ClassError::CourseNotFound(_)
             | ClassError::Forbidden
             | ClassError::Stale
-            | ClassError::DatesReversed(_)
-            | ClassError::NotClosed => Self::Forbidden,
+            | ClassError::DatesReversed(_) => Self::Forbidden,
         }
     }
 }

@@ -11,7 +11,7 @@ use madang_domain::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    ClassPage, ClassResponse,
+    ClassPage, ClassResponse, closing,
     requests::{CopyClassRequest, CreateClassRequest, ReplaceClassRequest, UpdateClassRequest},
 };
 use crate::{
@@ -32,8 +32,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(update_class)
         .service(deactivate_class)
         .service(copy_class)
-        .service(close_class)
-        .service(reopen_class);
+        .service(closing::preview_closing)
+        .service(closing::close_class)
+        .service(closing::reopen_class);
 }
 
 list_query! {
@@ -168,7 +169,7 @@ async fn change(
     Ok(changed(app.services().classes.update(caller, id, if_match(request)?, changes).await?))
 }
 
-fn changed(class: Class) -> HttpResponse {
+pub(super) fn changed(class: Class) -> HttpResponse {
     answer::changed(class.stamps.version, &ClassResponse::from(class))
 }
 
@@ -204,34 +205,4 @@ async fn copy_class(
     let classes = once.app().services().classes.clone();
     once.run(Some(&caller), created, async |answering| classes.copy(&caller, id.0, copy, answering).await)
         .await
-}
-
-/// Close a class.
-///
-/// From then on its lectures, enrolments and marks stand still. For managers. 수업 마감.
-#[utoipa::path(tag = "classes", params(("id" = Uuid, Path, description = "The id of the class.")),
-    responses((status = 200, description = "The closed class.", body = ClassResponse)))]
-#[post("/classes/{id}/close")]
-async fn close_class(
-    request: HttpRequest,
-    caller: Authenticated,
-    id: Id<ClassId>,
-) -> Result<HttpResponse, Problem> {
-    let app = App::of(&request)?;
-    Ok(changed(app.services().classes.close(&caller, id.0, if_match(&request)?).await?))
-}
-
-/// Reopen a class.
-///
-/// Lets a closed class change again. For managers. 수업 마감 취소.
-#[utoipa::path(tag = "classes", params(("id" = Uuid, Path, description = "The id of the class.")),
-    responses((status = 200, description = "The open class.", body = ClassResponse)))]
-#[post("/classes/{id}/reopen")]
-async fn reopen_class(
-    request: HttpRequest,
-    caller: Authenticated,
-    id: Id<ClassId>,
-) -> Result<HttpResponse, Problem> {
-    let app = App::of(&request)?;
-    Ok(changed(app.services().classes.reopen(&caller, id.0, if_match(&request)?).await?))
 }

@@ -1,5 +1,7 @@
-//! Classes (수업): their shapes here, the requests that write them in `requests`, the handlers in `handlers`.
+//! Classes (수업): their shapes here, the requests that write them in `requests`, the handlers in `handlers`
+//! and, for closing, in `closing`.
 
+mod closing;
 mod handlers;
 mod requests;
 

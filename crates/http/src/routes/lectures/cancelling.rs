@@ -1,7 +1,7 @@
 //! Cancelling a lecture, and letting it take place after all.
 
 use actix_web::{HttpRequest, HttpResponse, post};
-use madang_domain::{ids::LectureId, learning::lectures::CancelReason};
+use madang_domain::{audit::Reason, ids::LectureId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -23,9 +23,9 @@ pub struct CancelLectureRequest {
 }
 
 impl CancelLectureRequest {
-    fn into_domain(self) -> Result<CancelReason, Problem> {
+    fn into_domain(self) -> Result<Reason, Problem> {
         let mut checks = Checks::new();
-        let reason = checks.value("/reason", CancelReason::parse(self.reason));
+        let reason = checks.value("/reason", Reason::parse(self.reason));
         checks.done(|| reason)
     }
 }
