@@ -141,6 +141,7 @@ impl Stage {
             }
             "create_enrolment" => json!({"user_id": self.newcomer.id, "role": "learner"}),
             "create_enrolments" => json!({"items": [{"user_id": self.newcomer.id, "role": "learner"}]}),
+            "order_lectures" => json!({"lecture_ids": [self.lecture, self.unmarked_lecture]}),
             "reopen_class" => json!({"reason": "등록 누락"}),
             "cancel_lecture" => json!({"reason": "강사 사정"}),
             "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
@@ -157,6 +158,10 @@ impl Stage {
 
     /// What must have happened before the operation can succeed.
     async fn prepare(&self, id: &str) {
+        if id == "reopen_class" {
+            let path = format!("/classes/{}/close?force=true", self.class.id);
+            self.manager.post(&path, json!({})).await.expect(200);
+        }
         if id == "restore_lecture" {
             let path = format!("/lectures/{}/cancel", self.lecture);
             self.manager.post(&path, json!({"reason": "강사 사정"})).await.expect(200);

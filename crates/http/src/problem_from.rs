@@ -87,6 +87,9 @@ impl From<ClassError> for Problem {
             ClassError::Forbidden => Self::new(ProblemCode::Forbidden),
             ClassError::Stale => Self::new(ProblemCode::PreconditionFailed),
             ClassError::DatesReversed(_) => Self::invalid_field("/end_date", FieldFault::Reversed),
+            ClassError::OutOfCalendar => {
+                Self::invalid_field("/shift_days", FieldFault::OutOfRange { min: 1_900, max: 2_999 })
+            }
             ClassError::Closed => Self::new(ProblemCode::ClassClosed),
             ClassError::Repository(error) => error.into(),
         }
@@ -135,6 +138,13 @@ impl From<LectureError> for Problem {
                 };
                 Self::invalid_field(pointer, fault)
             }
+            LectureError::OrderUnknown { index } => {
+                Self::invalid_field(&format!("/lecture_ids/{index}"), FieldFault::NoSuchThing)
+            }
+            LectureError::OrderTwice { index } => {
+                Self::invalid_field(&format!("/lecture_ids/{index}"), FieldFault::Twice)
+            }
+            LectureError::OrderIncomplete => Self::invalid_field("/lecture_ids", FieldFault::Missing),
             LectureError::TitleTooLong => Self::invalid_field("/title", FieldFault::TooLong { max: 195 }),
             LectureError::Repository(error) => error.into(),
         }

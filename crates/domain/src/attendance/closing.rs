@@ -67,9 +67,10 @@ impl From<ClassError> for ClosingError {
             ClassError::Stale => Self::Stale,
             ClassError::Closed => Self::Closed,
             ClassError::Repository(error) => Self::Repository(error),
-            ClassError::CourseNotFound(_) | ClassError::Forbidden | ClassError::DatesReversed(_) => {
-                Self::Forbidden
-            }
+            ClassError::CourseNotFound(_)
+            | ClassError::Forbidden
+            | ClassError::DatesReversed(_)
+            | ClassError::OutOfCalendar => Self::Forbidden,
         }
     }
 }

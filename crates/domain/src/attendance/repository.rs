@@ -33,6 +33,8 @@ pub trait AttendanceRepository: Send {
         lecture: &'a Lecture,
         users: &'a [UserId],
     ) -> Pending<'a, Vec<(Enrolment, Option<Attendance>)>>;
+    /// How many marks a lecture has, and how many of them are of users who are not expected there.
+    fn count_at(&mut self, lecture: LectureId) -> Pending<'_, (u64, u64)>;
     /// Keeps new marks, in one statement at any number.
     ///
     /// # Errors

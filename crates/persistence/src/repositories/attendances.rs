@@ -151,6 +151,15 @@ impl AttendanceRepository for Session {
         })
     }
 
+    fn count_at(&mut self, lecture: LectureId) -> Pending<'_, (u64, u64)> {
+        Box::pin(async move {
+            let rows: Vec<(i64, i64)> = self.rows(move || tallies::marks_at(lecture)).await?;
+            let number = |count: i64| u64::try_from(count).unwrap_or_default();
+            let (all, strange) = rows.first().copied().unwrap_or_default();
+            Ok((number(all), number(strange)))
+        })
+    }
+
     fn insert_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()> {
         Box::pin(async move {
             let rows: Vec<AttendanceRow> = marks.iter().map(AttendanceRow::from).collect();

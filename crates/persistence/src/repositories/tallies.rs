@@ -101,6 +101,17 @@ pub(super) fn of_learner(
         .into_statement()
 }
 
+/// All marks of a lecture, and those of users who are not expected there.
+pub(super) fn marks_at(lecture: LectureId) -> Statement<(BigInt, BigInt)> {
+    Fragment::sql(format!(
+        "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM enrolments \
+         WHERE enrolments.user_id = attendances.user_id AND {EXPECTED})) \
+         FROM attendances JOIN lectures ON lectures.id = attendances.lecture_id WHERE attendances.lecture_id = "
+    ))
+    .bind(lecture.0)
+    .into_statement()
+}
+
 pub(super) fn lecture_tally((lecture_id, class_id, starts_at, counts): LectureRow) -> LectureTally {
     LectureTally { lecture_id, class_id, starts_at, tally: tally(counts) }
 }

@@ -3,7 +3,7 @@
 use madang_domain::{
     attendance::AttendanceStatus,
     learning::classes::Class,
-    store::{Repositories, Store, UnitOfWork},
+    store::{Repositories, Store},
 };
 use madang_testing::TestDatabase;
 

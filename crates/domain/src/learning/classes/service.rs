@@ -1,16 +1,13 @@
 //! What can be done with classes.
 
-use chrono::{NaiveDate, TimeDelta};
 use thiserror::Error;
 
-use super::{Class, ClassChanges, ClassDates, ClassFilter, ClassSort, ClassTitle, DatesReversed, NewClass};
+use super::{Class, ClassChanges, ClassFilter, ClassSort, DatesReversed, NewClass};
 use crate::{
     access::{Action, Caller, Denied, authorize},
-    calendar::{self, TimeZone},
     error::RepositoryError,
     idempotency::Answering,
-    ids::{ClassId, CourseId, LectureId},
-    learning::lectures::Lecture,
+    ids::{ClassId, CourseId},
     page::{Listed, Listing},
     stamps::{Expected, Stamps},
     store::{Repositories, finish},
@@ -35,6 +32,9 @@ pub enum ClassError {
     /// The last day would be before the first.
     #[error(transparent)]
     DatesReversed(#[from] DatesReversed),
+    /// A day would lie outside of the years 1900 to 2999.
+    #[error("a day outside of the calendar")]
+    OutOfCalendar,
     /// The class has been closed.
     #[error("the class is closed")]
     Closed,
@@ -43,21 +43,10 @@ pub enum ClassError {
     Repository(#[from] RepositoryError),
 }
 
-/// How a class is copied into a new run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClassCopy {
-    /// The first day of the copy; everything moves by the same number of days.
-    pub begin_date: NaiveDate,
-    /// Another title; `None` keeps that of the original.
-    pub title: Option<ClassTitle>,
-    /// Whether the lectures are copied too.
-    pub with_lectures: bool,
-}
-
 /// The use cases of classes.
 #[derive(Clone)]
 pub struct ClassService {
-    yard: Yard,
+    pub(super) yard: Yard,
 }
 
 impl ClassService {
@@ -192,65 +181,6 @@ impl ClassService {
         repositories.audit().append(&[self.yard.pen(caller).updated(&old, &new)]).await?;
         Ok(new)
     }
-
-    /// Copies a class and, if wanted, its lectures into a new run, with all dates moved by the same number of days.
-    pub async fn copy(
-        &self,
-        caller: &Caller,
-        id: ClassId,
-        copy: ClassCopy,
-        answering: &Answering<'_, Class>,
-    ) -> Result<Class, ClassError> {
-        manages(caller)?;
-        let mut unit = self.yard.store.begin().await?;
-        let outcome = self.copy_in(&mut *unit, caller, id, copy, answering).await;
-        finish(unit, outcome).await
-    }
-
-    async fn copy_in(
-        &self,
-        repositories: &mut dyn Repositories,
-        caller: &Caller,
-        id: ClassId,
-        copy: ClassCopy,
-        answering: &Answering<'_, Class>,
-    ) -> Result<Class, ClassError> {
-        let original = repositories.classes().find(id).await?.ok_or(ClassError::NotFound(id))?;
-        let days = (copy.begin_date - original.dates.begin()).num_days();
-        let stamps = Stamps::new(caller, self.yard.clock.now());
-        let class = Class {
-            id: ClassId(self.yard.ids.next()),
-            title: copy.title.unwrap_or(original.title),
-            dates: ClassDates::new(copy.begin_date, original.dates.end() + TimeDelta::days(days))?,
-            closed_at: None,
-            is_active: true,
-            stamps,
-            ..original
-        };
-        let pen = self.yard.pen(caller);
-        let mut entries = vec![pen.created(&class)];
-        repositories.classes().insert_many(std::slice::from_ref(&class)).await?;
-        if copy.with_lectures {
-            let lectures: Vec<Lecture> = repositories
-                .lectures()
-                .of_class(id)
-                .await?
-                .into_iter()
-                .map(|lecture| Lecture {
-                    id: LectureId(self.yard.ids.next()),
-                    class_id: class.id,
-                    starts_at: calendar::shift_days(lecture.starts_at, days, TimeZone::default()),
-                    stamps,
-                    ..lecture
-                })
-                .collect();
-            repositories.lectures().insert_many(&lectures).await?;
-            entries.extend(lectures.iter().map(|lecture| pen.created(lecture)));
-        }
-        repositories.audit().append(&entries).await?;
-        answering.keep(repositories, &class).await?;
-        Ok(class)
-    }
 }
 
 /// The class, if there is one that the caller may know of.
@@ -273,7 +203,7 @@ pub(crate) async fn held_open(repositories: &mut dyn Repositories, id: ClassId) 
     if class.closed_at.is_some() { Err(ClassError::Closed) } else { Ok(class) }
 }
 
-fn manages(caller: &Caller) -> Result<(), ClassError> {
+pub(super) fn manages(caller: &Caller) -> Result<(), ClassError> {
     authorize(caller, Action::ManageCatalogue).map_err(|denied| match denied {
         Denied::Hidden | Denied::Forbidden => ClassError::Forbidden,
     })

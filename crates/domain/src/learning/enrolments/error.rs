@@ -88,7 +88,8 @@ impl From<ClassError> for EnrolmentError {
             ClassError::CourseNotFound(_)
             | ClassError::Forbidden
             | ClassError::Stale
-            | ClassError::DatesReversed(_) => Self::Forbidden,
+            | ClassError::DatesReversed(_)
+            | ClassError::OutOfCalendar => Self::Forbidden,
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{Cancellation, Lecture, LectureError, LectureService, service::changeable};
+use super::{
+    Cancellation, Lecture, LectureError, LectureService, LectureWarning, Planned, service::changeable,
+};
 use crate::{
     access::Caller,
     audit::Reason,
@@ -20,7 +22,7 @@ impl LectureService {
         id: LectureId,
         expected: Expected,
         reason: Reason,
-    ) -> Result<Lecture, LectureError> {
+    ) -> Result<Planned, LectureError> {
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.cancel_in(&mut *unit, caller, id, expected, Some(reason)).await;
         finish(unit, outcome).await
@@ -32,7 +34,7 @@ impl LectureService {
         caller: &Caller,
         id: LectureId,
         expected: Expected,
-    ) -> Result<Lecture, LectureError> {
+    ) -> Result<Planned, LectureError> {
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.cancel_in(&mut *unit, caller, id, expected, None).await;
         finish(unit, outcome).await
@@ -46,7 +48,7 @@ impl LectureService {
         id: LectureId,
         expected: Expected,
         reason: Option<Reason>,
-    ) -> Result<Lecture, LectureError> {
+    ) -> Result<Planned, LectureError> {
         let old = changeable(repositories, caller, id, expected).await?;
         match (&reason, old.is_cancelled()) {
             (Some(_), true) => return Err(LectureError::Cancelled),
@@ -70,6 +72,11 @@ impl LectureService {
             "reason": why.as_ref().map(Reason::as_str),
         }));
         events::record(repositories, &[event]).await?;
-        Ok(new)
+        if !new.is_cancelled() {
+            return self.planned_one(repositories, new).await;
+        }
+        let (marks, _) = repositories.attendances().count_at(id).await?;
+        let warnings = (marks > 0).then_some(LectureWarning::MarksNotCounted { marks }).into_iter().collect();
+        Ok(Planned { lecture: new, warnings })
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     audit::{Audited, Reason},
     calendar::{TimeZone, local_day},
     ids::{ClassId, LectureId},
+    learning::closed_days::ClosedDays,
     page::{Listable, SortKey, sort_fields},
     recurrence::Recurrence,
     stamps::Stamps,
@@ -146,8 +147,10 @@ pub struct NewLecture {
 /// Lectures to be made on a weekly pattern.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecurringLectures {
-    /// On which days, at which time, until when.
+    /// On which days, at which time, until when; its holidays are those of `closed_days`.
     pub recurrence: Recurrence,
+    /// Days that are left out.
+    pub closed_days: ClosedDays,
     /// The title before the number: `기초` gives `기초 1`, `기초 2`, …
     pub title: LectureTitle,
     /// How one attends them.

@@ -1,6 +1,6 @@
 //! The port through which lectures are kept.
 
-use super::{Lecture, LectureFilter, LectureSort};
+use super::{Lecture, LectureFilter, LectureSort, NearbyLecture};
 use crate::{
     error::Pending,
     ids::{ClassId, LectureId},
@@ -44,6 +44,14 @@ pub trait LectureRepository: Send {
     /// # Errors
     /// `Stale` unless the kept row has the version before the one in `lecture`; `Conflict(LectureSequence)`.
     fn update<'a>(&'a mut self, lecture: &'a Lecture) -> Pending<'a, ()>;
+    /// Gives lectures of one class new numbers, which may be those of others among them; keeps them otherwise as given.
+    ///
+    /// # Errors
+    /// `Stale` unless every kept row has the version before the one given; `Conflict(LectureSequence)`.
+    fn renumber<'a>(&'a mut self, lectures: &'a [Lecture]) -> Pending<'a, ()>;
+    /// Lectures of active classes that share place or lecturer with one of these and start within a day of it, at most a
+    /// thousand; cancelled ones are left out.
+    fn nearby<'a>(&'a mut self, lectures: &'a [LectureId]) -> Pending<'a, Vec<NearbyLecture>>;
     /// Removes a lecture.
     ///
     /// # Errors

@@ -1,22 +1,22 @@
 //! What is served of classes.
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
+use actix_web::{HttpRequest, HttpResponse, delete, get, http::header::ACCEPT_LANGUAGE, patch, post, put};
 use chrono::NaiveDate;
 use madang_domain::{
     idempotency::StoredAnswer,
     ids::{ClassId, CourseId},
-    learning::classes::{Class, ClassChanges, ClassFilter, ClassSort},
+    learning::classes::{Class, ClassChanges, ClassFilter, ClassSort, CopiedClass},
     page::Sort,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    ClassPage, ClassResponse, closing,
+    ClassPage, ClassResponse, CopiedClassResponse, closing,
     requests::{CopyClassRequest, CreateClassRequest, ReplaceClassRequest, UpdateClassRequest},
 };
 use crate::{
     answer,
-    problem::{FieldFault, Problem},
+    problem::{FieldFault, Language, Problem},
     request::{Authenticated, Body, Id, Once, Params, bad_parameter, day_parameter, if_match, list_query},
     routes::shapes::search,
     state::App,
@@ -190,12 +190,13 @@ async fn deactivate_class(
 
 /// Copy a class.
 ///
-/// Makes a new run of the same course, without its people and marks; all dates move by the same number of days. For
+/// Makes a new run of the same course, without its people and marks. The answer tells the days that were left out. For
 /// managers. 수업 복사.
 #[utoipa::path(tag = "classes", params(("id" = Uuid, Path, description = "The id of the class.")), request_body = CopyClassRequest,
-    responses((status = 201, description = "The new class.", body = ClassResponse)))]
+    responses((status = 201, description = "The new class.", body = CopiedClassResponse)))]
 #[post("/classes/{id}/copy")]
 async fn copy_class(
+    request: HttpRequest,
     once: Once,
     caller: Authenticated,
     id: Id<ClassId>,
@@ -203,6 +204,12 @@ async fn copy_class(
 ) -> Result<HttpResponse, Problem> {
     let copy = body.0.into_domain()?;
     let classes = once.app().services().classes.clone();
-    once.run(Some(&caller), created, async |answering| classes.copy(&caller, id.0, copy, answering).await)
+    let language = Language::of(request.headers().get(ACCEPT_LANGUAGE));
+    let render = |copied: &CopiedClass| {
+        let (id, version) = (copied.class.id, copied.class.stamps.version);
+        let body = CopiedClassResponse::of(copied.clone(), language);
+        answer::created(format_args!("classes/{id}"), version, &body)
+    };
+    once.run(Some(&caller), render, async |answering| classes.copy(&caller, id.0, copy, answering).await)
         .await
 }

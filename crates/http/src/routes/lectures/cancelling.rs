@@ -5,9 +5,8 @@ use madang_domain::{audit::Reason, ids::LectureId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::shapes::LectureResponse;
+use super::{changed, shapes::LectureResponse};
 use crate::{
-    answer,
     problem::Problem,
     request::{Authenticated, Body, Checks, Id, if_match},
     state::App,
@@ -46,7 +45,7 @@ pub(super) async fn cancel_lecture(
     let reason = body.0.into_domain()?;
     let lectures = &App::of(&request)?.services().lectures.clone();
     let lecture = lectures.cancel(&caller, id.0, if_match(&request)?, reason).await?;
-    Ok(answer::changed(lecture.stamps.version, &LectureResponse::from(lecture)))
+    Ok(changed(&request, lecture))
 }
 
 /// Restore a lecture.
@@ -63,5 +62,5 @@ pub(super) async fn restore_lecture(
 ) -> Result<HttpResponse, Problem> {
     let lectures = &App::of(&request)?.services().lectures.clone();
     let lecture = lectures.restore(&caller, id.0, if_match(&request)?).await?;
-    Ok(answer::changed(lecture.stamps.version, &LectureResponse::from(lecture)))
+    Ok(changed(&request, lecture))
 }
