@@ -8,6 +8,7 @@ mod error;
 mod figures;
 mod ledger;
 mod model;
+pub mod policy;
 mod rate;
 mod repository;
 mod rule;

@@ -49,6 +49,12 @@ pub(crate) fn has_role(role: Role) -> Fragment {
         .then("::jsonb")
 }
 
+/// Lets one unit of work at a time pass, until it ends.
+#[expect(clippy::unnecessary_wraps, reason = "the other database has nothing to do")]
+pub(crate) fn hold_alone(lock: u32) -> Option<Fragment> {
+    Some(Fragment::sql(format!("SELECT pg_advisory_xact_lock({lock})")))
+}
+
 /// What is counted for each lecture: what stands before the conditions on lectures, and behind them.
 ///
 /// Lecture by lecture: for one join over all of them the planner expects a row or two, because it takes the conditions for

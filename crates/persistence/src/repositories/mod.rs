@@ -4,7 +4,10 @@
 //! databases say differently is in `dialect`; nothing here asks which one it runs on.
 
 use madang_domain::{
-    accounts::UserRepository,
+    accounts::{
+        UserRepository,
+        identities::{IdentityRepository, SignInFlowRepository},
+    },
     attendance::{AttendanceRepository, LedgerRepository},
     audit::AuditLog,
     certification::CertificationRepository,
@@ -34,6 +37,7 @@ mod enrolments;
 mod events;
 mod external_ids;
 mod idempotency;
+mod identities;
 mod jobs;
 mod lectures;
 mod ledger;
@@ -44,6 +48,14 @@ mod users;
 
 impl Repositories for Session {
     fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn identities(&mut self) -> &mut dyn IdentityRepository {
+        self
+    }
+
+    fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository {
         self
     }
 

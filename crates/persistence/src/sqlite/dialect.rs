@@ -47,6 +47,11 @@ pub(crate) fn has_role(role: Role) -> Fragment {
         .then(")")
 }
 
+/// Nothing to do: there is one unit of work at a time.
+pub(crate) fn hold_alone(_lock: u32) -> Option<Fragment> {
+    None
+}
+
 /// What is counted for each lecture: what stands before the conditions on lectures, and behind them.
 ///
 /// A cross join is read in the order in which it is written: lecture by lecture, never all enrolments first.

@@ -20,6 +20,7 @@ mod courses;
 mod enrolments;
 mod events;
 mod idempotency;
+mod identities;
 mod jobs;
 mod lectures;
 mod ledger;
