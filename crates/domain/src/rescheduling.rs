@@ -30,14 +30,14 @@ pub fn reschedule(
     starts.sort_unstable();
     let wanted = starts.len();
     let places: Vec<DateTime<Utc>> = starts.iter().map(|start| shift_days(*start, days, tz)).collect();
-    let week_before = places.last().map(|last| *last - TimeDelta::weeks(1));
+    let mut moved = Rescheduled { starts: Vec::with_capacity(wanted), skipped: Vec::new() };
+    let Some(last) = places.last().copied() else { return moved };
     let last_week: Vec<DateTime<Utc>> =
-        places.iter().copied().filter(|place| week_before.is_some_and(|week| *place > week)).collect();
+        places.iter().copied().filter(|place| *place > last - TimeDelta::weeks(1)).collect();
     let later =
         (1_i64..).flat_map(|week| last_week.iter().map(move |place| shift_days(*place, week * 7, tz)));
-    let mut moved = Rescheduled { starts: Vec::with_capacity(wanted), skipped: Vec::new() };
-    // Closed days are finitely many, so places are found; without any time there is nothing to place.
-    for place in places.iter().copied().chain(later).take_while(|_| wanted > 0) {
+    // Closed days are finitely many, so places are found.
+    for place in places.iter().copied().chain(later) {
         if moved.starts.len() == wanted {
             break;
         }
