@@ -11,6 +11,7 @@ mod courses;
 mod enrolments;
 mod imports;
 mod lectures;
+mod limits;
 mod list_files;
 mod openapi;
 mod statistics;

@@ -30,6 +30,15 @@ pub const NOW: &str = "2026-09-01T01:00:00Z";
 /// As in production, but a body that does not arrive is given up soon.
 const LIMITS: Limits = Limits { body_deadline: Duration::from_millis(500), ..Limits::DEFAULT };
 
+/// No story but those of the limits runs into one.
+const UNLIMITED: [(&str, &str); 5] = [
+    ("LIMIT_ANONYMOUS", "0"),
+    ("LIMIT_USER", "0"),
+    ("LIMIT_GUESSES", "0"),
+    ("LIMIT_GUESSES_AT_ACCOUNT", "0"),
+    ("LIMIT_GUESSES_FROM_PLACE", "0"),
+];
+
 /// The real application on a database of its own.
 pub struct TestApp {
     /// The application.
@@ -76,6 +85,7 @@ impl TestApp {
     /// On a database that is reached in another way than its owner reaches it.
     pub async fn reaching(database: Database, owner: TestDatabase, values: &[(&str, &str)]) -> Self {
         let mut all = vec![("PASSWORD_COST", "4"), ("CORS_ORIGINS", "https://app.example.org")];
+        all.extend(UNLIMITED);
         all.extend_from_slice(values);
         let settings =
             Settings::from_values(all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))

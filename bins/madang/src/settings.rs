@@ -8,6 +8,8 @@ use madang_auth::{
     passwords::{MAX_COST, MIN_COST},
     secrets::Secret,
 };
+use madang_http::Quotas;
+use madang_limits::address::TrustedProxies;
 use madang_persistence::{DatabaseOptions, Durability};
 use thiserror::Error;
 
@@ -15,7 +17,7 @@ use thiserror::Error;
 #[derive(Debug)]
 pub struct Settings {
     /// Where the data is.
-    pub database_url: DatabaseUrl,
+    pub database_url: SecretUrl,
     /// Pools and time-outs of the database.
     pub database: DatabaseOptions,
     /// The address that the server listens on.
@@ -40,6 +42,12 @@ pub struct Settings {
     pub password_workers: usize,
     /// Passwords that may wait to be hashed.
     pub password_queue: usize,
+    /// Where limits are counted for all nodes together; each counts for itself where it is not set.
+    pub redis_url: Option<SecretUrl>,
+    /// The proxies whose word on the address of a client is taken.
+    pub trusted_proxies: TrustedProxies,
+    /// How much anybody may do in a quarter of an hour.
+    pub quotas: Quotas,
     /// How log lines look on standard output.
     pub log_format: LogFormat,
     /// What is logged, in the syntax of `tracing`'s filter.
@@ -52,17 +60,17 @@ pub struct Settings {
     pub shutdown_timeout: Duration,
 }
 
-/// Where the data is; never shown with its password.
+/// The address of a server; never shown with its password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(pub String);
+pub struct SecretUrl(pub String);
 
-impl fmt::Debug for DatabaseUrl {
+impl fmt::Debug for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl fmt::Display for DatabaseUrl {
+impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0.split_once("://"), self.0.rsplit_once('@')) {
             (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://…@{place}"),
@@ -129,7 +137,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 34] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -149,6 +157,13 @@ const NAMES: [&str; 27] = [
     "PASSWORD_COST",
     "PASSWORD_WORKERS",
     "PASSWORD_QUEUE",
+    "REDIS_URL",
+    "TRUSTED_PROXIES",
+    "LIMIT_ANONYMOUS",
+    "LIMIT_USER",
+    "LIMIT_GUESSES",
+    "LIMIT_GUESSES_AT_ACCOUNT",
+    "LIMIT_GUESSES_FROM_PLACE",
     "LOG_FORMAT",
     "LOG_FILTER",
     "LOG_DIR",
@@ -231,6 +246,9 @@ impl Settings {
                 |n| (1..=256).contains(n),
             ),
             password_queue: reader.parsed("PASSWORD_QUEUE", 64, "a number from 0 to 10000", |n| *n <= 10_000),
+            redis_url: redis_url(&mut reader),
+            trusted_proxies: trusted_proxies(&mut reader),
+            quotas: quotas(&mut reader),
             log_format: match reader.text("LOG_FORMAT").as_deref() {
                 None | Some("console") => LogFormat::Console,
                 Some("json") => LogFormat::Json,
@@ -248,13 +266,13 @@ impl Settings {
     }
 }
 
-fn database_url(reader: &mut Reader) -> DatabaseUrl {
+fn database_url(reader: &mut Reader) -> SecretUrl {
     let url = reader.text("DATABASE_URL").unwrap_or_else(|| "sqlite://data/madang.db".to_owned());
     let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
     if !known {
         reader.problems.push("DATABASE_URL must begin with sqlite:// or postgres://".to_owned());
     }
-    DatabaseUrl(url)
+    SecretUrl(url)
 }
 
 fn database(reader: &mut Reader) -> DatabaseOptions {
@@ -310,6 +328,37 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
     origins
 }
 
+fn redis_url(reader: &mut Reader) -> Option<SecretUrl> {
+    let url = reader.text("REDIS_URL")?;
+    if !url.starts_with("redis://") {
+        reader.problems.push("REDIS_URL must begin with redis://".to_owned());
+    }
+    Some(SecretUrl(url))
+}
+
+fn trusted_proxies(reader: &mut Reader) -> TrustedProxies {
+    let networks = reader.text("TRUSTED_PROXIES").unwrap_or_default();
+    TrustedProxies::parse(&networks).unwrap_or_else(|piece| {
+        reader
+            .problems
+            .push(format!("TRUSTED_PROXIES must list networks like 10.0.0.0/8 or addresses, not `{piece}`"));
+        TrustedProxies::default()
+    })
+}
+
+fn quotas(reader: &mut Reader) -> Quotas {
+    let mut quota = |name: &str, default| {
+        reader.parsed(name, default, "a number from 0 (no limit) to 1000000000", |n| *n <= 1_000_000_000)
+    };
+    Quotas {
+        anonymous: quota("LIMIT_ANONYMOUS", 100),
+        user: quota("LIMIT_USER", 6_000),
+        guesses: quota("LIMIT_GUESSES", 5),
+        guesses_at_account: quota("LIMIT_GUESSES_AT_ACCOUNT", 30),
+        guesses_from_place: quota("LIMIT_GUESSES_FROM_PLACE", 100),
+    }
+}
+
 fn jwt_secret(reader: &mut Reader) -> Option<Secret> {
     let secret = Secret::new(reader.text("JWT_SECRET")?);
     if let Err(weak) = secret.check_strength() {
@@ -343,14 +392,17 @@ mod tests {
             ("DATABASE_URL", "mysql://x"),
             ("PASSWORD_COST", "3"),
             ("LOG_FORMAT", "xml"),
+            ("REDIS_URL", "rediss://x"),
+            ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
+            ("LIMIT_USER", "-1"),
         ])
         .unwrap_err();
-        assert_eq!(error.0.len(), 6, "{error}");
+        assert_eq!(error.0.len(), 9, "{error}");
     }
 
     #[test]
     fn a_password_in_the_address_of_the_database_is_not_shown() {
-        let url = DatabaseUrl("postgres://madang:s3cret@db.example:5432/madang".to_owned());
+        let url = SecretUrl("postgres://madang:s3cret@db.example:5432/madang".to_owned());
         assert_eq!(
             format!("{url} {url:?}"),
             "postgres://…@db.example:5432/madang postgres://…@db.example:5432/madang"

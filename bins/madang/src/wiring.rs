@@ -13,7 +13,8 @@ use madang_domain::{
     ids::{IdGenerator, RandomIds},
     yard::Yard,
 };
-use madang_http::{App, Metrics, Readiness, Services};
+use madang_http::{App, Gate, Metrics, Quotas, Readiness, Services};
+use madang_limits::Limiter;
 use madang_persistence::Database;
 
 use crate::settings::Settings;
@@ -94,5 +95,15 @@ pub async fn application(
         "Statements that read or wrote; BEGIN, COMMIT and ROLLBACK are not counted.",
         move || counted.statements().statements,
     )?;
-    Ok(App::new(services, tokens, metrics, readiness))
+    let gate = gate(settings, &services)?;
+    Ok(App::new(services, tokens, metrics, readiness, gate))
+}
+
+fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {
+    let clock = services.yard.clock.clone();
+    let limiter = match &settings.redis_url {
+        Some(url) => Limiter::shared(clock, Quotas::WINDOW, &url.0)?,
+        None => Limiter::local(clock, Quotas::WINDOW),
+    };
+    Ok(Gate::new(limiter, settings.trusted_proxies.clone(), settings.quotas))
 }

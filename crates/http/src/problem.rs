@@ -112,6 +112,7 @@ problem_codes! {
     BulkRefused = ("BULK_REFUSED", 422, "일부 항목을 처리할 수 없어 아무것도 저장하지 않았습니다.", "Some items were refused, so none was kept.", "`errors` names each item; or send `?mode=partial`."),
     NotALearner = ("NOT_A_LEARNER", 422, "이 강의의 수강생이 아닙니다.", "The user was not a learner in these classes of the course.", "Check the class ids and the enrolments."),
     IdempotencyKeyReused = ("IDEMPOTENCY_KEY_REUSED", 422, "다른 요청에 쓰인 Idempotency-Key입니다.", "The idempotency key was used for another request.", "Use a new key for a new request."),
+    TooManyRequests = ("TOO_MANY_REQUESTS", 429, "요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.", "Too many requests, or too many wrong guesses.", "Wait for `Retry-After` seconds; `violated-policies` names the limit, `RateLimit` tells how it stands."),
     PreconditionRequired = ("PRECONDITION_REQUIRED", 428, "If-Match 헤더가 필요합니다.", "This needs `If-Match`.", "Send the ETag that you read."),
     TooBusy = ("TOO_BUSY", 503, "지금은 요청이 많습니다. 잠시 후 다시 시도해 주세요.", "Too much work at once.", "Try again after `Retry-After` seconds."),
     Internal = ("INTERNAL", 500, "서버에서 문제가 발생했습니다.", "Something went wrong on the server.", "Report `request_id`."),
@@ -285,6 +286,9 @@ pub struct FieldProblem {
     pub fault: FieldFault,
 }
 
+/// The type of a problem that a limit makes, as registered with IANA.
+const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+
 /// Why a request was not served.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -292,12 +296,13 @@ pub struct Problem {
     detail: Option<String>,
     errors: Vec<FieldProblem>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    violated: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem of this code.
     pub fn new(code: ProblemCode) -> Self {
-        Self { code, detail: None, errors: Vec::new(), headers: Vec::new() }
+        Self { code, detail: None, errors: Vec::new(), headers: Vec::new(), violated: None }
     }
 
     /// With the values that are not valid.
@@ -329,6 +334,12 @@ impl Problem {
         self
     }
 
+    /// Because of the limit of this name.
+    #[must_use]
+    pub fn violating(self, policy: &'static str) -> Self {
+        Self { violated: Some(policy), ..self }
+    }
+
     /// The code.
     pub fn code(&self) -> ProblemCode {
         self.code
@@ -338,7 +349,10 @@ impl Problem {
     pub fn document(&self, language: Language, instance: &str, request_id: &str) -> ProblemDocument {
         let code = self.code.as_str();
         ProblemDocument {
-            kind: format!("/problems/{}", code.to_ascii_lowercase().replace('_', "-")),
+            kind: match self.violated {
+                Some(_) => QUOTA_EXCEEDED.to_owned(),
+                None => format!("/problems/{}", code.to_ascii_lowercase().replace('_', "-")),
+            },
             title: self.code.status().canonical_reason().unwrap_or("Problem").to_owned(),
             status: self.code.status().as_u16(),
             code: code.to_owned(),
@@ -354,6 +368,7 @@ impl Problem {
                     message: error.fault.text(language),
                 })
                 .collect(),
+            violated_policies: self.violated.into_iter().collect(),
         }
     }
 }
@@ -409,6 +424,10 @@ pub struct ProblemDocument {
     request_id: String,
     /// The values that are not valid; empty where that is not what went wrong.
     errors: Vec<ProblemError>,
+    /// The limits that were reached; only where that is what went wrong.
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    #[schema(ignore)]
+    violated_policies: Vec<&'static str>,
 }
 
 /// One value that is not valid.

@@ -31,6 +31,7 @@ use moka::sync::Cache;
 
 use crate::{
     imports::ImportDesk,
+    limits::Gate,
     metrics::Metrics,
     problem::{Problem, ProblemCode},
 };
@@ -128,14 +129,21 @@ struct Inner {
     callers: Cache<UserId, Caller>,
     metrics: Metrics,
     readiness: Readiness,
+    gate: Gate,
 }
 
 impl App {
     /// An application on these services.
-    pub fn new(services: Services, tokens: TokenService, metrics: Metrics, readiness: Readiness) -> Self {
+    pub fn new(
+        services: Services,
+        tokens: TokenService,
+        metrics: Metrics,
+        readiness: Readiness,
+        gate: Gate,
+    ) -> Self {
         let callers =
             Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(CALLER_SECONDS)).build();
-        Self(Arc::new(Inner { services, tokens, callers, metrics, readiness }))
+        Self(Arc::new(Inner { services, tokens, callers, metrics, readiness, gate }))
     }
 
     /// The application of a request.
@@ -164,6 +172,11 @@ impl App {
     /// The metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Who may do how much.
+    pub fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     /// Whether the server wants requests.

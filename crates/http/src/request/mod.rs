@@ -14,6 +14,7 @@ mod precondition;
 mod upload;
 
 pub use body::{Body, BodyDigest, BulkBody, clearable, present};
+pub(crate) use caller::bearer;
 pub use caller::{Authenticated, SignedIn};
 pub use checks::{Checks, in_range};
 pub(crate) use list::list_query;

@@ -17,9 +17,14 @@ pub(crate) fn rows_of(_table: &'static str, columns: &[&'static str]) -> (String
 pub(crate) fn found(table: &'static str, search: &SearchQuery) -> Fragment {
     Fragment::sql(format!("({table}.row_id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH "))
         .bind(search.to_fts5())
-        .then(format!(") AND instr({table}.search_text, "))
-        .bind(search.text().to_owned())
-        .then(") > 0)")
+        .then(") AND ")
+        .append(holds(table, search))
+        .then(")")
+}
+
+/// Rows of a searched table that hold the text of the search: what [`found`] rechecks.
+pub(crate) fn holds(table: &'static str, search: &SearchQuery) -> Fragment {
+    Fragment::sql(format!("instr({table}.search_text, ")).bind(search.text().to_owned()).then(") > 0")
 }
 
 /// Rows of which this column is one of these ids.
