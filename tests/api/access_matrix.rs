@@ -158,6 +158,11 @@ impl Stage {
 
     /// What must have happened before the operation can succeed.
     async fn prepare(&self, id: &str) {
+        if id == "close_class" {
+            let path = format!("/lectures/{}/attendances", self.unmarked_lecture);
+            let mark = json!({"user_id": self.learner.id, "status": "present"});
+            self.manager.post(&path, mark).await.expect(201);
+        }
         if id == "reopen_class" {
             let path = format!("/classes/{}/close?force=true", self.class.id);
             self.manager.post(&path, json!({})).await.expect(200);
