@@ -237,6 +237,17 @@ impl TestApp {
         TestClass { course, id, lecturer }
     }
 
+    /// Another class of the course of this one, with a lecturer of its own.
+    pub async fn sister(&self, class: &TestClass) -> TestClass {
+        let manager = self.manager().await;
+        let body = json!({"title": "수채화 기초 2기", "begin_date": "2026-06-01", "end_date": "2026-12-31"});
+        let id = manager.post(&format!("/courses/{}/classes", class.course), body).await.expect(201).id();
+        let lecturer = self.user("박강사", Authorizations::of_roles([Role::Lecturer])).await;
+        let place = json!({"user_id": lecturer.id, "role": "lecturer", "enrolled_on": "2026-06-01"});
+        manager.post(&format!("/classes/{id}/enrolments"), place).await.expect(201);
+        TestClass { course: class.course, id, lecturer }
+    }
+
     /// A new lecture of this class that starts at this moment.
     pub async fn lecture(&self, class: &TestClass, starts_at: &str) -> Uuid {
         let lecture = json!({"title": "차시", "lecture_date": starts_at, "duration_minutes": 60});

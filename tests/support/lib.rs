@@ -6,6 +6,7 @@
 
 mod app;
 mod client;
+pub mod providers;
 mod proxy;
 
 pub use app::{NOW, TestApp, TestClass};

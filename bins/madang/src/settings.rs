@@ -13,6 +13,10 @@ use madang_limits::address::TrustedProxies;
 use madang_persistence::{DatabaseOptions, Durability};
 use thiserror::Error;
 
+mod social;
+
+pub use social::SocialSettings;
+
 /// Everything that can be set.
 #[derive(Debug)]
 pub struct Settings {
@@ -36,6 +40,8 @@ pub struct Settings {
     pub access_token: Duration,
     /// Signs tokens with HS256 in place of the server's own Ed25519 key.
     pub jwt_secret: Option<Secret>,
+    /// Sign-in through Kakao, Naver, Google and Apple.
+    pub social: SocialSettings,
     /// The work factor of password hashes.
     pub password_cost: u32,
     /// Passwords hashed at the same time.
@@ -137,7 +143,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 34] = [
+const NAMES: [&str; 60] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -154,6 +160,32 @@ const NAMES: [&str; 34] = [
     "CORS_ORIGINS",
     "ACCESS_TOKEN_MINUTES",
     "JWT_SECRET",
+    "SOCIAL_CLIENT_URLS",
+    "KAKAO_REST_API_KEY",
+    "KAKAO_CLIENT_SECRET",
+    "KAKAO_APP_ID",
+    "KAKAO_ADMIN_KEY",
+    "KAKAO_NATIVE_APP_KEYS",
+    "KAKAO_SCOPES",
+    "KAKAO_AUTH_URL",
+    "KAKAO_API_URL",
+    "NAVER_CLIENT_ID",
+    "NAVER_CLIENT_SECRET",
+    "NAVER_AUTH_URL",
+    "NAVER_API_URL",
+    "GOOGLE_CLIENT_ID",
+    "GOOGLE_CLIENT_SECRET",
+    "GOOGLE_NATIVE_CLIENT_IDS",
+    "GOOGLE_AUTH_URL",
+    "GOOGLE_TOKEN_URL",
+    "GOOGLE_KEYS_URL",
+    "APPLE_CLIENT_ID",
+    "APPLE_TEAM_ID",
+    "APPLE_KEY_ID",
+    "APPLE_PRIVATE_KEY_FILE",
+    "APPLE_PRIVATE_KEY",
+    "APPLE_BUNDLE_IDS",
+    "APPLE_URL",
     "PASSWORD_COST",
     "PASSWORD_WORKERS",
     "PASSWORD_QUEUE",
@@ -220,6 +252,7 @@ impl Settings {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let host = reader.parsed("HOST", IpAddr::from([127, 0, 0, 1]), "an IP address", |_| true);
         let port = reader.parsed("PORT", 8_080, "a port from 0 to 65535", |_| true);
+        let public_url = public_url(&mut reader, host, port);
         let settings = Self {
             database_url: database_url(&mut reader),
             database: database(&mut reader),
@@ -229,7 +262,8 @@ impl Settings {
             max_connections: reader.parsed("MAX_CONNECTIONS", 10_000, "a number from 1 to 1000000", |n| {
                 (1..=1_000_000).contains(n)
             }),
-            public_url: public_url(&mut reader, host, port),
+            social: social::read(&mut reader, &public_url),
+            public_url,
             cors_origins: cors_origins(&mut reader),
             access_token: Duration::from_secs(
                 60 * reader

@@ -6,14 +6,16 @@ use anyhow::Context;
 use madang_auth::{
     passwords::PasswordHasher,
     secrets::{Secret, random_bytes},
+    social::SocialProviders,
     tokens::{SigningKey, TokenService},
 };
 use madang_domain::{
+    accounts::identities::{ClientAddresses, IdentityService, Providers},
     clock::{Clock, SystemClock},
     ids::{IdGenerator, RandomIds},
     yard::Yard,
 };
-use madang_http::{App, Gate, Metrics, Quotas, Readiness, Services};
+use madang_http::{App, BASE, Gate, Metrics, Quotas, Readiness, Services};
 use madang_limits::Limiter;
 use madang_persistence::Database;
 
@@ -24,6 +26,7 @@ const AUDIENCE: &str = "madang";
 /// The names under which the secrets of an installation are kept beside its data.
 const SIGNING_KEY: &str = "token_signing_key";
 const PEPPER: &str = "password_pepper";
+const SIGN_IN_KEY: &str = "sign_in_key";
 
 /// What tests put in the place of the machine's clock and random ids.
 pub struct World {
@@ -61,7 +64,28 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         settings.password_workers,
         settings.password_queue,
     )?;
-    Ok(Services::new(yard(database, world), Arc::new(passwords)))
+    let providers = providers(settings, database, world.clock.clone()).await?;
+    let yard = yard(database, world);
+    let addresses = ClientAddresses {
+        api: format!("{}{BASE}", settings.public_url),
+        allowed: settings.social.client_urls.clone(),
+    };
+    let identities = IdentityService::new(yard.clone(), providers, addresses);
+    Ok(Services::new(yard, Arc::new(passwords), identities))
+}
+
+/// The providers through which users sign in.
+///
+/// # Errors
+/// When the secrets of the installation can't be read or made.
+pub async fn providers(
+    settings: &Settings,
+    database: &Database,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Arc<dyn Providers>> {
+    let key = database.server_secret(SIGN_IN_KEY, || random_bytes::<32>().to_vec()).await?;
+    let apps = settings.social.apps.clone();
+    Ok(Arc::new(SocialProviders::new(apps, &Secret::new(key), clock)?))
 }
 
 /// What services stand on.

@@ -10,7 +10,7 @@ use crate::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
     },
-    attendance::{AttendanceRepository, LedgerRepository},
+    attendance::{AttendanceRepository, LedgerRepository, leave::LeaveRequestRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::RepositoryResult,
@@ -64,6 +64,8 @@ pub trait Repositories: Send {
     fn attendances(&mut self) -> &mut dyn AttendanceRepository;
     /// The digests of the ledger.
     fn ledger(&mut self) -> &mut dyn LedgerRepository;
+    /// Requests for leave.
+    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
     /// The audit log.

@@ -24,6 +24,7 @@ mod request;
 mod routes;
 mod state;
 
+pub use answer::BASE;
 pub use app::{Limits, application};
 pub use document::api_document;
 pub use limits::{Gate, Quotas};

@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use madang_auth::tokens::TokenService;
 use madang_domain::{
     access::Caller,
-    accounts::{AccountService, Passwords, UserService},
-    attendance::{AttendanceService, ClosingService, LedgerService},
+    accounts::{AccountService, Passwords, UserService, identities::IdentityService},
+    attendance::{AttendanceService, ClosingService, LedgerService, leave::LeaveService},
     audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
@@ -44,6 +44,8 @@ const CALLER_SECONDS: u64 = 5;
 pub struct Services {
     /// Registering and signing in.
     pub accounts: AccountService,
+    /// Signing in through providers.
+    pub identities: IdentityService,
     /// Users.
     pub users: UserService,
     /// Merging temp users.
@@ -62,6 +64,8 @@ pub struct Services {
     pub closing: ClosingService,
     /// The ledger of marks.
     pub ledger: LedgerService,
+    /// Requests for leave.
+    pub leave: LeaveService,
     /// Certifications.
     pub certifications: CertificationService,
     /// The audit log.
@@ -80,9 +84,10 @@ pub struct Services {
 
 impl Services {
     /// All services on one yard.
-    pub fn new(yard: Yard, passwords: Arc<dyn Passwords>) -> Self {
+    pub fn new(yard: Yard, passwords: Arc<dyn Passwords>, identities: IdentityService) -> Self {
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone()),
+            identities,
             users: UserService::new(yard.clone(), passwords),
             merging: MergeService::new(yard.clone()),
             courses: CourseService::new(yard.clone()),
@@ -92,6 +97,7 @@ impl Services {
             attendances: AttendanceService::new(yard.clone()),
             closing: ClosingService::new(yard.clone()),
             ledger: LedgerService::new(yard.clone()),
+            leave: LeaveService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),

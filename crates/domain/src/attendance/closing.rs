@@ -22,6 +22,7 @@ use crate::{
     ids::ClassId,
     learning::{
         classes::{self, Class, ClassError},
+        enrolments,
         lectures::Lecture,
     },
     stamps::Expected,
@@ -195,7 +196,9 @@ impl ClosingService {
         if old.closed_at.is_none() {
             return Err(ClosingError::NotClosed);
         }
-        self.keep(repositories, caller, &old, None, Some(reason)).await
+        let class = self.keep(repositories, caller, &old, None, Some(reason)).await?;
+        enrolments::promote_waiting(&self.yard, repositories, caller, &class).await?;
+        Ok(class)
     }
 
     async fn keep(

@@ -22,6 +22,7 @@ mod events;
 mod idempotency;
 mod identities;
 mod jobs;
+mod leave_requests;
 mod lectures;
 mod ledger;
 mod lists;

@@ -8,6 +8,7 @@ use crate::{
     error::RepositoryError,
     idempotency::Answering,
     ids::{ClassId, CourseId},
+    learning::enrolments,
     page::{Listed, Listing},
     stamps::{Expected, Stamps},
     store::{Repositories, finish},
@@ -179,6 +180,9 @@ impl ClassService {
         new.stamps = old.stamps.touched(caller, self.yard.clock.now());
         repositories.classes().update(&new).await?;
         repositories.audit().append(&[self.yard.pen(caller).updated(&old, &new)]).await?;
+        if new.capacity != old.capacity || new.is_active != old.is_active {
+            enrolments::promote_waiting(&self.yard, repositories, caller, &new).await?;
+        }
         Ok(new)
     }
 }
