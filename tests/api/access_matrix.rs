@@ -112,6 +112,8 @@ impl Stage {
             ("leave-requests", _) => self.leave_request,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
+            ("auth", "end_session") => self.learner.session,
+            ("admin", "suspend_user") => self.learner.id,
             _ => Uuid::nil(),
         };
         template.replace("{id}", &about.to_string()).replace("{provider}", "kakao")
@@ -132,6 +134,8 @@ impl Stage {
             "replace_user" => {
                 json!({"username": format!("put-{}", self.temp), "name": "바뀐 이름", "is_active": true})
             }
+            "refresh_session" => json!({"refresh_token": "mdr_unknown"}),
+            "suspend_user" => json!({"reason": "시험"}),
             "update_user" | "update_me" => json!({"name": "바뀐 이름"}),
             "change_my_password" => json!({"current_password": "x", "new_password": "산책하는-고양이-8"}),
             "set_user_authorizations" => json!({"roles": ["learner"]}),

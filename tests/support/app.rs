@@ -10,9 +10,12 @@ use madang::{
 };
 use madang_domain::{
     access::{Authorizations, Role},
-    accounts::{AuthType, User},
+    accounts::{
+        AuthType, User,
+        sessions::{Device, Session, SessionLifetimes},
+    },
     clock::{Clock, FixedClock},
-    ids::{OperationId, SequentialIds, UserId},
+    ids::{OperationId, SequentialIds, SessionId, UserId},
     operations::{Operation, OperationStatus},
     text::{PersonName, Username},
 };
@@ -46,7 +49,7 @@ pub struct TestApp {
     /// Its database.
     pub database: Database,
     /// What removes the database in the end.
-    _owner: TestDatabase,
+    pub owner: TestDatabase,
     /// Its clock, which stands still until it is moved.
     pub clock: Arc<FixedClock>,
     /// Whether it wants requests.
@@ -105,16 +108,7 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self {
-            app,
-            database,
-            _owner: owner,
-            clock,
-            readiness,
-            base,
-            http: reqwest::Client::new(),
-            server: handle,
-        }
+        Self { app, database, owner, clock, readiness, base, http: reqwest::Client::new(), server: handle }
     }
 
     /// Moves the clock.
@@ -147,7 +141,13 @@ impl TestApp {
 
     /// Somebody who is not signed in.
     pub fn anonymous(&self) -> Client {
-        Client { http: self.http.clone(), base: self.base.clone(), token: None, id: Uuid::nil() }
+        Client {
+            http: self.http.clone(),
+            base: self.base.clone(),
+            token: None,
+            id: Uuid::nil(),
+            session: Uuid::nil(),
+        }
     }
 
     /// A new admin.
@@ -184,12 +184,15 @@ impl TestApp {
             updated_at: now,
             last_login: None,
             is_active: true,
+            email_verified_at: None,
+            suspension: None,
+            withdrawn_at: None,
             version: 1,
         };
         let mut unit = yard.store.begin().await.expect("a unit of work");
         unit.users().insert_many(std::slice::from_ref(&user)).await.expect("a user");
         unit.commit().await.expect("a commit");
-        self.client_of(id.0)
+        self.client_of(id.0).await
     }
 
     /// A finished operation that this user asked for.
@@ -213,11 +216,24 @@ impl TestApp {
         id.0
     }
 
-    /// A client of a user who exists.
-    pub fn client_of(&self, id: Uuid) -> Client {
-        let ids = &self.app.services().yard.ids;
-        let token = self.app.tokens().issue(id, ids.next(), ids.next(), self.now()).expect("a token");
-        Client { http: self.http.clone(), base: self.base.clone(), token: Some(token.token), id }
+    /// A client of a user who exists, in a session of its own.
+    pub async fn client_of(&self, id: Uuid) -> Client {
+        let yard = &self.app.services().yard;
+        let (session, now) = (SessionId(yard.ids.next()), self.now());
+        let kept = Session {
+            id: session,
+            user_id: UserId(id),
+            device: Device::default(),
+            created_at: now,
+            last_used_at: now,
+            ends_at: SessionLifetimes::DEFAULT.end(now, now),
+            ended_at: None,
+        };
+        let mut unit = yard.store.begin().await.expect("a unit of work");
+        unit.sessions().insert(&kept).await.expect("a session");
+        unit.commit().await.expect("a commit");
+        let token = self.app.tokens().issue(id, session.0, yard.ids.next(), now).expect("a token");
+        Client { token: Some(token.token), id, session: session.0, ..self.anonymous() }
     }
 
     /// A new course.

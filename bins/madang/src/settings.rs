@@ -4,10 +4,12 @@
 
 use std::{collections::BTreeMap, fmt, net::IpAddr, str::FromStr, time::Duration};
 
+use chrono::TimeDelta;
 use madang_auth::{
     passwords::{MAX_COST, MIN_COST},
     secrets::Secret,
 };
+use madang_domain::accounts::sessions::SessionLifetimes;
 use madang_http::Quotas;
 use madang_limits::address::TrustedProxies;
 use madang_persistence::{DatabaseOptions, Durability};
@@ -38,6 +40,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// How long an access token holds.
     pub access_token: Duration,
+    /// How long sessions last.
+    pub sessions: SessionLifetimes,
     /// Signs tokens with HS256 in place of the server's own Ed25519 key.
     pub jwt_secret: Option<Secret>,
     /// Sign-in through Kakao, Naver, Google and Apple.
@@ -143,7 +147,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 60] = [
+const NAMES: [&str; 62] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -159,6 +163,8 @@ const NAMES: [&str; 60] = [
     "PUBLIC_URL",
     "CORS_ORIGINS",
     "ACCESS_TOKEN_MINUTES",
+    "SESSION_IDLE_DAYS",
+    "SESSION_MAX_DAYS",
     "JWT_SECRET",
     "SOCIAL_CLIENT_URLS",
     "KAKAO_REST_API_KEY",
@@ -269,6 +275,7 @@ impl Settings {
                 60 * reader
                     .parsed("ACCESS_TOKEN_MINUTES", 30, "minutes from 5 to 60", |n| (5..=60).contains(n)),
             ),
+            sessions: sessions(&mut reader),
             jwt_secret: jwt_secret(&mut reader),
             password_cost: reader.parsed("PASSWORD_COST", 12, "a number from 4 to 16", |cost| {
                 (MIN_COST..=MAX_COST).contains(cost)
@@ -362,6 +369,18 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
     origins
 }
 
+fn sessions(reader: &mut Reader) -> SessionLifetimes {
+    let wants = "days from 1 to 365";
+    let days = |days: &i64| (1..=365).contains(days);
+    let idle = reader.parsed("SESSION_IDLE_DAYS", SessionLifetimes::DEFAULT.idle.num_days(), wants, days);
+    let longest =
+        reader.parsed("SESSION_MAX_DAYS", SessionLifetimes::DEFAULT.longest.num_days(), wants, days);
+    if idle > longest {
+        reader.problems.push("SESSION_IDLE_DAYS must not be more than SESSION_MAX_DAYS".to_owned());
+    }
+    SessionLifetimes { idle: TimeDelta::days(idle), longest: TimeDelta::days(longest) }
+}
+
 fn redis_url(reader: &mut Reader) -> Option<SecretUrl> {
     let url = reader.text("REDIS_URL")?;
     if !url.starts_with("redis://") {
@@ -426,12 +445,13 @@ mod tests {
             ("DATABASE_URL", "mysql://x"),
             ("PASSWORD_COST", "3"),
             ("LOG_FORMAT", "xml"),
+            ("SESSION_IDLE_DAYS", "31"),
             ("REDIS_URL", "rediss://x"),
             ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
             ("LIMIT_USER", "-1"),
         ])
         .unwrap_err();
-        assert_eq!(error.0.len(), 9, "{error}");
+        assert_eq!(error.0.len(), 10, "{error}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use madang_auth::{
+    opaque::RandomTokens,
     passwords::PasswordHasher,
     secrets::{Secret, random_bytes},
     social::SocialProviders,
@@ -15,7 +16,7 @@ use madang_domain::{
     ids::{IdGenerator, RandomIds},
     yard::Yard,
 };
-use madang_http::{App, BASE, Gate, Metrics, Quotas, Readiness, Services};
+use madang_http::{App, BASE, Gate, Metrics, Proofs, Quotas, Readiness, Services};
 use madang_limits::Limiter;
 use madang_persistence::Database;
 
@@ -64,6 +65,11 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         settings.password_workers,
         settings.password_queue,
     )?;
+    let proofs = Proofs {
+        passwords: Arc::new(passwords),
+        tokens: Arc::new(RandomTokens),
+        lifetimes: settings.sessions,
+    };
     let providers = providers(settings, database, world.clock.clone()).await?;
     let yard = yard(database, world);
     let addresses = ClientAddresses {
@@ -71,7 +77,7 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         allowed: settings.social.client_urls.clone(),
     };
     let identities = IdentityService::new(yard.clone(), providers, addresses);
-    Ok(Services::new(yard, Arc::new(passwords), identities))
+    Ok(Services::new(yard, proofs, identities))
 }
 
 /// The providers through which users sign in.

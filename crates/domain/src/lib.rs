@@ -22,6 +22,7 @@ pub mod ids;
 pub mod jobs;
 pub mod learning;
 pub mod merging;
+pub mod opaque;
 pub mod operations;
 pub mod page;
 pub mod public_holidays;

@@ -5,6 +5,7 @@ use madang_domain::{
     accounts::{
         AccountError, HashError, PasswordProblem, UserError,
         identities::{IdentityError, ProviderError},
+        sessions::SessionError,
     },
     attendance::{AttendanceError, ClosingError, Refusal, leave::LeaveError},
     audit::AuditError,
@@ -354,10 +355,24 @@ impl From<AccountError> for Problem {
         match error {
             AccountError::WrongCredentials => Self::new(ProblemCode::WrongCredentials),
             AccountError::Deactivated => Self::new(ProblemCode::AccountDeactivated),
+            AccountError::Suspended { reason } => Self::new(ProblemCode::AccountSuspended)
+                .with_detail(format!("이용이 정지된 계정입니다. (account suspended): {reason}")),
             AccountError::UsernameTaken => Self::new(ProblemCode::UsernameTaken),
             AccountError::Password(problem) => problem.into(),
             AccountError::Hash(error) => error.into(),
             AccountError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<SessionError> for Problem {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::NotFound(_) => Self::new(ProblemCode::SessionNotFound),
+            SessionError::TokenInvalid => Self::new(ProblemCode::RefreshTokenInvalid),
+            SessionError::TokenReused => Self::new(ProblemCode::RefreshTokenReused),
+            SessionError::NoSession => Self::new(ProblemCode::Forbidden),
+            SessionError::Repository(error) => error.into(),
         }
     }
 }
@@ -395,6 +410,7 @@ impl From<UserError> for Problem {
             UserError::Forbidden => Self::new(ProblemCode::Forbidden),
             UserError::Stale => Self::new(ProblemCode::PreconditionFailed),
             UserError::UsernameTaken => Self::new(ProblemCode::UsernameTaken),
+            UserError::EmailTaken => Self::new(ProblemCode::EmailTaken),
             UserError::WrongShape => Self::invalid_field("/auth_type", FieldFault::Inconsistent),
             UserError::Password(problem) => problem.into(),
             UserError::WrongPassword => Self::new(ProblemCode::WrongPassword),

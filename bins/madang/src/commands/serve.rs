@@ -18,7 +18,7 @@ use crate::{
     wiring::{World, application, open_database, services},
 };
 
-/// How often keys whose time is over are forgotten.
+/// How often keys and sessions whose time is over are forgotten.
 const PURGE_EVERY: Duration = Duration::from_hours(1);
 /// How often it is looked whether a month of the ledger is over.
 const SEAL_EVERY: Duration = Duration::from_hours(1);
@@ -101,7 +101,7 @@ async fn stopped() {
     }
 }
 
-/// Forgets idempotency keys and sign-ins under way whose time is over.
+/// Forgets idempotency keys, sessions and sign-ins under way whose time is over.
 async fn purge(app: App) {
     let mut ticks = tokio::time::interval(PURGE_EVERY);
     loop {
@@ -109,6 +109,10 @@ async fn purge(app: App) {
         match app.services().idempotency.purge().await {
             Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} idempotency keys"),
             Err(error) => tracing::warn!(%error, "idempotency keys could not be forgotten"),
+        }
+        match app.services().sessions.purge().await {
+            Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} sessions"),
+            Err(error) => tracing::warn!(%error, "sessions could not be forgotten"),
         }
         match app.services().identities.purge().await {
             Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} sign-ins under way"),

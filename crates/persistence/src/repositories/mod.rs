@@ -8,6 +8,7 @@ use madang_domain::{
     accounts::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
+        sessions::SessionRepository,
     },
     attendance::{AttendanceRepository, LedgerRepository, leave::LeaveRequestRepository},
     audit::AuditLog,
@@ -47,11 +48,16 @@ mod lectures;
 mod ledger;
 mod operations;
 mod secrets;
+mod sessions;
 mod tallies;
 mod users;
 
 impl Repositories for Session {
     fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
 
