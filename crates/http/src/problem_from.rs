@@ -11,6 +11,7 @@ use madang_domain::{
     audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
+    jobs::JobError,
     learning::{
         classes::ClassError,
         courses::CourseError,
@@ -79,6 +80,18 @@ impl From<OperationError> for Problem {
         match error {
             OperationError::NotFound(_) => Self::new(ProblemCode::OperationNotFound),
             OperationError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<JobError> for Problem {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::NotFound(_) => Self::new(ProblemCode::JobNotFound),
+            JobError::Forbidden => Self::new(ProblemCode::Forbidden),
+            JobError::WrongStatus(status) => Self::new(ProblemCode::JobNotChangeable)
+                .with_detail(format!("지금 상태에서는 할 수 없는 작업입니다. (status: {})", status.as_str())),
+            JobError::Repository(error) => error.into(),
         }
     }
 }

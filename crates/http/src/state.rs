@@ -20,6 +20,7 @@ use madang_domain::{
     certification::CertificationService,
     idempotency::IdempotencyService,
     ids::{SessionId, UserId},
+    jobs::JobService,
     learning::{
         classes::ClassService, courses::CourseService, enrolments::EnrolmentService, lectures::LectureService,
     },
@@ -87,6 +88,8 @@ pub struct Services {
     pub operations: OperationService,
     /// Imports beside the requests.
     pub imports: ImportDesk,
+    /// Work after the requests.
+    pub jobs: JobService,
     /// Idempotency keys.
     pub idempotency: IdempotencyService,
     /// What the services stand on.
@@ -117,6 +120,7 @@ impl Services {
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
             imports: ImportDesk::new(&yard),
+            jobs: JobService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,
         }

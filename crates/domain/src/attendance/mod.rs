@@ -21,8 +21,8 @@ pub use closing::{ClosingError, ClosingPreview, ClosingService, UnmarkedLecture}
 pub use error::{AttendanceError, Refusal};
 pub use figures::{LearnerTally, LectureTally, TallyScope};
 pub use ledger::{
-    Difference, LedgerDigest, LedgerError, LedgerRepository, LedgerSegment, LedgerService, Trace,
-    Verification,
+    Difference, LedgerDigest, LedgerError, LedgerRepository, LedgerSealing, LedgerSegment, LedgerService,
+    Trace, Verification,
 };
 pub use model::{
     AssignmentId, Attendance, AttendanceChanges, AttendanceFilter, AttendanceSort, AttendanceSource,

@@ -2,9 +2,10 @@
 //!
 //! Its rows are the entries of the audit log about marks, which is only ever appended to: see
 //! `docs/decisions/0005-the-ledger-is-the-audit-log.md`. A month that is over gets a digest of all its rows, chained to that of the
-//! month before. `canonical` says what is hashed, `sealing` makes digests, `verifying` finds what does not fit them.
+//! month before. `canonical` says what is hashed, `sealing` makes digests, which `job` asks for, `verifying` finds what does not fit them.
 
 mod canonical;
+mod job;
 mod repository;
 mod sealing;
 mod verifying;
@@ -13,6 +14,7 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
 use thiserror::Error;
 use uuid::Uuid;
 
+pub use job::LedgerSealing;
 pub use repository::LedgerRepository;
 pub use verifying::{Difference, Verification};
 
