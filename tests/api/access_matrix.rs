@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use madang_domain::access::{Authorizations, Role};
+use madang_domain::attendance::policies::DEFAULT_POLICY;
 use madang_http::api_document;
 use madang_tests::{Answer, Client, TestApp, TestClass, api_test, json};
 use reqwest::Method;
@@ -98,9 +99,12 @@ impl Stage {
             ("attendances", _) => self.attendance,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
+            ("attendance-policies", _) => DEFAULT_POLICY.0,
             _ => Uuid::nil(),
         };
-        template.replace("{id}", &about.to_string())
+        template
+            .replace("{id}", &about.to_string())
+            .replace("{user_id}", &self.learner.id.to_string())
     }
 
     /// A body that is good, so that only the role decides.
@@ -141,6 +145,9 @@ impl Stage {
             }
             "create_enrolment" => json!({"user_id": self.newcomer.id, "role": "learner"}),
             "create_enrolments" => json!({"items": [{"user_id": self.newcomer.id, "role": "learner"}]}),
+            "create_attendance_policy" => json!({"preset": "late3-pooled"}),
+            "simulate_attendance_policy" => json!({"lectures": [{"status": "present"}]}),
+            "replace_class_attendance_policy" => json!({"policy_id": DEFAULT_POLICY.0, "reason": "시험"}),
             "cancel_lecture" => json!({"reason": "강사 사정"}),
             "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
             "transfer_enrolment" => json!({"class_id": self.other_class.id}),

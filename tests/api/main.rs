@@ -13,6 +13,7 @@ mod imports;
 mod lectures;
 mod list_files;
 mod openapi;
+mod policies;
 mod statistics;
 mod unhealthy_database;
 mod users;

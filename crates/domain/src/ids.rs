@@ -77,6 +77,8 @@ id_types! {
     AttendanceId,
     /// The id of a certification.
     CertificationId,
+    /// The id of a version of an attendance policy.
+    PolicyId,
     /// The id of an entry of the audit log.
     AuditEntryId,
     /// The id of a long-running operation.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::{
     accounts::UserRepository,
-    attendance::AttendanceRepository,
+    attendance::{AttendanceRepository, policies::PolicyRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::RepositoryResult,
@@ -55,6 +55,8 @@ pub trait Repositories: Send {
     fn enrolments(&mut self) -> &mut dyn EnrolmentRepository;
     /// Attendances.
     fn attendances(&mut self) -> &mut dyn AttendanceRepository;
+    /// Attendance policies, and which class goes by which.
+    fn policies(&mut self) -> &mut dyn PolicyRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
     /// The audit log.

@@ -14,7 +14,7 @@ use madang_auth::tokens::TokenService;
 use madang_domain::{
     access::Caller,
     accounts::{AccountService, Passwords, UserService},
-    attendance::AttendanceService,
+    attendance::{AttendanceService, policies::PolicyService},
     audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
@@ -57,6 +57,8 @@ pub struct Services {
     pub enrolments: EnrolmentService,
     /// Marks.
     pub attendances: AttendanceService,
+    /// Attendance policies.
+    pub policies: PolicyService,
     /// Certifications.
     pub certifications: CertificationService,
     /// The audit log.
@@ -85,6 +87,7 @@ impl Services {
             lectures: LectureService::new(yard.clone()),
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
+            policies: PolicyService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),

@@ -18,7 +18,7 @@ use diesel::{
 };
 use madang_domain::ids::{
     AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, EventId, JobId, LectureId,
-    OperationId, UserId,
+    OperationId, PolicyId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -107,6 +107,7 @@ ids!(
     OperationId,
     EventId,
     JobId,
+    PolicyId,
 );
 
 impl ToSql<Instant, Pg> for DateTime<Utc> {

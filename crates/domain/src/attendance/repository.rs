@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Attendance, AttendanceFilter, AttendanceSort, AttendanceView, LearnerTally, LectureTally, TallyScope,
+    Attendance, AttendanceFilter, AttendanceSort, AttendanceView, LectureTally, TallyScope, policy::RawMark,
 };
 use crate::{
     error::Pending,
-    ids::{AttendanceId, CourseId, LectureId, UserId},
+    ids::{AttendanceId, ClassId, LectureId, UserId},
     learning::{enrolments::Enrolment, lectures::Lecture},
     page::{Listed, Listing},
 };
@@ -60,11 +60,10 @@ pub trait AttendanceRepository: Send {
     fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Attendance>>;
     /// One tally for each lecture of the scope that has begun by `as_of` and at which somebody was expected.
     fn tallies(&mut self, scope: TallyScope, as_of: DateTime<Utc>) -> Pending<'_, Vec<LectureTally>>;
-    /// One tally for each class in which the user is or was a learner, latest class first.
-    fn learner_tallies(
-        &mut self,
-        user: UserId,
-        course: Option<CourseId>,
-        as_of: DateTime<Utc>,
-    ) -> Pending<'_, Vec<LearnerTally>>;
+    /// The marks at lectures of these classes, of one user or of all, in no order: no more of them than the engine needs.
+    fn marks_of<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+        user: Option<UserId>,
+    ) -> Pending<'a, Vec<(UserId, RawMark)>>;
 }

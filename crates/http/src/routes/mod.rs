@@ -9,6 +9,7 @@ mod courses;
 mod enrolments;
 mod imports;
 mod lectures;
+mod policies;
 mod shapes;
 mod statistics;
 mod system;
@@ -29,6 +30,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(enrolments::routes);
     config.configure(lectures::routes).configure(attendances::routes);
     config.configure(certifications::routes).configure(audit::routes);
+    config.configure(policies::routes);
     config.configure(statistics::routes).configure(imports::routes);
 }
 

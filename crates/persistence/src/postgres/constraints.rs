@@ -16,6 +16,8 @@ impl Constraints for Named {
             "lectures_class_id_sequence_key" => UniqueKey::LectureSequence,
             "enrolments_no_overlap" => UniqueKey::EnrolmentPeriod,
             "attendances_lecture_id_user_id_key" => UniqueKey::AttendanceMark,
+            "attendance_policies_family_version_key" => UniqueKey::PolicyVersion,
+            "class_policy_pins_pkey" => UniqueKey::PolicyPin,
             "certifications_one_issued_key" => UniqueKey::Certification,
             "external_ids_pkey" => UniqueKey::ExternalId,
             "idempotency_keys_pkey" => UniqueKey::IdempotencyKey,

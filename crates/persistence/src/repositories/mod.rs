@@ -5,7 +5,7 @@
 
 use madang_domain::{
     accounts::UserRepository,
-    attendance::AttendanceRepository,
+    attendance::{AttendanceRepository, policies::PolicyRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::{RepositoryError, RepositoryResult},
@@ -37,6 +37,7 @@ mod idempotency;
 mod jobs;
 mod lectures;
 mod operations;
+mod policies;
 mod secrets;
 mod tallies;
 mod users;
@@ -63,6 +64,10 @@ impl Repositories for Session {
     }
 
     fn attendances(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn policies(&mut self) -> &mut dyn PolicyRepository {
         self
     }
 

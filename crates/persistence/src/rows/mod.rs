@@ -26,6 +26,7 @@ pub(crate) mod idempotency;
 pub(crate) mod jobs;
 pub(crate) mod lectures;
 pub(crate) mod operations;
+pub(crate) mod policies;
 pub(crate) mod users;
 
 /// A row that can be written together with others.

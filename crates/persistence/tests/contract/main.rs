@@ -23,6 +23,7 @@ mod jobs;
 mod lectures;
 mod lists;
 mod operations;
+mod policies;
 mod recovery;
 mod search;
 mod tallies;

@@ -12,7 +12,7 @@ mod transfer;
 pub use error::{EnrolmentError, EnrolmentRefusal};
 pub use model::{
     Enrolment, EnrolmentChanges, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentStatus,
-    EnrolmentView, NewEnrolment, PeriodReversed,
+    EnrolmentView, LearnerPlace, NewEnrolment, PeriodReversed,
 };
 pub use repository::EnrolmentRepository;
 pub use service::{EnrolmentService, MAX_ENROLMENTS};
