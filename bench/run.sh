@@ -144,6 +144,11 @@ sample_ids() {
 
 get() { sed "s|.*|GET $prefix$1|" "$2"; }
 
+# $1 requests of a route, over and over. $2 the route, $3 the target.
+cycled() {
+    requests_of "$3" "$2" | awk -v count="$1" '{ line[NR - 1] = $0 } END { for (i = 0; i < count; i++) print line[i % NR] }'
+}
+
 # Requests of a route, one a line. $1 the target, $2 the route.
 requests_of() {
     case $2 in
@@ -155,10 +160,13 @@ requests_of() {
     history) get "/users/&/history" "$folder/users" ;;
     weekly) echo "GET $prefix/stats/attendance?period=weekly" ;;
     login) echo "POST $prefix/auth/login {\"username\":\"bench\",\"password\":\"$(<"$folder/password")\"}" ;;
-    mark) unmarked "$1" "$((seconds * 4000))" ;;
+    mark) unmarked "$1" "$((seconds * 3000))" ;;
     mixed) # Four reads (a course, a list, marks, a history), then a write.
-        paste -d '\n' <(requests_of "$1" course) <(yes "$(requests_of "$1" cursor)" | head -n 2000) \
-            <(requests_of "$1" marks) <(requests_of "$1" history) <(unmarked "$1" 2000) | sed '/^$/d'
+        local writes=$((seconds * 1500))
+        # Not in a subshell, which would forget what it has handed out.
+        unmarked "$1" "$writes" >"$folder/writes"
+        paste -d '\n' <(cycled "$writes" course "$1") <(cycled "$writes" cursor "$1") <(cycled "$writes" marks "$1") \
+            <(cycled "$writes" history "$1") "$folder/writes"
         ;;
     esac
 }

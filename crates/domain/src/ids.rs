@@ -65,6 +65,8 @@ macro_rules! id_types {
 id_types! {
     /// The id of a user.
     UserId,
+    /// The id of an identity.
+    IdentityId,
     /// The id of a course.
     CourseId,
     /// The id of a class.

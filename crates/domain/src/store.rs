@@ -6,7 +6,10 @@
 use async_trait::async_trait;
 
 use crate::{
-    accounts::UserRepository,
+    accounts::{
+        UserRepository,
+        identities::{IdentityRepository, SignInFlowRepository},
+    },
     attendance::{AttendanceRepository, policies::PolicyRepository},
     audit::AuditLog,
     certification::CertificationRepository,
@@ -45,6 +48,10 @@ pub trait Store: Send + Sync {
 pub trait Repositories: Send {
     /// Users.
     fn users(&mut self) -> &mut dyn UserRepository;
+    /// Identities at providers.
+    fn identities(&mut self) -> &mut dyn IdentityRepository;
+    /// Sign-ins at providers under way.
+    fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository;
     /// Courses.
     fn courses(&mut self) -> &mut dyn CourseRepository;
     /// Classes.

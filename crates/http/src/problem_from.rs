@@ -345,6 +345,10 @@ impl From<UserError> for Problem {
             UserError::Password(problem) => problem.into(),
             UserError::WrongPassword => Self::new(ProblemCode::WrongPassword),
             UserError::Hash(error) => error.into(),
+            UserError::RightsNotHeld => Self::new(ProblemCode::RightsNotHeld),
+            UserError::UnknownClass(class) => {
+                Self::invalid_field(&format!("/classes/{class}"), FieldFault::NoSuchThing)
+            }
             UserError::LastAdmin => Self::new(ProblemCode::LastAdmin),
             UserError::Repository(error) => error.into(),
         }

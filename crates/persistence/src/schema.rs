@@ -14,7 +14,6 @@ table! {
         username -> Text,
         auth_type -> Text,
         password -> Nullable<Text>,
-        kakao_id -> Nullable<Text>,
         authorizations -> Document,
         name -> Text,
         email -> Nullable<Text>,
@@ -26,6 +25,39 @@ table! {
         last_login -> Nullable<Instant>,
         is_active -> Bool,
         version -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Bool, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    identities (id) {
+        id -> Id,
+        user_id -> Id,
+        provider -> Text,
+        subject -> Text,
+        email -> Nullable<Text>,
+        email_verified -> Bool,
+        sealed_token -> Nullable<Text>,
+        linked_at -> Instant,
+        last_used_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    sign_in_flows (key) {
+        key -> Text,
+        browser -> Text,
+        provider -> Text,
+        purpose -> Text,
+        user_id -> Nullable<Id>,
+        redirect_uri -> Text,
+        return_to -> Nullable<Text>,
+        expires_at -> Instant,
     }
 }
 
@@ -349,4 +381,5 @@ joinable!(attendances -> lectures (lecture_id));
 joinable!(attendances -> users (user_id));
 
 allow_tables_to_appear_in_same_query!(users, courses, classes, lectures, enrolments, attendances);
+
 allow_tables_to_appear_in_same_query!(class_policy_pins, attendance_policies);

@@ -17,8 +17,8 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, EventId, JobId, LectureId,
-    OperationId, PolicyId, UserId,
+    AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, EventId, IdentityId, JobId,
+    LectureId, OperationId, PolicyId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -97,6 +97,7 @@ macro_rules! ids {
 ids!(
     Uuid,
     UserId,
+    IdentityId,
     CourseId,
     ClassId,
     LectureId,

@@ -2,6 +2,7 @@
 //!
 //! Part of the yard: it knows nothing about courses but the ids of classes in `authorizations`.
 
+pub mod identities;
 mod model;
 mod repository;
 mod service;
@@ -10,7 +11,7 @@ mod sign_in;
 pub use model::{AuthType, NewUser, PasswordHash, User, UserChanges, UserFilter, UserSort, UserSummary};
 pub use repository::{UserRepository, UserWithClassRoles};
 pub(crate) use service::{NoSuchUser, readable};
-pub use service::{UserError, UserService};
+pub use service::{UserError, UserService, loses_last_admin};
 pub use sign_in::{
     AccountError, AccountService, HashError, PasswordProblem, PasswordVerdict, Passwords, Registration,
 };

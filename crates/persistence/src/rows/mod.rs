@@ -23,6 +23,7 @@ pub(crate) mod enrolments;
 pub(crate) mod events;
 pub(crate) mod external_ids;
 pub(crate) mod idempotency;
+pub(crate) mod identities;
 pub(crate) mod jobs;
 pub(crate) mod lectures;
 pub(crate) mod operations;

@@ -19,6 +19,7 @@ mod courses;
 mod enrolments;
 mod events;
 mod idempotency;
+mod identities;
 mod jobs;
 mod lectures;
 mod lists;
