@@ -108,6 +108,7 @@ problem_codes! {
     UploadInvalid = ("UPLOAD_INVALID", 422, "업로드한 파일을 읽을 수 없습니다.", "The upload has no files, or files that can't be read.", "Send CSV or XLSX files, or a zip archive of them, as `multipart/form-data` with file names."),
     ImportFormatUnknown = ("IMPORT_FORMAT_UNKNOWN", 422, "알 수 없는 형식의 파일입니다.", "The files are of no known format.", "Check the header lines, or name the `format`."),
     ImportRefused = ("IMPORT_REFUSED", 422, "오류가 있는 행이 있어 아무것도 저장하지 않았습니다.", "Some rows were refused, so none was kept.", "`result` names file, line and column of each; mend them, or send `skip_bad_rows=true`."),
+    SheetRefused = ("SHEET_REFUSED", 422, "출석부에 잘못된 칸이 있어 아무것도 저장하지 않았습니다.", "Some cells were refused, so none was kept.", "`errors` names each cell as `/D5`; mend them, and try with `dry_run=true` first."),
     OperationInterrupted = ("OPERATION_INTERRUPTED", 503, "서버가 다시 시작되어 중단되었습니다. 저장된 것은 없습니다.", "The server was restarted; nothing of it was kept.", "Ask for it again."),
     NotEnrolled = ("NOT_ENROLLED", 422, "그 차시에 수강 등록되어 있지 않은 사용자입니다.", "The user was not enrolled as a learner on the day of the lecture.", "Enrol the user first, with the right days."),
     UserTwice = ("USER_TWICE", 422, "같은 요청에 같은 사용자가 두 번 있습니다.", "The user stands in the request twice.", "Send one item for each user."),

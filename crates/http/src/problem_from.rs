@@ -182,6 +182,7 @@ impl From<AttendanceError> for Problem {
         match error {
             AttendanceError::NotFound(_) => Self::new(ProblemCode::AttendanceNotFound),
             AttendanceError::LectureNotFound(_) => Self::new(ProblemCode::LectureNotFound),
+            AttendanceError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
             AttendanceError::UserNotFound(_) => Self::new(ProblemCode::UserNotFound),
             AttendanceError::Forbidden => Self::new(ProblemCode::Forbidden),
             AttendanceError::Stale => Self::new(ProblemCode::PreconditionFailed),

@@ -4,6 +4,7 @@ mod create;
 mod explain;
 mod pin;
 mod simulate;
+mod warnings;
 
 use madang_tests::{Client, json};
 use uuid::Uuid;

@@ -16,7 +16,13 @@ async fn twenty(app: &TestApp, class: &TestClass) -> Vec<Uuid> {
     lectures
 }
 
-async fn mark(app: &TestApp, class: &TestClass, lectures: &[Uuid], learner: &Client, marks: &[(&str, usize)]) {
+async fn mark(
+    app: &TestApp,
+    class: &TestClass,
+    lectures: &[Uuid],
+    learner: &Client,
+    marks: &[(&str, usize)],
+) {
     let statuses = marks.iter().flat_map(|(status, times)| std::iter::repeat_n(*status, *times));
     for (lecture, status) in lectures.iter().zip(statuses) {
         app.mark(class, *lecture, learner, status).await;

@@ -9,7 +9,12 @@ use super::preset;
 fn eight() -> Value {
     let mut lectures = vec![json!({"status": "present"}); 12];
     lectures.extend(vec![json!({"status": "late"}); 4]);
-    lectures.extend([json!({"status": "early_leave"}), json!({"status": "excused"}), json!({"status": "absent"}), json!({})]);
+    lectures.extend([
+        json!({"status": "early_leave"}),
+        json!({"status": "excused"}),
+        json!({"status": "absent"}),
+        json!({}),
+    ]);
     json!({"lectures": lectures})
 }
 

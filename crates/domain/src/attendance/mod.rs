@@ -13,6 +13,7 @@ mod rate;
 pub mod records;
 mod repository;
 mod service;
+pub mod sheet;
 
 pub use bulk::{BulkMode, BulkOutcome, MAX_BULK, OnExisting};
 pub use error::{AttendanceError, Refusal};

@@ -25,6 +25,8 @@ pub trait AttendanceRepository: Send {
     ) -> Pending<'a, Listed<AttendanceView>>;
     /// Every mark of a lecture.
     fn of_lecture(&mut self, lecture: LectureId) -> Pending<'_, Vec<Attendance>>;
+    /// Every mark at the lectures of a class, in no order.
+    fn of_class(&mut self, class: ClassId) -> Pending<'_, Vec<Attendance>>;
     /// The marks of these users at a lecture.
     fn of_users<'a>(&'a mut self, lecture: LectureId, users: &'a [UserId]) -> Pending<'a, Vec<Attendance>>;
     /// Every enrolment of these users in the class of a lecture, over all time, each with the user's mark at the lecture.

@@ -11,7 +11,11 @@ use super::{
 use crate::{
     access::{Action, Caller, authorize},
     accounts::{self, NoSuchUser},
-    attendance::{Fraction, Verdict, policy::Assessment, records::{self, LearnerClass}},
+    attendance::{
+        Fraction, Verdict,
+        policy::Assessment,
+        records::{self, LearnerClass},
+    },
     error::{RepositoryError, UniqueKey},
     idempotency::Answering,
     ids::{CertificationId, ClassId, CourseId, UserId},

@@ -11,6 +11,7 @@ mod imports;
 mod lectures;
 mod policies;
 mod shapes;
+mod sheets;
 mod statistics;
 mod system;
 mod users;
@@ -30,7 +31,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(enrolments::routes);
     config.configure(lectures::routes).configure(attendances::routes);
     config.configure(certifications::routes).configure(audit::routes);
-    config.configure(policies::routes);
+    config.configure(policies::routes).configure(sheets::routes);
     config.configure(statistics::routes).configure(imports::routes);
 }
 

@@ -112,6 +112,18 @@ impl AttendanceRepository for Session {
         })
     }
 
+    fn of_class(&mut self, class: ClassId) -> Pending<'_, Vec<Attendance>> {
+        Box::pin(async move {
+            let query = move || {
+                attendances::table
+                    .inner_join(lectures::table)
+                    .filter(lectures::class_id.eq(types::id(class)))
+                    .select(AttendanceRow::as_select())
+            };
+            all::<AttendanceRow, _>(self.rows(query).await?)
+        })
+    }
+
     fn of_users<'a>(&'a mut self, lecture: LectureId, users: &'a [UserId]) -> Pending<'a, Vec<Attendance>> {
         Box::pin(async move {
             let query = || {

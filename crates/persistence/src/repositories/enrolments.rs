@@ -8,7 +8,8 @@ use madang_domain::{
     error::{Pending, RepositoryResult},
     ids::{ClassId, CourseId, EnrolmentId, UserId},
     learning::enrolments::{
-        Enrolment, EnrolmentFilter, EnrolmentPeriod, EnrolmentRepository, EnrolmentSort, EnrolmentView, LearnerPlace,
+        Enrolment, EnrolmentFilter, EnrolmentPeriod, EnrolmentRepository, EnrolmentSort, EnrolmentView,
+        LearnerPlace,
     },
     page::{Listed, Listing},
 };

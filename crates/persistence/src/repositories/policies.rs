@@ -150,9 +150,12 @@ impl PolicyRepository for Session {
             )?;
             let written: Vec<(ClassId, UserId, String, DateTime<Utc>)> =
                 self.rows(|| statement.clone()).await?;
-            let rows = written
-                .into_iter()
-                .map(|(class_id, user_id, kind, at)| WarningRow { class_id, user_id, kind, at });
+            let rows = written.into_iter().map(|(class_id, user_id, kind, at)| WarningRow {
+                class_id,
+                user_id,
+                kind,
+                at,
+            });
             all::<WarningRow, _>(rows.collect())
         })
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use madang_domain::{
+    access::Caller,
     attendance::{
         AttendanceStatus,
         policies::{
@@ -13,7 +14,6 @@ use madang_domain::{
         policy::presets,
     },
     audit::AuditPen,
-    access::Caller,
     clock::FixedClock,
     error::{RepositoryError, UniqueKey},
     ids::{ClassId, PolicyId, SequentialIds},
@@ -89,7 +89,8 @@ async fn a_policy_is_read_as_it_was_written(db: &TestDatabase) {
         assert_eq!(session.policies().find(one.id).await.unwrap().as_ref(), Some(one));
         assert_eq!(one.document.digest(), one.digest);
         let filter = PolicyFilter { family: Some(one.family.clone()) };
-        let listed = session.policies().list(&page(filter, Sort::ascending(PolicySort::CreatedAt))).await.unwrap();
+        let listed =
+            session.policies().list(&page(filter, Sort::ascending(PolicySort::CreatedAt))).await.unwrap();
         assert!(listed.items.contains(one) && listed.items.iter().all(|other| other.family == one.family));
     }
     assert_eq!(session.policies().find(PolicyId(maker.id())).await.unwrap(), None);
@@ -104,7 +105,8 @@ async fn a_version_of_a_family_is_made_once(db: &TestDatabase) {
     assert_eq!(session.policies().last_version(&family).await.unwrap(), 0);
     keep(db, async |unit| unit.policies().insert(&policy(&maker, "late3-pooled", 1)).await).await.unwrap();
     assert_eq!(session.policies().last_version(&family).await.unwrap(), 1);
-    let outcome = keep(db, async |unit| unit.policies().insert(&policy(&maker, "late3-pooled", 1)).await).await;
+    let outcome =
+        keep(db, async |unit| unit.policies().insert(&policy(&maker, "late3-pooled", 1)).await).await;
     assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::PolicyVersion));
 }
 

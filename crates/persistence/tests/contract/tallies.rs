@@ -238,7 +238,8 @@ async fn counts_alone_tell_what_the_engine_says_of_countable_policies(db: &TestD
     for preset in presets {
         for class in &town.classes {
             let records = records::of_class(&mut *session, class.id).await.unwrap();
-            let policy = Policy { document: Arc::new(preset.document.clone()), ..Policy::clone(&records.policy) };
+            let policy =
+                Policy { document: Arc::new(preset.document.clone()), ..Policy::clone(&records.policy) };
             let records = ClassRecords { policy: Arc::new(policy), ..records };
             let tallies = session.attendances().tallies(TallyScope::Class(class.id), begun).await.unwrap();
             let tally: Tally = tallies.iter().map(|one| one.tally).sum();

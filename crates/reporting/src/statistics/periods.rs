@@ -216,7 +216,9 @@ mod tests {
                 day("2026-03-08"),
             );
             let cut = range.unwrap().cut(&tallies);
-            cut.iter().map(|(_, lectures)| lectures.iter().map(|one| one.tally.recorded()).sum::<u64>()).collect::<Vec<_>>()
+            cut.iter()
+                .map(|(_, lectures)| lectures.iter().map(|one| one.tally.recorded()).sum::<u64>())
+                .collect::<Vec<_>>()
         };
         assert_eq!(recorded("Asia/Seoul"), [0, 1]);
         assert_eq!(recorded("UTC"), [1, 0]);

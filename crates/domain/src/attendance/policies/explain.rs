@@ -5,10 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::{
-    Policy, PolicyError, PolicyService,
-    service::visible,
-};
+use super::{Policy, PolicyError, PolicyService, service::visible};
 use crate::{
     access::{Action, Caller, ClassRole, authorize},
     attendance::{
@@ -169,9 +166,8 @@ fn made_up(simulation: Simulation) -> (Vec<PlannedLecture>, LearnerRecord, DateT
     if record.periods.is_empty() {
         record.periods.extend(EnrolmentPeriod::new(chrono::NaiveDate::MIN, None));
     }
-    let end = |lecture: &PlannedLecture| {
-        lecture.starts_at + TimeDelta::minutes(lecture.duration_minutes.into())
-    };
+    let end =
+        |lecture: &PlannedLecture| lecture.starts_at + TimeDelta::minutes(lecture.duration_minutes.into());
     let as_of = simulation.as_of.or_else(|| lectures.iter().map(end).max()).unwrap_or(next);
     (lectures, record, as_of)
 }

@@ -16,10 +16,7 @@ pub trait PolicyRepository: Send {
     /// Those of these policies that there are, in no order.
     fn find_many<'a>(&'a mut self, ids: &'a [PolicyId]) -> Pending<'a, Vec<Policy>>;
     /// Lists policies.
-    fn list<'a>(
-        &'a mut self,
-        listing: &'a Listing<PolicyFilter, PolicySort>,
-    ) -> Pending<'a, Listed<Policy>>;
+    fn list<'a>(&'a mut self, listing: &'a Listing<PolicyFilter, PolicySort>) -> Pending<'a, Listed<Policy>>;
     /// The highest version of a family; 0 when there is none.
     fn last_version<'a>(&'a mut self, family: &'a PolicyFamily) -> Pending<'a, i32>;
     /// Keeps a new policy.
@@ -44,9 +41,5 @@ pub trait PolicyRepository: Send {
     fn warn<'a>(&'a mut self, warnings: &'a [Warning]) -> Pending<'a, Vec<Warning>>;
     /// Classes that are open and active in which the forecast of somebody may have changed between these moments: a lecture began
     /// or ended, a lecture, mark or place was changed, or another policy was pinned.
-    fn stirred(
-        &mut self,
-        from: DateTime<Utc>,
-        to: DateTime<Utc>,
-    ) -> Pending<'_, Vec<ClassId>>;
+    fn stirred(&mut self, from: DateTime<Utc>, to: DateTime<Utc>) -> Pending<'_, Vec<ClassId>>;
 }

@@ -134,7 +134,11 @@ impl PolicyService {
     }
 
     /// What a class goes by, for everybody who may see the class.
-    pub async fn of_class(&self, caller: &Caller, class: ClassId) -> Result<(PolicyPin, Policy), PolicyError> {
+    pub async fn of_class(
+        &self,
+        caller: &Caller,
+        class: ClassId,
+    ) -> Result<(PolicyPin, Policy), PolicyError> {
         let mut session = self.yard.store.session().await?;
         visible(&mut *session, caller, class).await?;
         let pins = session.policies().pins_of(class).await?;
@@ -161,8 +165,8 @@ pub(super) async fn visible(
     id: ClassId,
 ) -> Result<Class, PolicyError> {
     let class = repositories.classes().find(id).await?.ok_or(PolicyError::ClassNotFound(id))?;
-    let may_know = caller.teaches(id)
-        || authorize(caller, Action::ReadCatalogue { active: class.is_active }).is_ok();
+    let may_know =
+        caller.teaches(id) || authorize(caller, Action::ReadCatalogue { active: class.is_active }).is_ok();
     if may_know { Ok(class) } else { Err(PolicyError::ClassNotFound(id)) }
 }
 

@@ -37,7 +37,12 @@ pub struct Assessment {
 impl Assessment {
     /// What was reached, to be added up with that of others.
     pub fn amount(&self) -> Amount {
-        Amount { unit: self.unit, parts: self.parts, sums: self.sums, is_recorded: self.counts.recorded() > 0 }
+        Amount {
+            unit: self.unit,
+            parts: self.parts,
+            sums: self.sums,
+            is_recorded: self.counts.recorded() > 0,
+        }
     }
 }
 

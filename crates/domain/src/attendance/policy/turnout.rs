@@ -1,8 +1,6 @@
 //! Amounts of several learners and classes, and what counts alone tell of them.
 
-use super::{
-    Denominator, ExcusedTreatment, PolicyDocument, Span, Sums, Unit, Unmarked, share::common_parts,
-};
+use super::{Denominator, ExcusedTreatment, PolicyDocument, Span, Sums, Unit, Unmarked, share::common_parts};
 use crate::attendance::{Fraction, Tally};
 
 /// What was reached and what could be, in a unit cut into parts.

@@ -5,7 +5,9 @@ use madang_domain::{
     attendance::{
         Fraction,
         policies::{Explanation, ExplanationLine, Policy, SimulatedLecture, Simulation},
-        policy::{Assessment, ConvertedAbsence, DayLine, ExcusedTreatment, Forecast, PolicyDocument, Reason, Unit},
+        policy::{
+            Assessment, ConvertedAbsence, DayLine, ExcusedTreatment, Forecast, PolicyDocument, Reason, Unit,
+        },
     },
     learning::enrolments::EnrolmentPeriod,
 };

@@ -121,17 +121,14 @@ impl CreatePolicyRequest {
         let named = |own: Option<String>, of_preset: fn(&presets::Preset) -> &'static str| {
             own.or_else(|| preset.as_ref().map(|preset| of_preset(preset).to_owned()))
         };
-        let family = required(&mut checks, "/family", named(self.family, |preset| preset.name), PolicyFamily::parse);
-        let title = required(&mut checks, "/title", named(self.title, |preset| preset.title), PolicyTitle::parse);
+        let family =
+            required(&mut checks, "/family", named(self.family, |preset| preset.name), PolicyFamily::parse);
+        let title =
+            required(&mut checks, "/title", named(self.title, |preset| preset.title), PolicyTitle::parse);
         let description = named(self.description, |preset| preset.description);
         let description = checks.optional("/description", description, PolicyDescription::parse);
         checks.done(|| {
-            Some(NewPolicy {
-                family: family?,
-                title: title?,
-                description: description?,
-                document: document?,
-            })
+            Some(NewPolicy { family: family?, title: title?, description: description?, document: document? })
         })
     }
 }
