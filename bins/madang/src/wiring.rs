@@ -6,14 +6,17 @@ use anyhow::Context;
 use madang_auth::{
     passwords::PasswordHasher,
     secrets::{Secret, random_bytes},
+    social::SocialProviders,
     tokens::{SigningKey, TokenService},
 };
 use madang_domain::{
+    accounts::identities::{ClientAddresses, IdentityService, Providers},
     clock::{Clock, SystemClock},
     ids::{IdGenerator, RandomIds},
     yard::Yard,
 };
-use madang_http::{App, Metrics, Readiness, Services};
+use madang_http::{App, BASE, Gate, Metrics, Quotas, Readiness, Services};
+use madang_limits::Limiter;
 use madang_persistence::Database;
 
 use crate::settings::Settings;
@@ -23,6 +26,7 @@ const AUDIENCE: &str = "madang";
 /// The names under which the secrets of an installation are kept beside its data.
 const SIGNING_KEY: &str = "token_signing_key";
 const PEPPER: &str = "password_pepper";
+const SIGN_IN_KEY: &str = "sign_in_key";
 
 /// What tests put in the place of the machine's clock and random ids.
 pub struct World {
@@ -60,7 +64,28 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         settings.password_workers,
         settings.password_queue,
     )?;
-    Ok(Services::new(yard(database, world), Arc::new(passwords)))
+    let providers = providers(settings, database, world.clock.clone()).await?;
+    let yard = yard(database, world);
+    let addresses = ClientAddresses {
+        api: format!("{}{BASE}", settings.public_url),
+        allowed: settings.social.client_urls.clone(),
+    };
+    let identities = IdentityService::new(yard.clone(), providers, addresses);
+    Ok(Services::new(yard, Arc::new(passwords), identities))
+}
+
+/// The providers through which users sign in.
+///
+/// # Errors
+/// When the secrets of the installation can't be read or made.
+pub async fn providers(
+    settings: &Settings,
+    database: &Database,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Arc<dyn Providers>> {
+    let key = database.server_secret(SIGN_IN_KEY, || random_bytes::<32>().to_vec()).await?;
+    let apps = settings.social.apps.clone();
+    Ok(Arc::new(SocialProviders::new(apps, &Secret::new(key), clock)?))
 }
 
 /// What services stand on.
@@ -94,5 +119,15 @@ pub async fn application(
         "Statements that read or wrote; BEGIN, COMMIT and ROLLBACK are not counted.",
         move || counted.statements().statements,
     )?;
-    Ok(App::new(services, tokens, metrics, readiness))
+    let gate = gate(settings, &services)?;
+    Ok(App::new(services, tokens, metrics, readiness, gate))
+}
+
+fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {
+    let clock = services.yard.clock.clone();
+    let limiter = match &settings.redis_url {
+        Some(url) => Limiter::shared(clock, Quotas::WINDOW, &url.0)?,
+        None => Limiter::local(clock, Quotas::WINDOW),
+    };
+    Ok(Gate::new(limiter, settings.trusted_proxies.clone(), settings.quotas))
 }

@@ -83,6 +83,11 @@ impl Caller {
         })
     }
 
+    /// The classes that the caller teaches or assists.
+    pub fn taught_classes(&self) -> Vec<ClassId> {
+        self.authorizations.classes.keys().copied().filter(|class| self.teaches(*class)).collect()
+    }
+
     fn teaches_any(&self) -> bool {
         self.has(Role::Lecturer)
             || self

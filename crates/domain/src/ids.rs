@@ -77,6 +77,8 @@ id_types! {
     EnrolmentId,
     /// The id of an attendance.
     AttendanceId,
+    /// The id of a request for leave.
+    LeaveRequestId,
     /// The id of a certification.
     CertificationId,
     /// The id of a version of an attendance policy.

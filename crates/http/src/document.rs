@@ -33,6 +33,7 @@ use crate::{
         (name = "enrolments", description = "Who is in a class, from when to when. 수강 등록."),
         (name = "policies", description = "By which rule marks become a rate, and why a rate is what it is. 출석 인정 기준."),
         (name = "attendances", description = "Marks of users at lectures. 출석."),
+        (name = "leave", description = "Excused absence: asked for, decided, taken back. 공결."),
         (name = "certifications", description = "Records that a user completed a course. 수료."),
         (name = "statistics", description = "Rates and counts, with the rule that made them. 통계."),
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
@@ -173,7 +174,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         refuse("401");
         refuse("403");
     }
-    if path.contains("{id}") {
+    if path.contains("{id}") || path.contains("{provider}") {
         refuse("404");
     }
     if method != "get" {

@@ -65,6 +65,7 @@ problem_codes! {
     WrongCredentials = ("WRONG_CREDENTIALS", 401, "아이디 또는 비밀번호가 올바르지 않습니다.", "Username or password is wrong.", "Check both; which one is wrong is not told."),
     AccountDeactivated = ("ACCOUNT_DEACTIVATED", 403, "사용이 중지된 계정입니다.", "The account is deactivated.", "Ask a manager to activate it."),
     Forbidden = ("FORBIDDEN", 403, "이 작업을 할 권한이 없습니다.", "You may not do this.", "Ask an admin for the role."),
+    OwnLeaveRequest = ("OWN_LEAVE_REQUEST", 403, "자신의 공결 신청은 처리할 수 없습니다.", "Nobody decides on their own absence.", "Ask somebody else of the staff."),
     RightsNotHeld = ("RIGHTS_NOT_HELD", 403, "본인이 갖지 않은 권한은 주거나 뺄 수 없고, 자신의 권한은 높일 수 없습니다.", "You may not give or take away rights that you do not hold, nor raise your own.", "Ask an admin."),
     NotFound = ("NOT_FOUND", 404, "요청한 주소를 찾을 수 없습니다.", "There is no such address.", "See the API document for the routes."),
     UserNotFound = ("USER_NOT_FOUND", 404, "사용자를 찾을 수 없습니다.", "There is no such user.", "It does not exist, or you may not know of it."),
@@ -75,12 +76,26 @@ problem_codes! {
     AttendanceNotFound = ("ATTENDANCE_NOT_FOUND", 404, "출석 기록을 찾을 수 없습니다.", "There is no such attendance.", "It does not exist, or you may not know of it."),
     PolicyNotFound = ("POLICY_NOT_FOUND", 404, "출석 인정 기준을 찾을 수 없습니다.", "There is no such attendance policy.", "Use an id of the list of policies."),
     LearnerNotFound = ("LEARNER_NOT_FOUND", 404, "이 수업의 수강생을 찾을 수 없습니다.", "There is no such learner in the class.", "The user is and was no learner there, or you may not know of it."),
+    LeaveRequestNotFound = ("LEAVE_REQUEST_NOT_FOUND", 404, "공결 신청을 찾을 수 없습니다.", "There is no such leave request.", "It does not exist, or you may not know of it."),
     CertificationNotFound = ("CERTIFICATION_NOT_FOUND", 404, "수료 기록을 찾을 수 없습니다.", "There is no such certification.", "It does not exist, or you may not know of it."),
     OperationNotFound = ("OPERATION_NOT_FOUND", 404, "작업을 찾을 수 없습니다.", "There is no such operation.", "It does not exist, or you may not know of it."),
     MethodNotAllowed = ("METHOD_NOT_ALLOWED", 405, "이 주소에서 지원하지 않는 메서드입니다.", "This address does not know the method.", "`Allow` lists those that it knows."),
     NotAcceptable = ("NOT_ACCEPTABLE", 406, "지원하지 않는 형식입니다.", "The answer can't be given in this format.", "Ask for JSON, CSV or XLSX."),
     RequestTimeout = ("REQUEST_TIMEOUT", 408, "요청 본문이 제시간에 도착하지 않았습니다.", "The body did not arrive in time.", "Send it again on a better connection."),
     UsernameTaken = ("USERNAME_TAKEN", 409, "이미 사용 중인 아이디입니다.", "The username is taken.", "Choose another."),
+    ProviderNotConfigured = ("PROVIDER_NOT_CONFIGURED", 404, "이 로그인 방식은 제공하지 않습니다.", "This provider is not offered here.", "`GET /auth/providers` lists those that are."),
+    IdentityNotFound = ("IDENTITY_NOT_FOUND", 404, "연결된 소셜 계정을 찾을 수 없습니다.", "There is no such identity.", "`GET /auth/identities` lists your own."),
+    SignInExpired = ("SIGN_IN_EXPIRED", 401, "로그인 시간이 지났거나 다른 브라우저에서 시작한 로그인입니다. 다시 시도해 주세요.", "The sign-in was not begun in this browser, was finished already, or took too long.", "Begin again, and let the browser keep the cookie."),
+    SignInCancelled = ("SIGN_IN_CANCELLED", 403, "로그인이 취소되었습니다.", "The sign-in was cancelled at the provider.", "Begin again."),
+    ProviderRefused = ("PROVIDER_REFUSED", 401, "로그인 정보를 확인할 수 없습니다. 다시 시도해 주세요.", "The provider refuses the code or token.", "Begin again; a code is good for one use and a few minutes."),
+    ProviderProofInvalid = ("PROVIDER_PROOF_INVALID", 401, "로그인 정보가 이 서비스의 것이 아닙니다.", "What the provider signed is not meant for this application or this sign-in.", "Begin again; a client must use the application of this installation."),
+    ProviderMisconfigured = ("PROVIDER_MISCONFIGURED", 503, "이 로그인 방식의 설정에 문제가 있습니다. 관리자에게 알려 주세요.", "The provider refuses the settings of this installation.", "Tell an operator; the log names the provider's code."),
+    ProviderUnavailable = ("PROVIDER_UNAVAILABLE", 503, "로그인 제공자가 응답하지 않습니다. 잠시 후 다시 시도해 주세요.", "The provider does not answer.", "Begin again after `Retry-After` seconds."),
+    RedirectNotAllowed = ("REDIRECT_NOT_ALLOWED", 422, "허용되지 않은 주소입니다.", "The address is none to which browsers may be sent.", "Have it added to `SOCIAL_CLIENT_URLS`."),
+    AccountLinkRequired = ("ACCOUNT_LINK_REQUIRED", 409, "같은 이메일의 계정이 이미 있습니다. 그 계정으로 로그인한 뒤 연결해 주세요.", "An account with this e-mail address exists, and it is not proven to be yours.", "Sign in to that account, then link with `POST /auth/identities/authorization`."),
+    IdentityTaken = ("IDENTITY_TAKEN", 409, "다른 사용자에게 연결된 소셜 계정입니다.", "The identity is linked to another user.", "Sign in with it, or unlink it there."),
+    ProviderAlreadyLinked = ("PROVIDER_ALREADY_LINKED", 409, "이 제공자의 다른 계정이 이미 연결되어 있습니다.", "Another identity of this provider is linked already.", "Unlink that one first."),
+    LastSignInMethod = ("LAST_SIGN_IN_METHOD", 409, "마지막 로그인 수단은 해제할 수 없습니다.", "It is the last way to sign in.", "Set a password or link another identity first."),
     LastAdmin = ("LAST_ADMIN", 409, "마지막 관리자의 권한은 없앨 수 없습니다.", "The last admin would be lost.", "Make somebody else an admin first."),
     NotMergeable = ("NOT_MERGEABLE", 409, "임시 사용자를 정식 사용자로만 합칠 수 있습니다.", "Only an active temp user can be merged, into an active user that is not temp.", "Check both accounts."),
     MergeConflict = ("MERGE_CONFLICT", 409, "두 사용자 모두 같은 기록을 가지고 있어 합칠 수 없습니다.", "Both users have a record of which there can be only one.", "Remove one of the two, then merge."),
@@ -88,14 +103,21 @@ problem_codes! {
     LectureHasMarks = ("LECTURE_HAS_MARKS", 409, "출석 기록이 있는 차시는 지울 수 없습니다.", "The lecture has marks.", "A manager may delete it with `?force=true`; the marks go with it, into the audit log."),
     LectureCancelled = ("LECTURE_CANCELLED", 409, "휴강된 차시입니다.", "The lecture is cancelled.", "Restore it first, if it takes place after all."),
     LectureNotCancelled = ("LECTURE_NOT_CANCELLED", 409, "휴강되지 않은 차시입니다.", "The lecture is not cancelled.", "Nothing to do."),
-    ClassFull = ("CLASS_FULL", 409, "수업 정원이 찼습니다.", "The class is full.", "Raise its capacity, or choose another class."),
+    ClassFull = ("CLASS_FULL", 409, "수업 정원이 찼습니다.", "The class is full.", "Send `?wait=true` to wait for a place, choose another class, or raise the capacity; a manager may send `?over_capacity=true`."),
     ClassClosed = ("CLASS_CLOSED", 409, "마감된 수업입니다.", "The class is closed.", "A manager may reopen it."),
     ClassNotClosed = ("CLASS_NOT_CLOSED", 409, "마감되지 않은 수업입니다.", "The class is not closed.", "Nothing to do."),
     AlreadyEnrolled = ("ALREADY_ENROLLED", 409, "같은 기간에 이미 등록되어 있습니다.", "The user is enrolled at that time already.", "Change the existing enrolment."),
     EnrolmentEnded = ("ENROLMENT_ENDED", 409, "이미 끝난 수강 등록입니다.", "The enrolment has ended.", "Enrol the user anew."),
     SameClass = ("SAME_CLASS", 409, "이미 그 수업에 등록되어 있습니다.", "The enrolment is in this class already.", "Choose another class."),
+    OtherCourse = ("OTHER_COURSE", 409, "같은 강의의 수업으로만 옮길 수 있습니다.", "The class belongs to another course.", "Choose a class of the same course, or end this enrolment and enrol the user there."),
+    PastWouldChange = ("PAST_WOULD_CHANGE", 409, "이미 기록된 출석이 있는 날로는 옮길 수 없습니다.", "The move would take marks out of the figures of the old class.", "`detail` names the first day on which it is possible; or leave `on` out."),
+    AlreadyWaiting = ("ALREADY_WAITING", 409, "이미 대기 중입니다.", "The user waits for a place in this class already.", "The place comes in turn; end the waiting first to give one otherwise."),
+    EnrolmentWaiting = ("ENROLMENT_WAITING", 409, "대기 중인 수강 등록은 수정하거나 옮길 수 없습니다.", "The enrolment is waited for.", "It gets a place in turn; `DELETE` ends the waiting."),
     AlreadyMarked = ("ALREADY_MARKED", 409, "이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.", "Change the existing mark, or use `on_existing` in bulk."),
     PolicyVersionTaken = ("POLICY_VERSION_TAKEN", 409, "같은 기준의 새 버전이 동시에 등록되었습니다.", "Somebody else made the same version at the same moment.", "Send it again; it becomes the next version."),
+    LeaveOverlaps = ("LEAVE_OVERLAPS", 409, "같은 기간에 이미 공결 신청이 있습니다.", "Another leave request of the learner covers the same time.", "`detail` names it; withdraw it first, or ask for other days."),
+    LeaveNotPending = ("LEAVE_NOT_PENDING", 409, "이미 처리되었거나 취소된 공결 신청입니다.", "The leave request is not pending.", "An approval is taken back by staff with `/withdraw`."),
+    LeaveNotApproved = ("LEAVE_NOT_APPROVED", 409, "승인된 공결 신청만 취소할 수 있습니다.", "The leave request is not approved.", "Reject it, if it is pending."),
     AlreadyCertified = ("ALREADY_CERTIFIED", 409, "이미 수료한 강의입니다.", "The user has a certification for this course already.", "Nothing to do."),
     NotEligible = ("NOT_ELIGIBLE", 409, "수료 기준을 충족하지 못했습니다.", "The completion rule is not met.", "`errors` tells what is missing; a manager may give an `override_reason`."),
     IdempotencyKeyInUse = ("IDEMPOTENCY_KEY_IN_USE", 409, "같은 요청이 처리되고 있습니다.", "The same request is still running.", "Wait, then send it again."),
@@ -111,10 +133,12 @@ problem_codes! {
     SheetRefused = ("SHEET_REFUSED", 422, "출석부에 잘못된 칸이 있어 아무것도 저장하지 않았습니다.", "Some cells were refused, so none was kept.", "`errors` names each cell as `/D5`; mend them, and try with `dry_run=true` first."),
     OperationInterrupted = ("OPERATION_INTERRUPTED", 503, "서버가 다시 시작되어 중단되었습니다. 저장된 것은 없습니다.", "The server was restarted; nothing of it was kept.", "Ask for it again."),
     NotEnrolled = ("NOT_ENROLLED", 422, "그 차시에 수강 등록되어 있지 않은 사용자입니다.", "The user was not enrolled as a learner on the day of the lecture.", "Enrol the user first, with the right days."),
+    NotOnLeaveDays = ("NOT_ON_LEAVE_DAYS", 422, "그 기간에 이 수업의 수강생이 아닙니다.", "The user is no learner of the class on any of these days.", "Check the days and the enrolment."),
     UserTwice = ("USER_TWICE", 422, "같은 요청에 같은 사용자가 두 번 있습니다.", "The user stands in the request twice.", "Send one item for each user."),
     BulkRefused = ("BULK_REFUSED", 422, "일부 항목을 처리할 수 없어 아무것도 저장하지 않았습니다.", "Some items were refused, so none was kept.", "`errors` names each item; or send `?mode=partial`."),
     NotALearner = ("NOT_A_LEARNER", 422, "이 강의의 수강생이 아닙니다.", "The user was not a learner in these classes of the course.", "Check the class ids and the enrolments."),
     IdempotencyKeyReused = ("IDEMPOTENCY_KEY_REUSED", 422, "다른 요청에 쓰인 Idempotency-Key입니다.", "The idempotency key was used for another request.", "Use a new key for a new request."),
+    TooManyRequests = ("TOO_MANY_REQUESTS", 429, "요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.", "Too many requests, or too many wrong guesses.", "Wait for `Retry-After` seconds; `violated-policies` names the limit, `RateLimit` tells how it stands."),
     PreconditionRequired = ("PRECONDITION_REQUIRED", 428, "If-Match 헤더가 필요합니다.", "This needs `If-Match`.", "Send the ETag that you read."),
     TooBusy = ("TOO_BUSY", 503, "지금은 요청이 많습니다. 잠시 후 다시 시도해 주세요.", "Too much work at once.", "Try again after `Retry-After` seconds."),
     Internal = ("INTERNAL", 500, "서버에서 문제가 발생했습니다.", "Something went wrong on the server.", "Report `request_id`."),
@@ -187,6 +211,8 @@ pub enum FieldFault {
     NotEnrolled,
     /// Whom it names has a place in the class at that time.
     AlreadyEnrolled,
+    /// Whom it names waits for a place in the class.
+    AlreadyWaiting,
     /// Whom it names is marked already.
     AlreadyMarked,
     /// What it names does not exist.
@@ -219,6 +245,7 @@ impl FieldFault {
             Self::Twice => "twice",
             Self::NotEnrolled => "not_enrolled",
             Self::AlreadyEnrolled => "already_enrolled",
+            Self::AlreadyWaiting => "already_waiting",
             Self::AlreadyMarked => "already_marked",
             Self::NoSuchThing => "no_such_thing",
             Self::RateTooLow { .. } => "rate_too_low",
@@ -264,6 +291,9 @@ impl FieldFault {
             Self::AlreadyEnrolled => {
                 pick("같은 기간에 이미 등록되어 있습니다.", "The user is enrolled at that time already.")
             }
+            Self::AlreadyWaiting => {
+                pick("이미 대기 중입니다.", "The user waits for a place in this class already.")
+            }
             Self::AlreadyMarked => {
                 pick("이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.")
             }
@@ -288,6 +318,9 @@ pub struct FieldProblem {
     pub fault: FieldFault,
 }
 
+/// The type of a problem that a limit makes, as registered with IANA.
+const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+
 /// Why a request was not served.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -295,12 +328,13 @@ pub struct Problem {
     detail: Option<String>,
     errors: Vec<FieldProblem>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    violated: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem of this code.
     pub fn new(code: ProblemCode) -> Self {
-        Self { code, detail: None, errors: Vec::new(), headers: Vec::new() }
+        Self { code, detail: None, errors: Vec::new(), headers: Vec::new(), violated: None }
     }
 
     /// With the values that are not valid.
@@ -332,6 +366,12 @@ impl Problem {
         self
     }
 
+    /// Because of the limit of this name.
+    #[must_use]
+    pub fn violating(self, policy: &'static str) -> Self {
+        Self { violated: Some(policy), ..self }
+    }
+
     /// The code.
     pub fn code(&self) -> ProblemCode {
         self.code
@@ -341,7 +381,10 @@ impl Problem {
     pub fn document(&self, language: Language, instance: &str, request_id: &str) -> ProblemDocument {
         let code = self.code.as_str();
         ProblemDocument {
-            kind: format!("/problems/{}", code.to_ascii_lowercase().replace('_', "-")),
+            kind: match self.violated {
+                Some(_) => QUOTA_EXCEEDED.to_owned(),
+                None => format!("/problems/{}", code.to_ascii_lowercase().replace('_', "-")),
+            },
             title: self.code.status().canonical_reason().unwrap_or("Problem").to_owned(),
             status: self.code.status().as_u16(),
             code: code.to_owned(),
@@ -357,6 +400,7 @@ impl Problem {
                     message: error.fault.text(language),
                 })
                 .collect(),
+            violated_policies: self.violated.into_iter().collect(),
         }
     }
 }
@@ -412,6 +456,10 @@ pub struct ProblemDocument {
     request_id: String,
     /// The values that are not valid; empty where that is not what went wrong.
     errors: Vec<ProblemError>,
+    /// The limits that were reached; only where that is what went wrong.
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    #[schema(ignore)]
+    violated_policies: Vec<&'static str>,
 }
 
 /// One value that is not valid.

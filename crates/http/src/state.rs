@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use madang_auth::tokens::TokenService;
 use madang_domain::{
     access::Caller,
-    accounts::{AccountService, Passwords, UserService},
-    attendance::{AttendanceService, policies::PolicyService},
+    accounts::{AccountService, Passwords, UserService, identities::IdentityService},
+    attendance::{AttendanceService, leave::LeaveService, policies::PolicyService},
     audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
@@ -31,6 +31,7 @@ use moka::sync::Cache;
 
 use crate::{
     imports::ImportDesk,
+    limits::Gate,
     metrics::Metrics,
     problem::{Problem, ProblemCode},
 };
@@ -43,6 +44,8 @@ const CALLER_SECONDS: u64 = 5;
 pub struct Services {
     /// Registering and signing in.
     pub accounts: AccountService,
+    /// Signing in through providers.
+    pub identities: IdentityService,
     /// Users.
     pub users: UserService,
     /// Merging temp users.
@@ -59,6 +62,8 @@ pub struct Services {
     pub attendances: AttendanceService,
     /// Attendance policies.
     pub policies: PolicyService,
+    /// Requests for leave.
+    pub leave: LeaveService,
     /// Certifications.
     pub certifications: CertificationService,
     /// The audit log.
@@ -77,9 +82,10 @@ pub struct Services {
 
 impl Services {
     /// All services on one yard.
-    pub fn new(yard: Yard, passwords: Arc<dyn Passwords>) -> Self {
+    pub fn new(yard: Yard, passwords: Arc<dyn Passwords>, identities: IdentityService) -> Self {
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone()),
+            identities,
             users: UserService::new(yard.clone(), passwords),
             merging: MergeService::new(yard.clone()),
             courses: CourseService::new(yard.clone()),
@@ -88,6 +94,7 @@ impl Services {
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
             policies: PolicyService::new(yard.clone()),
+            leave: LeaveService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
@@ -125,14 +132,21 @@ struct Inner {
     callers: Cache<UserId, Caller>,
     metrics: Metrics,
     readiness: Readiness,
+    gate: Gate,
 }
 
 impl App {
     /// An application on these services.
-    pub fn new(services: Services, tokens: TokenService, metrics: Metrics, readiness: Readiness) -> Self {
+    pub fn new(
+        services: Services,
+        tokens: TokenService,
+        metrics: Metrics,
+        readiness: Readiness,
+        gate: Gate,
+    ) -> Self {
         let callers =
             Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(CALLER_SECONDS)).build();
-        Self(Arc::new(Inner { services, tokens, callers, metrics, readiness }))
+        Self(Arc::new(Inner { services, tokens, callers, metrics, readiness, gate }))
     }
 
     /// The application of a request.
@@ -161,6 +175,11 @@ impl App {
     /// The metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Who may do how much.
+    pub fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     /// Whether the server wants requests.

@@ -293,7 +293,7 @@ mod columns {
 
     use madang_domain::{
         accounts::UserSort,
-        attendance::{AttendanceSort, policies::PolicySort},
+        attendance::{AttendanceSort, leave::LeaveSort, policies::PolicySort},
         audit::AuditSort,
         certification::CertificationSort,
         jobs::JobSort,
@@ -334,6 +334,10 @@ mod columns {
         LectureDate => lectures::lecture_date,
         CreatedAt => attendances::created_at,
         UpdatedAt => attendances::updated_at,
+    });
+    sort_columns!(LeaveSort, leave_requests, {
+        CreatedAt => leave_requests::created_at,
+        FirstOn => leave_requests::first_on,
     });
     sort_columns!(CertificationSort, certifications, {
         IssuedAt => certifications::issued_at,

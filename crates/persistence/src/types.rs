@@ -18,7 +18,7 @@ use diesel::{
 };
 use madang_domain::ids::{
     AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, EventId, IdentityId, JobId,
-    LectureId, OperationId, PolicyId, UserId,
+    LeaveRequestId, LectureId, OperationId, PolicyId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -103,6 +103,7 @@ ids!(
     LectureId,
     EnrolmentId,
     AttendanceId,
+    LeaveRequestId,
     CertificationId,
     AuditEntryId,
     OperationId,

@@ -55,6 +55,7 @@ async fn many_learners(app: &TestApp, class: &TestClass, number: usize) -> Vec<U
             role: ClassRole::Learner,
             period,
             status: EnrolmentStatus::Active,
+            transferred_from: None,
             stamps,
         })
         .collect();

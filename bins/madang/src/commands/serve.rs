@@ -97,7 +97,7 @@ async fn stopped() {
     }
 }
 
-/// Forgets idempotency keys whose time is over.
+/// Forgets idempotency keys and sign-ins under way whose time is over.
 async fn purge(app: App) {
     let mut ticks = tokio::time::interval(PURGE_EVERY);
     loop {
@@ -105,6 +105,10 @@ async fn purge(app: App) {
         match app.services().idempotency.purge().await {
             Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} idempotency keys"),
             Err(error) => tracing::warn!(%error, "idempotency keys could not be forgotten"),
+        }
+        match app.services().identities.purge().await {
+            Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} sign-ins under way"),
+            Err(error) => tracing::warn!(%error, "sign-ins under way could not be forgotten"),
         }
     }
 }

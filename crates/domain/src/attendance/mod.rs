@@ -6,6 +6,7 @@
 mod bulk;
 mod error;
 mod figures;
+pub mod leave;
 mod model;
 pub mod policies;
 pub mod policy;
@@ -14,6 +15,7 @@ pub mod records;
 mod repository;
 mod service;
 pub mod sheet;
+mod ways;
 
 pub use bulk::{BulkMode, BulkOutcome, MAX_BULK, OnExisting};
 pub use error::{AttendanceError, Refusal};
@@ -25,3 +27,4 @@ pub use model::{
 pub use rate::{AttendanceStatus, Fraction, Tally, Verdict};
 pub use repository::AttendanceRepository;
 pub use service::AttendanceService;
+pub use ways::Ways;

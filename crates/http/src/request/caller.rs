@@ -61,7 +61,8 @@ impl FromRequest for Authenticated {
     }
 }
 
-fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
+/// The bearer token that a request carries.
+pub fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
     let missing = || {
         Problem::new(ProblemCode::Unauthenticated)
             .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"madang\""))

@@ -16,6 +16,7 @@ impl Constraints for Named {
             "identities_user_id_provider_key" => UniqueKey::IdentityProvider,
             "lectures_class_id_sequence_key" => UniqueKey::LectureSequence,
             "enrolments_no_overlap" => UniqueKey::EnrolmentPeriod,
+            "enrolments_one_waiting_key" => UniqueKey::WaitingPlace,
             "attendances_lecture_id_user_id_key" => UniqueKey::AttendanceMark,
             "attendance_policies_family_version_key" => UniqueKey::PolicyVersion,
             "class_policy_pins_pkey" => UniqueKey::PolicyPin,

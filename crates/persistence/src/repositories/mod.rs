@@ -9,7 +9,7 @@ use madang_domain::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
     },
-    attendance::{AttendanceRepository, policies::PolicyRepository},
+    attendance::{AttendanceRepository, leave::LeaveRequestRepository, policies::PolicyRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::{Pending, RepositoryError, RepositoryResult},
@@ -42,6 +42,7 @@ mod external_ids;
 mod idempotency;
 mod identities;
 mod jobs;
+mod leave_requests;
 mod lectures;
 mod operations;
 mod policies;
@@ -83,6 +84,10 @@ impl Repositories for Session {
     }
 
     fn policies(&mut self) -> &mut dyn PolicyRepository {
+        self
+    }
+
+    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository {
         self
     }
 

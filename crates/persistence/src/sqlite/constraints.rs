@@ -19,6 +19,7 @@ impl Constraints for Named {
             "identities.provider, identities.subject" => UniqueKey::IdentitySubject,
             "identities.user_id, identities.provider" => UniqueKey::IdentityProvider,
             "lectures.class_id, lectures.sequence" => UniqueKey::LectureSequence,
+            "enrolments.class_id, enrolments.user_id" => UniqueKey::WaitingPlace,
             "attendances.lecture_id, attendances.user_id" => UniqueKey::AttendanceMark,
             "attendance_policies.family, attendance_policies.version" => UniqueKey::PolicyVersion,
             "class_policy_pins.class_id, class_policy_pins.number" => UniqueKey::PolicyPin,

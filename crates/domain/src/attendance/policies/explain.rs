@@ -15,7 +15,10 @@ use crate::{
     calendar::TimeZone,
     error::RepositoryError,
     ids::{ClassId, LectureId, PolicyId, UserId},
-    learning::{enrolments::EnrolmentPeriod, lectures::Lecture},
+    learning::{
+        enrolments::{EnrolmentPeriod, EnrolmentStatus},
+        lectures::Lecture,
+    },
 };
 
 /// Why the rate of a learner in a class is what it is.
@@ -90,7 +93,7 @@ impl PolicyService {
         let places = session.enrolments().of_users(class, &[user]).await?;
         let periods: Vec<EnrolmentPeriod> = places
             .iter()
-            .filter(|place| place.role == ClassRole::Learner)
+            .filter(|place| place.role == ClassRole::Learner && place.status != EnrolmentStatus::Waiting)
             .map(|place| place.period)
             .collect();
         if periods.is_empty() {
