@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
 use madang_domain::{
+    access::ClassRole,
     accounts::UserSummary,
     error::{Pending, RepositoryResult},
     ids::{ClassId, CourseId, EnrolmentId, UserId},
