@@ -63,7 +63,7 @@ api_test! {
         let kinds: Vec<String> = told(&app, &class).await.into_iter().map(|(kind, _)| kind).collect();
         assert_eq!(kinds, ["attendance.at_risk", "attendance.unreachable"]);
         let path = format!("/classes/{}/learners/{}/explain", class.id, learner.id);
-        let forecast = &app.client_of(learner.id).get(&path).await.expect(200).body["assessment"]["forecast"];
+        let forecast = &app.client_of(learner.id).await.get(&path).await.expect(200).body["assessment"]["forecast"];
         assert_eq!(forecast["unreachable_since"], json!("2026-09-04T00:00:00Z"));
     }
 }
