@@ -15,7 +15,9 @@ use madang_domain::{
         identities::IdentityService,
         sessions::{SessionLifetimes, SessionService},
     },
-    attendance::{AttendanceService, ClosingService, LedgerService, leave::LeaveService},
+    attendance::{
+        AttendanceService, ClosingService, LedgerService, leave::LeaveService, policies::PolicyService,
+    },
     audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
@@ -76,6 +78,8 @@ pub struct Services {
     pub closing: ClosingService,
     /// The ledger of marks.
     pub ledger: LedgerService,
+    /// Attendance policies.
+    pub policies: PolicyService,
     /// Requests for leave.
     pub leave: LeaveService,
     /// Certifications.
@@ -114,6 +118,7 @@ impl Services {
             attendances: AttendanceService::new(yard.clone()),
             closing: ClosingService::new(yard.clone()),
             ledger: LedgerService::new(yard.clone()),
+            policies: PolicyService::new(yard.clone()),
             leave: LeaveService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),

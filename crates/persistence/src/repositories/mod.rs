@@ -10,7 +10,9 @@ use madang_domain::{
         identities::{IdentityRepository, SignInFlowRepository},
         sessions::SessionRepository,
     },
-    attendance::{AttendanceRepository, LedgerRepository, leave::LeaveRequestRepository},
+    attendance::{
+        AttendanceRepository, LedgerRepository, leave::LeaveRequestRepository, policies::PolicyRepository,
+    },
     audit::AuditLog,
     certification::CertificationRepository,
     error::{Pending, RepositoryError, RepositoryResult},
@@ -47,6 +49,7 @@ mod leave_requests;
 mod lectures;
 mod ledger;
 mod operations;
+mod policies;
 mod secrets;
 mod sessions;
 mod tallies;
@@ -90,6 +93,10 @@ impl Repositories for Session {
     }
 
     fn ledger(&mut self) -> &mut dyn LedgerRepository {
+        self
+    }
+
+    fn policies(&mut self) -> &mut dyn PolicyRepository {
         self
     }
 

@@ -123,6 +123,7 @@ impl ClassService {
         let mut entries = vec![pen.created(&class)];
         entries.extend(lectures.iter().map(|lecture| pen.created(lecture)));
         repositories.classes().insert_many(std::slice::from_ref(&class)).await?;
+        repositories.policies().inherit(id, class.id).await?;
         repositories.lectures().insert_many(&lectures).await?;
         repositories.audit().append(&entries).await?;
         let copied = CopiedClass {
