@@ -10,7 +10,9 @@ use madang_domain::{
         identities::{IdentityRepository, SignInFlowRepository},
         sessions::SessionRepository,
     },
-    attendance::{AttendanceRepository, leave::LeaveRequestRepository},
+    attendance::{
+        AttendanceRepository, LedgerRepository, leave::LeaveRequestRepository, policies::PolicyRepository,
+    },
     audit::AuditLog,
     certification::CertificationRepository,
     error::{Pending, RepositoryError, RepositoryResult},
@@ -45,7 +47,9 @@ mod identities;
 mod jobs;
 mod leave_requests;
 mod lectures;
+mod ledger;
 mod operations;
+mod policies;
 mod secrets;
 mod sessions;
 mod tallies;
@@ -85,6 +89,14 @@ impl Repositories for Session {
     }
 
     fn attendances(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn ledger(&mut self) -> &mut dyn LedgerRepository {
+        self
+    }
+
+    fn policies(&mut self) -> &mut dyn PolicyRepository {
         self
     }
 
