@@ -61,6 +61,8 @@ pub enum UniqueKey {
     EnrolmentPeriod,
     /// Two marks of one user at one lecture.
     AttendanceMark,
+    /// Two check-in sessions of one lecture.
+    CheckInSession,
     /// Two certifications of one user for one course that both hold.
     Certification,
     /// Two rows with one external id.

@@ -75,6 +75,10 @@ id_types! {
     EnrolmentId,
     /// The id of an attendance.
     AttendanceId,
+    /// The id of a check-in session.
+    CheckInSessionId,
+    /// The id of what one bulk request did.
+    AttendanceBatchId,
     /// The id of a certification.
     CertificationId,
     /// The id of an entry of the audit log.

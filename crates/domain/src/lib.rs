@@ -24,6 +24,7 @@ pub mod operations;
 pub mod page;
 pub mod recurrence;
 pub mod search;
+pub mod secrets;
 #[cfg(test)]
 mod shared_data;
 pub mod stamps;

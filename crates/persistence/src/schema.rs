@@ -129,7 +129,7 @@ table! {
 
 table! {
     use diesel::sql_types::{Integer, Nullable, Text};
-    use crate::types::{Id, Instant};
+    use crate::types::{Document, Id, Instant};
 
     attendances (id) {
         id -> Id,
@@ -141,6 +141,7 @@ table! {
         assignment_id -> Nullable<Text>,
         checked_at -> Nullable<Instant>,
         source -> Text,
+        presence -> Nullable<Document>,
         version -> Integer,
         created_at -> Instant,
         created_by -> Nullable<Id>,
@@ -232,6 +233,39 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{Bool, Integer, Nullable};
+    use crate::types::{Id, Instant};
+
+    check_in_sessions (id) {
+        id -> Id,
+        lecture_id -> Id,
+        opens_at -> Instant,
+        closes_at -> Instant,
+        late_grace_minutes -> Integer,
+        absent_after_minutes -> Nullable<Integer>,
+        unmarked_absent -> Bool,
+        settled_at -> Nullable<Instant>,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Integer;
+    use crate::types::{Id, Instant};
+
+    check_in_guesses (lecture_id, user_id) {
+        lecture_id -> Id,
+        user_id -> Id,
+        wrong -> Integer,
+        since -> Instant,
+    }
+}
+
 joinable!(classes -> courses (course_id));
 joinable!(lectures -> classes (class_id));
 joinable!(enrolments -> classes (class_id));
@@ -239,4 +273,13 @@ joinable!(enrolments -> users (user_id));
 joinable!(attendances -> lectures (lecture_id));
 joinable!(attendances -> users (user_id));
 
-allow_tables_to_appear_in_same_query!(users, courses, classes, lectures, enrolments, attendances);
+allow_tables_to_appear_in_same_query!(
+    users,
+    courses,
+    classes,
+    lectures,
+    enrolments,
+    attendances,
+    check_in_sessions,
+    check_in_guesses
+);

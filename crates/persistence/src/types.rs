@@ -17,7 +17,7 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, LectureId, OperationId,
+    AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId, CourseId, EnrolmentId, LectureId, OperationId,
     UserId,
 };
 use serde::Serializer;
@@ -102,6 +102,8 @@ ids!(
     LectureId,
     EnrolmentId,
     AttendanceId,
+    AttendanceBatchId,
+    CheckInSessionId,
     CertificationId,
     AuditEntryId,
     OperationId,

@@ -3,6 +3,7 @@
 //! `rate` and `rule` are pure: every figure that Madang shows goes through them. `figures` says what is counted.
 
 mod bulk;
+pub mod capture;
 mod error;
 mod figures;
 mod model;

@@ -5,7 +5,7 @@
 
 use madang_domain::{
     accounts::UserRepository,
-    attendance::AttendanceRepository,
+    attendance::{AttendanceRepository, capture::CaptureRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::{RepositoryError, RepositoryResult},
@@ -19,12 +19,13 @@ use madang_domain::{
     store::Repositories,
 };
 
-use super::{Db, Session, dialect};
+use super::{Conn, Db, Session, dialect};
 use crate::error::Corrupt;
 
 mod attendances;
 mod audit;
 mod bulk;
+mod capture;
 mod certifications;
 mod classes;
 mod courses;
@@ -59,6 +60,10 @@ impl Repositories for Session {
     }
 
     fn attendances(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn capture(&mut self) -> &mut dyn CaptureRepository {
         self
     }
 

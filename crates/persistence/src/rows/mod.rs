@@ -16,6 +16,7 @@ use crate::error::Corrupt;
 
 pub(crate) mod attendances;
 pub(crate) mod audit;
+pub(crate) mod capture;
 pub(crate) mod certifications;
 pub(crate) mod classes;
 pub(crate) mod courses;

@@ -19,6 +19,7 @@ impl Constraints for Named {
             "users.kakao_id" => UniqueKey::KakaoId,
             "lectures.class_id, lectures.sequence" => UniqueKey::LectureSequence,
             "attendances.lecture_id, attendances.user_id" => UniqueKey::AttendanceMark,
+            "check_in_sessions.lecture_id" => UniqueKey::CheckInSession,
             "certifications.course_id, certifications.user_id" => UniqueKey::Certification,
             "external_ids.source, external_ids.entity, external_ids.external_id" => UniqueKey::ExternalId,
             "idempotency_keys.principal, idempotency_keys.key" => UniqueKey::IdempotencyKey,
