@@ -20,6 +20,8 @@ struct Stage {
     other_class: TestClass,
     lecture: Uuid,
     unmarked_lecture: Uuid,
+    /// Goes on now, and is open for check-in.
+    present_lecture: Uuid,
     learner: Client,
     other_learner: Client,
     newcomer: Client,
@@ -39,6 +41,9 @@ impl Stage {
         let other_class = app.class().await;
         let lecture = app.lecture(&class, "2026-08-25T01:00:00Z").await;
         let unmarked_lecture = app.lecture(&class, "2026-08-26T01:00:00Z").await;
+        let present_lecture = app.lecture(&class, "2026-09-01T01:00:00Z").await;
+        let session = format!("/lectures/{present_lecture}/check-in-session");
+        class.lecturer.post(&session, json!({})).await.expect(201);
         let learner = app.learner_in(&class, "김하늘").await;
         let other_learner = app.learner_in(&other_class, "박바다").await;
         let newcomer = app.learner("최나무").await;
@@ -59,6 +64,7 @@ impl Stage {
             other_class,
             lecture,
             unmarked_lecture,
+            present_lecture,
             learner,
             other_learner,
             newcomer,
@@ -92,7 +98,20 @@ impl Stage {
             ("users", _) => self.learner.id,
             ("courses", _) => self.class.course,
             ("classes", _) => self.class.id,
-            ("lectures", "create_attendance" | "create_attendances") => self.unmarked_lecture,
+            ("lectures", "create_attendance" | "create_attendances" | "open_check_in_session") => {
+                self.unmarked_lecture
+            }
+            (
+                "lectures",
+                "get_check_in_session"
+                | "close_check_in_session"
+                | "reopen_check_in_session"
+                | "get_check_in_code"
+                | "check_in"
+                | "check_out"
+                | "step_out"
+                | "come_back",
+            ) => self.present_lecture,
             ("lectures", _) => self.lecture,
             ("enrolments", _) => self.enrolment,
             ("attendances", _) => self.attendance,
@@ -146,6 +165,10 @@ impl Stage {
             "create_attendance" => json!({"user_id": self.learner.id, "status": "late"}),
             "create_attendances" => json!({"items": [{"user_id": self.learner.id, "status": "late"}]}),
             "replace_attendance" | "update_attendance" => json!({"status": "late"}),
+            "open_check_in_session" | "reopen_check_in_session" => {
+                json!({"closes_at": "2026-09-01T12:00:00Z"})
+            }
+            "check_in" | "check_out" | "come_back" => json!({"code": "no code"}),
             "issue_certification" => {
                 json!({"course_id": self.other_class.course, "user_id": self.other_learner.id, "override_reason": "시험"})
             }

@@ -4,10 +4,12 @@
 
 use std::{collections::BTreeMap, fmt, net::IpAddr, str::FromStr, time::Duration};
 
+use chrono::TimeDelta;
 use madang_auth::{
     passwords::{MAX_COST, MIN_COST},
     secrets::Secret,
 };
+use madang_domain::attendance::capture::CaptureSettings;
 use madang_persistence::{DatabaseOptions, Durability};
 use thiserror::Error;
 
@@ -40,6 +42,8 @@ pub struct Settings {
     pub password_workers: usize,
     /// Passwords that may wait to be hashed.
     pub password_queue: usize,
+    /// When check-in opens, and what devices without network may hand in.
+    pub capture: CaptureSettings,
     /// How log lines look on standard output.
     pub log_format: LogFormat,
     /// What is logged, in the syntax of `tracing`'s filter.
@@ -129,7 +133,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 29] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -149,6 +153,8 @@ const NAMES: [&str; 27] = [
     "PASSWORD_COST",
     "PASSWORD_WORKERS",
     "PASSWORD_QUEUE",
+    "CHECK_IN_OPEN_BEFORE_MINUTES",
+    "CHECK_IN_OFFLINE_MINUTES",
     "LOG_FORMAT",
     "LOG_FILTER",
     "LOG_DIR",
@@ -231,6 +237,7 @@ impl Settings {
                 |n| (1..=256).contains(n),
             ),
             password_queue: reader.parsed("PASSWORD_QUEUE", 64, "a number from 0 to 10000", |n| *n <= 10_000),
+            capture: capture(&mut reader),
             log_format: match reader.text("LOG_FORMAT").as_deref() {
                 None | Some("console") => LogFormat::Console,
                 Some("json") => LogFormat::Json,
@@ -245,6 +252,20 @@ impl Settings {
             shutdown_timeout: reader.seconds("SHUTDOWN_TIMEOUT_SECONDS", 30, 600),
         };
         if reader.problems.is_empty() { Ok(settings) } else { Err(SettingsError(reader.problems)) }
+    }
+}
+
+fn capture(reader: &mut Reader) -> CaptureSettings {
+    let default = CaptureSettings::default();
+    let mut minutes = |name, default: TimeDelta| {
+        let wants = "minutes from 0 to 1440";
+        TimeDelta::minutes(
+            reader.parsed(name, default.num_minutes(), wants, |value| (0..=1_440).contains(value)),
+        )
+    };
+    CaptureSettings {
+        open_before: minutes("CHECK_IN_OPEN_BEFORE_MINUTES", default.open_before),
+        offline_window: minutes("CHECK_IN_OFFLINE_MINUTES", default.offline_window),
     }
 }
 

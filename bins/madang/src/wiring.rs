@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use madang_auth::{
+    keyed::InstallationSecrets,
     passwords::PasswordHasher,
     secrets::{Secret, random_bytes},
     tokens::{SigningKey, TokenService},
@@ -23,6 +24,7 @@ const AUDIENCE: &str = "madang";
 /// The names under which the secrets of an installation are kept beside its data.
 const SIGNING_KEY: &str = "token_signing_key";
 const PEPPER: &str = "password_pepper";
+const CHECK_IN_KEY: &str = "check_in_key";
 
 /// What tests put in the place of the machine's clock and random ids.
 pub struct World {
@@ -60,7 +62,9 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         settings.password_workers,
         settings.password_queue,
     )?;
-    Ok(Services::new(yard(database, world), Arc::new(passwords)))
+    let key = database.server_secret(CHECK_IN_KEY, || random_bytes::<32>().to_vec()).await?;
+    let secrets = Arc::new(InstallationSecrets::new(&Secret::new(key)));
+    Ok(Services::new(yard(database, world), Arc::new(passwords), secrets, settings.capture))
 }
 
 /// What services stand on.

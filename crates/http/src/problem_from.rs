@@ -1,9 +1,13 @@
 //! How every error of the domain becomes a problem: exhaustive, so that a new error can't be forgotten.
 
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use chrono::SecondsFormat;
 use madang_domain::{
     accounts::{AccountError, HashError, PasswordProblem, UserError},
-    attendance::{AttendanceError, Refusal},
+    attendance::{
+        AttendanceError, Refusal,
+        capture::{CaptureError, CodeProblem},
+    },
     audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
@@ -195,6 +199,39 @@ impl From<AttendanceError> for Problem {
                     .collect(),
             ),
             AttendanceError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<CaptureError> for Problem {
+    fn from(error: CaptureError) -> Self {
+        match error {
+            CaptureError::LectureNotFound(_) => Self::new(ProblemCode::LectureNotFound),
+            CaptureError::NoSession(_) => Self::new(ProblemCode::CheckInSessionNotFound),
+            CaptureError::Forbidden => Self::new(ProblemCode::Forbidden),
+            CaptureError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            CaptureError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            CaptureError::AlreadyOpen => Self::new(ProblemCode::CheckInAlreadyOpen),
+            CaptureError::EndsTooEarly => Self::invalid_field("/closes_at", FieldFault::Reversed),
+            CaptureError::TooEarly { opens_at } => {
+                let opens_at = opens_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+                Self::new(ProblemCode::CheckInTooEarly)
+                    .with_detail(format!("출석 시작 시각: {opens_at} (opens_at)"))
+            }
+            CaptureError::Over => Self::new(ProblemCode::CheckInOver),
+            CaptureError::NotEnrolled => Self::new(ProblemCode::NotEnrolled),
+            CaptureError::Code(problem) => Self::new(match problem {
+                CodeProblem::Wrong => ProblemCode::CheckInCodeWrong,
+                CodeProblem::Expired => ProblemCode::CheckInCodeExpired,
+                CodeProblem::OtherLecture => ProblemCode::CheckInCodeOfAnotherLecture,
+            }),
+            CaptureError::TooManyGuesses { retry_after_s } => Self::new(ProblemCode::TooManyGuesses)
+                .with_header(RETRY_AFTER, HeaderValue::from(retry_after_s)),
+            CaptureError::CapturedOutOfWindow => Self::new(ProblemCode::CapturedOutOfWindow),
+            CaptureError::NotCheckedIn => Self::new(ProblemCode::NotCheckedIn),
+            CaptureError::CheckedOut => Self::new(ProblemCode::AlreadyCheckedOut),
+            CaptureError::NotAway => Self::new(ProblemCode::NotAway),
+            CaptureError::Repository(error) => error.into(),
         }
     }
 }

@@ -14,7 +14,10 @@ use madang_auth::tokens::TokenService;
 use madang_domain::{
     access::Caller,
     accounts::{AccountService, Passwords, UserService},
-    attendance::AttendanceService,
+    attendance::{
+        AttendanceService,
+        capture::{CaptureService, CaptureSettings},
+    },
     audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
@@ -24,6 +27,7 @@ use madang_domain::{
     },
     merging::MergeService,
     operations::OperationService,
+    secrets::Secrets,
     yard::Yard,
 };
 use madang_reporting::statistics::StatisticsService;
@@ -57,6 +61,8 @@ pub struct Services {
     pub enrolments: EnrolmentService,
     /// Marks.
     pub attendances: AttendanceService,
+    /// Check-in and what else learners do at lectures.
+    pub capture: CaptureService,
     /// Certifications.
     pub certifications: CertificationService,
     /// The audit log.
@@ -75,7 +81,12 @@ pub struct Services {
 
 impl Services {
     /// All services on one yard.
-    pub fn new(yard: Yard, passwords: Arc<dyn Passwords>) -> Self {
+    pub fn new(
+        yard: Yard,
+        passwords: Arc<dyn Passwords>,
+        secrets: Arc<dyn Secrets>,
+        capture: CaptureSettings,
+    ) -> Self {
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone()),
             users: UserService::new(yard.clone(), passwords),
@@ -85,6 +96,7 @@ impl Services {
             lectures: LectureService::new(yard.clone()),
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
+            capture: CaptureService::new(yard.clone(), secrets, capture),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),

@@ -17,8 +17,8 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId, CourseId, EnrolmentId, LectureId, OperationId,
-    UserId,
+    AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId, CourseId,
+    EnrolmentId, LectureId, OperationId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;

@@ -59,9 +59,11 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
         tokio::time::sleep(drain).await;
         handle.stop(true).await;
     });
-    let purger = tokio::spawn(purge(app));
+    let purger = tokio::spawn(purge(app.clone()));
+    let closer = tokio::spawn(end_check_ins(app));
     server.await?;
     purger.abort();
+    closer.abort();
     stopper.abort();
     database.close();
     say("Stopped.");
@@ -97,6 +99,22 @@ async fn stopped() {
     }
 }
 
+/// How often check-ins whose time is over are looked for.
+const END_CHECK_INS_EVERY: Duration = Duration::from_secs(10);
+
+/// Sees to check-ins whose time is over, on every node; whoever comes first does it.
+async fn end_check_ins(app: App) {
+    let mut ticks = tokio::time::interval(END_CHECK_INS_EVERY);
+    loop {
+        ticks.tick().await;
+        match app.services().capture.settle_due().await {
+            Ok(0) => {}
+            Ok(settled) => tracing::info!(settled, "ended {settled} check-ins"),
+            Err(error) => tracing::warn!(%error, "check-ins that are over could not be ended"),
+        }
+    }
+}
+
 /// Forgets idempotency keys whose time is over.
 async fn purge(app: App) {
     let mut ticks = tokio::time::interval(PURGE_EVERY);
@@ -105,6 +123,9 @@ async fn purge(app: App) {
         match app.services().idempotency.purge().await {
             Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} idempotency keys"),
             Err(error) => tracing::warn!(%error, "idempotency keys could not be forgotten"),
+        }
+        if let Err(error) = app.services().capture.forget_wrong_codes().await {
+            tracing::warn!(%error, "wrong check-in codes could not be forgotten");
         }
     }
 }

@@ -3,6 +3,7 @@
 mod attendances;
 mod audit;
 mod auth;
+mod capture;
 mod certifications;
 mod classes;
 mod courses;
@@ -27,7 +28,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(auth::routes).configure(users::routes).configure(courses::routes);
     config.configure(classes::routes);
     config.configure(enrolments::routes);
-    config.configure(lectures::routes).configure(attendances::routes);
+    config.configure(lectures::routes).configure(attendances::routes).configure(capture::routes);
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(statistics::routes).configure(imports::routes);
 }

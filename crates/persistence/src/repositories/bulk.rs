@@ -42,7 +42,8 @@ impl Session {
         }
         let columns = R::COLUMNS.join(", ");
         let given_columns: Vec<String> = R::COLUMNS.iter().map(|column| format!("given.{column}")).collect();
-        let before = format!("INSERT INTO {} ({columns}) SELECT {} FROM ", R::TABLE, given_columns.join(", "));
+        let before =
+            format!("INSERT INTO {} ({columns}) SELECT {} FROM ", R::TABLE, given_columns.join(", "));
         let fragment = given_fragment(before, rows, clause)?;
         self.rows(move || fragment.clone().into_statement::<ST>()).await
     }
@@ -99,7 +100,11 @@ fn given<R: Row>(before: String, rows: &[R], after: impl Into<String>) -> Reposi
     Ok(given_fragment(before, rows, after)?.into_statement())
 }
 
-fn given_fragment<R: Row>(before: String, rows: &[R], after: impl Into<String>) -> RepositoryResult<Fragment> {
+fn given_fragment<R: Row>(
+    before: String,
+    rows: &[R],
+    after: impl Into<String>,
+) -> RepositoryResult<Fragment> {
     let json = serde_json::to_string(rows).map_err(backend)?;
     let (open, close) = dialect::rows_of(R::TABLE, R::COLUMNS);
     Ok(Fragment::sql(before + &open).bind(json).then(close + " AS given" + &after.into()))

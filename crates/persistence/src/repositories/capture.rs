@@ -18,9 +18,7 @@ use crate::{
         attendances::AttendanceRow, capture::CheckInSessionRow, classes::ClassRow, lectures::LectureRow,
         users::UserSummaryRow,
     },
-    schema::{
-        attendances, check_in_guesses, check_in_sessions, classes, enrolments, lectures, users,
-    },
+    schema::{attendances, check_in_guesses, check_in_sessions, classes, enrolments, lectures, users},
     types::{self, Id},
 };
 
@@ -65,9 +63,7 @@ impl CaptureRepository for Session {
                 lectures::table
                     .inner_join(classes::table)
                     .left_join(check_in_sessions::table.on(check_in_sessions::lecture_id.eq(lectures::id)))
-                    .left_join(
-                        enrolments::table.on(expected!().and(enrolments::user_id.eq(types::id(user)))),
-                    )
+                    .left_join(enrolments::table.on(expected!().and(enrolments::user_id.eq(types::id(user)))))
                     .left_join(
                         attendances::table.on(attendances::lecture_id
                             .eq(lectures::id)

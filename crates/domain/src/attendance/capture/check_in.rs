@@ -6,8 +6,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    CaptureError, CaptureService, CheckInSession, CodeProblem, CodeProof, Door, Evidence, LectureSpan, Presence,
-    code::LectureCodes,
+    CaptureError, CaptureService, CheckInSession, CodeProblem, CodeProof, Door, Evidence, LectureSpan,
+    Presence, code::LectureCodes,
 };
 use crate::{
     access::{Action, Caller, authorize},
@@ -164,7 +164,11 @@ impl CaptureService {
         if !door.is_learner {
             let visible = caller.teaches(door.class.id)
                 || authorize(caller, Action::ReadCatalogue { active: door.class.is_active }).is_ok();
-            return Err(if visible { CaptureError::NotEnrolled } else { CaptureError::LectureNotFound(lecture) });
+            return Err(if visible {
+                CaptureError::NotEnrolled
+            } else {
+                CaptureError::LectureNotFound(lecture)
+            });
         }
         if door.class.closed_at.is_some() {
             return Err(CaptureError::ClassClosed);

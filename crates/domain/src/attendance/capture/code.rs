@@ -66,11 +66,7 @@ impl<'a> LectureCodes<'a> {
 
     pub(super) fn at(&self, now: DateTime<Utc>) -> CurrentCode {
         let step = step_of(now);
-        CurrentCode {
-            payload: self.payload(step),
-            digits: self.digits(step),
-            changes_at: start_of(step + 1),
-        }
+        CurrentCode { payload: self.payload(step), digits: self.digits(step), changes_at: start_of(step + 1) }
     }
 
     /// Checks a code at the moment when it is handed in.
@@ -103,7 +99,8 @@ impl<'a> LectureCodes<'a> {
     fn signed_step(&self, payload: &str) -> Result<i64, CodeProblem> {
         let rest = payload.trim().strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix(':'));
         let mut parts = rest.ok_or(CodeProblem::Wrong)?.split(':');
-        let (Some(lecture), Some(step), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(lecture), Some(step), Some(_), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(CodeProblem::Wrong);
         };
@@ -143,7 +140,8 @@ fn is_digits(code: &str) -> bool {
 
 /// Compares without telling by the time taken where the two differ.
 fn same(left: &str, right: &str) -> bool {
-    left.len() == right.len() && left.bytes().zip(right.bytes()).fold(0, |all, (one, other)| all | (one ^ other)) == 0
+    left.len() == right.len()
+        && left.bytes().zip(right.bytes()).fold(0, |all, (one, other)| all | (one ^ other)) == 0
 }
 
 fn near(now: DateTime<Utc>) -> std::ops::RangeInclusive<i64> {
@@ -219,7 +217,9 @@ mod tests {
         let shown = codes(1).at(now);
         assert_eq!(codes(2).check(&shown.payload, now), Err(CodeProblem::OtherLecture));
         assert_eq!(codes(2).check(&shown.digits, now), Err(CodeProblem::Wrong));
-        let renamed = shown.payload.replace(&Uuid::from_u128(1).simple().to_string(), &Uuid::from_u128(2).simple().to_string());
+        let renamed = shown
+            .payload
+            .replace(&Uuid::from_u128(1).simple().to_string(), &Uuid::from_u128(2).simple().to_string());
         assert_eq!(codes(2).check(&renamed, now), Err(CodeProblem::Wrong));
     }
 
@@ -229,7 +229,17 @@ mod tests {
         let codes = codes(1);
         let shown = codes.at(now);
         let later = shown.payload.replace(&step_of(now).to_string(), &(step_of(now) + 1).to_string());
-        for payload in [later.as_str(), "", "MADANG:1", "MADANG:1:x:y:z", "https://example.org", &shown.payload[..80], "12345", "1234567", "１２３４５６"] {
+        for payload in [
+            later.as_str(),
+            "",
+            "MADANG:1",
+            "MADANG:1:x:y:z",
+            "https://example.org",
+            &shown.payload[..80],
+            "12345",
+            "1234567",
+            "１２３４５６",
+        ] {
             assert_eq!(codes.check(payload, now), Err(CodeProblem::Wrong), "{payload}");
         }
     }
@@ -241,7 +251,10 @@ mod tests {
         let shown = codes.at(captured_at);
         let proof = codes.check_captured(&shown.payload, captured_at).unwrap();
         assert!(proof.scanned);
-        assert_eq!(codes.check_captured(&shown.payload, at("2026-09-01T00:40:00Z")), Err(CodeProblem::Expired));
+        assert_eq!(
+            codes.check_captured(&shown.payload, at("2026-09-01T00:40:00Z")),
+            Err(CodeProblem::Expired)
+        );
         assert_eq!(codes.check_captured(&shown.digits, captured_at), Err(CodeProblem::Wrong));
     }
 }

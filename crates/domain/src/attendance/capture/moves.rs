@@ -52,7 +52,11 @@ impl CaptureService {
         code: &str,
     ) -> Result<Attendance, CaptureError> {
         let (user, door) = self.checked_in(caller, lecture).await?;
-        let over = door.mark.as_ref().and_then(|mark| mark.presence.as_ref()).filter(|presence| presence.checked_out_at.is_some());
+        let over = door
+            .mark
+            .as_ref()
+            .and_then(|mark| mark.presence.as_ref())
+            .filter(|presence| presence.checked_out_at.is_some());
         if over.is_none() {
             self.proven(&door, user, code, None).await?;
         }

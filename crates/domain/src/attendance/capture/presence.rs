@@ -259,7 +259,10 @@ mod tests {
     #[test]
     fn of_late_and_early_the_one_that_cost_more_stands() {
         let presence = came("14:45:00");
-        assert_eq!(presence.clone().checked_out(at("16:00:00"), span(), RULES).derived, AttendanceStatus::EarlyLeave);
+        assert_eq!(
+            presence.clone().checked_out(at("16:00:00"), span(), RULES).derived,
+            AttendanceStatus::EarlyLeave
+        );
         assert_eq!(presence.checked_out(at("16:18:00"), span(), RULES).derived, AttendanceStatus::Late);
     }
 

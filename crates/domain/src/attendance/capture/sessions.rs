@@ -100,7 +100,9 @@ impl CaptureService {
         let session = CheckInSession {
             id: CheckInSessionId(self.yard.ids.next()),
             lecture_id: lecture.id,
-            opens_at: times.opens_at.unwrap_or_else(|| now.max(lecture.starts_at - self.settings.open_before)),
+            opens_at: times
+                .opens_at
+                .unwrap_or_else(|| now.max(lecture.starts_at - self.settings.open_before)),
             closes_at: times.closes_at.unwrap_or_else(|| LectureSpan::of(&lecture).ends_at),
             rules,
             unmarked_absent,
@@ -206,7 +208,11 @@ impl CaptureService {
         let lecture = markable(repositories, caller, lecture).await?;
         let session = repositories.capture().find_session(lecture.id).await?;
         let session = session.ok_or(CaptureError::NoSession(lecture.id))?;
-        if expected.allows(session.stamps.version) { Ok((lecture, session)) } else { Err(CaptureError::Stale) }
+        if expected.allows(session.stamps.version) {
+            Ok((lecture, session))
+        } else {
+            Err(CaptureError::Stale)
+        }
     }
 }
 
