@@ -59,7 +59,7 @@ rooms_above() {
     *) echo 'learning|attendance|certification|merging' ;;
     esac
 }
-for room in certification attendance learning accounts audit idempotency operations jobs notifications files; do
+for room in certification attendance learning accounts audit events idempotency operations jobs notifications files; do
     folder=crates/domain/src/$room
     [[ -d $folder ]] || continue
     while read -r place; do

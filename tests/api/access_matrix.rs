@@ -160,6 +160,7 @@ impl Stage {
             }
             "create_enrolment" => json!({"user_id": self.newcomer.id, "role": "learner"}),
             "create_enrolments" => json!({"items": [{"user_id": self.newcomer.id, "role": "learner"}]}),
+            "cancel_lecture" => json!({"reason": "강사 사정"}),
             "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
             "transfer_enrolment" => json!({"class_id": self.other_class.id}),
             "create_attendance" => json!({"user_id": self.learner.id, "status": "late"}),
@@ -173,6 +174,14 @@ impl Stage {
                 json!({"course_id": self.other_class.course, "user_id": self.other_learner.id, "override_reason": "시험"})
             }
             other => panic!("{other} has no body here"),
+        }
+    }
+
+    /// What must have happened before the operation can succeed.
+    async fn prepare(&self, id: &str) {
+        if id == "restore_lecture" {
+            let path = format!("/lectures/{}/cancel", self.lecture);
+            self.manager.post(&path, json!({"reason": "강사 사정"})).await.expect(200);
         }
     }
 
@@ -257,7 +266,9 @@ api_test! {
                 let status = if operation.method == Method::GET {
                     untouched.call(&operation, role).await
                 } else {
-                    Stage::set(&app).await.call(&operation, role).await
+                    let stage = Stage::set(&app).await;
+                    stage.prepare(&operation.id).await;
+                    stage.call(&operation, role).await
                 };
                 write!(table, " {status:>14}").unwrap();
             }

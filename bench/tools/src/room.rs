@@ -196,6 +196,7 @@ impl Room {
                     starts_at: starts(week)?,
                     duration_minutes: 120,
                     place: None,
+                    cancellation: None,
                     stamps,
                 })
             })

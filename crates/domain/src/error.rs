@@ -53,8 +53,10 @@ pub type BoxedSource = Box<dyn std::error::Error + Send + Sync + 'static>;
 pub enum UniqueKey {
     /// Two users with one username.
     Username,
-    /// Two users with one Kakao account.
-    KakaoId,
+    /// Two identities of one account at one provider.
+    IdentitySubject,
+    /// Two identities of one user at one provider.
+    IdentityProvider,
     /// Two lectures with one sequence in a class.
     LectureSequence,
     /// Two enrolments of one user in one class whose periods overlap.

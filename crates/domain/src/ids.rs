@@ -65,6 +65,8 @@ macro_rules! id_types {
 id_types! {
     /// The id of a user.
     UserId,
+    /// The id of an identity.
+    IdentityId,
     /// The id of a course.
     CourseId,
     /// The id of a class.
@@ -85,4 +87,8 @@ id_types! {
     AuditEntryId,
     /// The id of a long-running operation.
     OperationId,
+    /// The id of an event.
+    EventId,
+    /// The id of a job.
+    JobId,
 }

@@ -1,6 +1,6 @@
 //! The rules of Madang: entities, values, use cases, and the ports through which they reach the world.
 //!
-//! *The yard* is shared by every room and knows nothing about courses: `accounts`, `audit`, `idempotency`, `operations`
+//! *The yard* is shared by every room and knows nothing about courses: `accounts`, `audit`, `events`, `idempotency`, `jobs`, `operations`
 //! and the values (`access`, `clock`, `ids`, `page`, `text`, …). *The rooms* stand around it: `learning`, `attendance`,
 //! `certification`, `merging`; a room uses the yard and the rooms before it, never one after it. The one exception is `store`,
 //! which lists the repositories of all rooms because one connection serves them together.
@@ -15,9 +15,11 @@ pub mod calendar;
 pub mod certification;
 pub mod clock;
 pub mod error;
+pub mod events;
 pub mod external_ids;
 pub mod idempotency;
 pub mod ids;
+pub mod jobs;
 pub mod learning;
 pub mod merging;
 pub mod operations;

@@ -6,13 +6,18 @@
 use async_trait::async_trait;
 
 use crate::{
-    accounts::UserRepository,
+    accounts::{
+        UserRepository,
+        identities::{IdentityRepository, SignInFlowRepository},
+    },
     attendance::{AttendanceRepository, capture::CaptureRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::RepositoryResult,
+    events::EventLog,
     external_ids::ExternalIds,
     idempotency::IdempotencyKeys,
+    jobs::{Jobs, WakeUps},
     learning::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
@@ -32,6 +37,9 @@ pub trait Store: Send + Sync {
     /// For writing: nothing is kept unless it is committed.
     async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>>;
 
+    /// Tells a worker of jobs that are kept from now on; on PostgreSQL by whichever server.
+    fn wake_ups(&self) -> Box<dyn WakeUps>;
+
     /// Whether the database answers.
     async fn ping(&self) -> RepositoryResult<()>;
 }
@@ -40,6 +48,10 @@ pub trait Store: Send + Sync {
 pub trait Repositories: Send {
     /// Users.
     fn users(&mut self) -> &mut dyn UserRepository;
+    /// Identities at providers.
+    fn identities(&mut self) -> &mut dyn IdentityRepository;
+    /// Sign-ins at providers under way.
+    fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository;
     /// Courses.
     fn courses(&mut self) -> &mut dyn CourseRepository;
     /// Classes.
@@ -62,6 +74,10 @@ pub trait Repositories: Send {
     fn operations(&mut self) -> &mut dyn OperationRepository;
     /// Ids that other systems gave.
     fn external_ids(&mut self) -> &mut dyn ExternalIds;
+    /// What has happened.
+    fn events(&mut self) -> &mut dyn EventLog;
+    /// What is still to be done about it.
+    fn jobs(&mut self) -> &mut dyn Jobs;
 }
 
 /// Writes that are kept together or not at all.

@@ -84,6 +84,8 @@ problem_codes! {
     MergeConflict = ("MERGE_CONFLICT", 409, "두 사용자 모두 같은 기록을 가지고 있어 합칠 수 없습니다.", "Both users have a record of which there can be only one.", "Remove one of the two, then merge."),
     SequenceTaken = ("SEQUENCE_TAKEN", 409, "같은 수업에 같은 차시 번호가 있습니다.", "Another lecture of the class has this sequence.", "Choose another number, or leave it out."),
     LectureHasMarks = ("LECTURE_HAS_MARKS", 409, "출석 기록이 있는 차시는 지울 수 없습니다.", "The lecture has marks.", "A manager may delete it with `?force=true`; the marks go with it, into the audit log."),
+    LectureCancelled = ("LECTURE_CANCELLED", 409, "휴강된 차시입니다.", "The lecture is cancelled.", "Restore it first, if it takes place after all."),
+    LectureNotCancelled = ("LECTURE_NOT_CANCELLED", 409, "휴강되지 않은 차시입니다.", "The lecture is not cancelled.", "Nothing to do."),
     ClassFull = ("CLASS_FULL", 409, "수업 정원이 찼습니다.", "The class is full.", "Raise its capacity, or choose another class."),
     ClassClosed = ("CLASS_CLOSED", 409, "마감된 수업입니다.", "The class is closed.", "A manager may reopen it."),
     ClassNotClosed = ("CLASS_NOT_CLOSED", 409, "마감되지 않은 수업입니다.", "The class is not closed.", "Nothing to do."),

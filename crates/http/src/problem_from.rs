@@ -109,6 +109,8 @@ impl From<LectureError> for Problem {
             LectureError::HasMarks { marks } => Self::new(ProblemCode::LectureHasMarks)
                 .with_detail(format!("출석 기록이 {marks}건 있는 차시는 지울 수 없습니다. (marks: {marks})")),
             LectureError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            LectureError::Cancelled => Self::new(ProblemCode::LectureCancelled),
+            LectureError::NotCancelled => Self::new(ProblemCode::LectureNotCancelled),
             LectureError::Recurrence(problem) => {
                 let (pointer, fault) = match problem {
                     RecurrenceProblem::NoWeekday => ("/weekdays", FieldFault::Empty),
@@ -187,6 +189,7 @@ impl From<AttendanceError> for Problem {
             AttendanceError::UserNotFound(_) => Self::new(ProblemCode::UserNotFound),
             AttendanceError::Forbidden => Self::new(ProblemCode::Forbidden),
             AttendanceError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            AttendanceError::LectureCancelled => Self::new(ProblemCode::LectureCancelled),
             AttendanceError::ClassClosed => Self::new(ProblemCode::ClassClosed),
             AttendanceError::Refused(refusal) => refusal.into(),
             AttendanceError::BulkRefused(refused) => Self::new(ProblemCode::BulkRefused).with_errors(
@@ -211,6 +214,7 @@ impl From<CaptureError> for Problem {
             CaptureError::Forbidden => Self::new(ProblemCode::Forbidden),
             CaptureError::Stale => Self::new(ProblemCode::PreconditionFailed),
             CaptureError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            CaptureError::LectureCancelled => Self::new(ProblemCode::LectureCancelled),
             CaptureError::AlreadyOpen => Self::new(ProblemCode::CheckInAlreadyOpen),
             CaptureError::EndsTooEarly => Self::invalid_field("/closes_at", FieldFault::Reversed),
             CaptureError::TooEarly { opens_at } => {

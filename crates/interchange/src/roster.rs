@@ -126,6 +126,10 @@ pub struct LectureRow {
     pub duration_minutes: Option<u32>,
     /// Where it takes place.
     pub place: Option<Box<str>>,
+    /// When it was cancelled (휴강); `None` while it takes place or when the source does not say.
+    pub cancelled_at: Option<DateTime<Utc>>,
+    /// Why it was cancelled.
+    pub cancel_reason: Option<Box<str>>,
 }
 
 /// A user's place in a class.

@@ -5,6 +5,7 @@ use std::{fmt, path::Path, sync::Arc};
 use async_trait::async_trait;
 use madang_domain::{
     error::RepositoryResult,
+    jobs::WakeUps,
     store::{Repositories, Store, UnitOfWork},
 };
 
@@ -156,6 +157,13 @@ impl Store for Database {
         match &self.adapter {
             Adapter::Postgres(store) => store.begin().await,
             Adapter::Sqlite(store) => store.begin().await,
+        }
+    }
+
+    fn wake_ups(&self) -> Box<dyn WakeUps> {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.wake_ups(),
+            Adapter::Sqlite(store) => store.wake_ups(),
         }
     }
 

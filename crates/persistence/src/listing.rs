@@ -247,6 +247,7 @@ mod columns {
         attendance::AttendanceSort,
         audit::AuditSort,
         certification::CertificationSort,
+        jobs::JobSort,
         learning::{
             classes::ClassSort, courses::CourseSort, enrolments::EnrolmentSort, lectures::LectureSort,
         },
@@ -290,4 +291,5 @@ mod columns {
         CreatedAt => certifications::created_at,
     });
     sort_columns!(AuditSort, audit_log, { At => audit_log::at });
+    sort_columns!(JobSort, jobs, { CreatedAt => jobs::created_at });
 }

@@ -14,7 +14,6 @@ table! {
         username -> Text,
         auth_type -> Text,
         password -> Nullable<Text>,
-        kakao_id -> Nullable<Text>,
         authorizations -> Document,
         name -> Text,
         email -> Nullable<Text>,
@@ -26,6 +25,39 @@ table! {
         last_login -> Nullable<Instant>,
         is_active -> Bool,
         version -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Bool, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    identities (id) {
+        id -> Id,
+        user_id -> Id,
+        provider -> Text,
+        subject -> Text,
+        email -> Nullable<Text>,
+        email_verified -> Bool,
+        sealed_token -> Nullable<Text>,
+        linked_at -> Instant,
+        last_used_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    sign_in_flows (key) {
+        key -> Text,
+        browser -> Text,
+        provider -> Text,
+        purpose -> Text,
+        user_id -> Nullable<Id>,
+        redirect_uri -> Text,
+        return_to -> Nullable<Text>,
+        expires_at -> Instant,
     }
 }
 
@@ -99,6 +131,8 @@ table! {
         lecture_on -> Date,
         duration_minutes -> Integer,
         place -> Nullable<Text>,
+        cancelled_at -> Nullable<Instant>,
+        cancel_reason -> Nullable<Text>,
         version -> Integer,
         created_at -> Instant,
         created_by -> Nullable<Id>,
@@ -171,7 +205,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Nullable, Text};
+    use diesel::sql_types::{Bool, Nullable, Text};
     use crate::types::{Document, Id, Instant};
 
     audit_log (id) {
@@ -185,6 +219,30 @@ table! {
         old -> Nullable<Document>,
         new -> Nullable<Document>,
         reason -> Nullable<Text>,
+        after_closing -> Bool,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Date, Nullable, Text};
+    use crate::types::Instant;
+
+    ledger_digests (month) {
+        month -> Date,
+        entries -> BigInt,
+        previous -> Nullable<Text>,
+        digest -> Text,
+        sealed_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Date, Integer, Text};
+
+    ledger_segments (month, number) {
+        month -> Date,
+        number -> Integer,
+        entries -> Text,
     }
 }
 
@@ -244,6 +302,7 @@ table! {
         closes_at -> Instant,
         late_grace_minutes -> Integer,
         absent_after_minutes -> Nullable<Integer>,
+        early_leave_grace_minutes -> Integer,
         unmarked_absent -> Bool,
         settled_at -> Nullable<Instant>,
         version -> Integer,
@@ -251,6 +310,21 @@ table! {
         created_by -> Nullable<Id>,
         updated_at -> Instant,
         updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    events (id) {
+        id -> Id,
+        kind -> Text,
+        subject_id -> Id,
+        user_id -> Nullable<Id>,
+        payload -> Document,
+        occurred_at -> Instant,
+        request_id -> Nullable<Text>,
     }
 }
 
@@ -263,6 +337,30 @@ table! {
         user_id -> Id,
         wrong -> Integer,
         since -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    jobs (id) {
+        id -> Id,
+        position -> BigInt,
+        kind -> Text,
+        payload -> Document,
+        priority -> Integer,
+        status -> Text,
+        unique_key -> Nullable<Text>,
+        order_key -> Nullable<Text>,
+        run_at -> Instant,
+        attempts -> Integer,
+        max_attempts -> Integer,
+        leased_by -> Nullable<Id>,
+        leased_until -> Nullable<Instant>,
+        last_error -> Nullable<Text>,
+        created_at -> Instant,
+        finished_at -> Nullable<Instant>,
     }
 }
 

@@ -18,7 +18,7 @@ use diesel::{
 };
 use madang_domain::ids::{
     AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId, CourseId,
-    EnrolmentId, LectureId, OperationId, UserId,
+    EnrolmentId, EventId, IdentityId, JobId, LectureId, OperationId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -97,6 +97,7 @@ macro_rules! ids {
 ids!(
     Uuid,
     UserId,
+    IdentityId,
     CourseId,
     ClassId,
     LectureId,
@@ -107,6 +108,8 @@ ids!(
     CertificationId,
     AuditEntryId,
     OperationId,
+    EventId,
+    JobId,
 );
 
 impl ToSql<Instant, Pg> for DateTime<Utc> {

@@ -14,7 +14,6 @@ CREATE TABLE users (
     auth_type text COLLATE "C" NOT NULL CONSTRAINT users_auth_type_check
         CHECK (auth_type IN ('manual', 'temp', 'kakao', 'naver', 'google', 'apple')),
     password text COLLATE "C",
-    kakao_id text COLLATE "C" CONSTRAINT users_kakao_id_key UNIQUE,
     authorizations jsonb NOT NULL,
     name text COLLATE "C" NOT NULL,
     email text COLLATE "C",

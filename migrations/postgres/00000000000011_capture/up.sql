@@ -15,6 +15,7 @@ CREATE TABLE check_in_sessions (
     closes_at timestamptz NOT NULL,
     late_grace_minutes integer NOT NULL,
     absent_after_minutes integer,
+    early_leave_grace_minutes integer NOT NULL,
     unmarked_absent boolean NOT NULL,
     settled_at timestamptz,
     version integer NOT NULL,

@@ -14,7 +14,6 @@ CREATE TABLE users (
     auth_type TEXT NOT NULL CONSTRAINT users_auth_type_check
         CHECK (auth_type IN ('manual', 'temp', 'kakao', 'naver', 'google', 'apple')),
     password TEXT,
-    kakao_id TEXT CONSTRAINT users_kakao_id_key UNIQUE,
     authorizations TEXT NOT NULL,
     name TEXT NOT NULL,
     email TEXT,

@@ -41,6 +41,7 @@ CREATE TABLE check_in_sessions (
     closes_at TEXT NOT NULL,
     late_grace_minutes INTEGER NOT NULL,
     absent_after_minutes INTEGER,
+    early_leave_grace_minutes INTEGER NOT NULL,
     unmarked_absent INTEGER NOT NULL,
     settled_at TEXT,
     version INTEGER NOT NULL,

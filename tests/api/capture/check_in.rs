@@ -10,7 +10,7 @@ api_test! {
     async fn a_learner_checks_in_by_qr_code_or_by_digits(app) {
         let (class, lecture) = open_lecture(&app).await;
         let (one, other) = (app.learner_in(&class, "김하늘").await, app.learner_in(&class, "이바다").await);
-        let (payload, digits) = code(&class, lecture).await;
+        let (payload, digits) = code(&app, &class, lecture).await;
         let made = check_in(&one, lecture, &payload).await.expect(201);
         assert_eq!(made.header("location"), format!("/api/v1/attendances/{}", made.id()));
         assert_eq!((&made.body["status"], &made.body["source"]), (&json!("present"), &json!("self_check_in")));
@@ -29,9 +29,9 @@ api_test! {
     async fn checking_in_again_is_answered_the_mark_that_there_is(app) {
         let (class, lecture) = open_lecture(&app).await;
         let learner = app.learner_in(&class, "김하늘").await;
-        let first = checked_in(&class, lecture, &learner).await;
+        let first = checked_in(&app, &class, lecture, &learner).await;
         app.advance(TimeDelta::minutes(30));
-        let (payload, _) = code(&class, lecture).await;
+        let (payload, _) = code(&app, &class, lecture).await;
         for code in [payload.as_str(), "000000", "no code at all"] {
             let again = check_in(&learner, lecture, code).await.expect(200);
             assert_eq!(again.body, first.body);
@@ -43,14 +43,14 @@ api_test! {
         let (one, other) = (app.learner_in(&class, "김하늘").await, app.learner_in(&class, "이바다").await);
         let grace = class.lecturer.get(&format!("/lectures/{lecture}/check-in-session")).await.expect(200).body["late_grace_minutes"].as_i64().unwrap();
         app.advance(TimeDelta::minutes(grace) + TimeDelta::seconds(59));
-        assert_eq!(checked_in(&class, lecture, &one).await.body["status"], "present");
+        assert_eq!(checked_in(&app, &class, lecture, &one).await.body["status"], "present");
         app.advance(TimeDelta::seconds(1));
-        assert_eq!(checked_in(&class, lecture, &other).await.body["status"], "late");
+        assert_eq!(checked_in(&app, &class, lecture, &other).await.body["status"], "late");
     }
 
     async fn each_reason_not_to_let_somebody_in_has_a_name(app) {
         let (class, lecture) = open_lecture(&app).await;
-        let (payload, _) = code(&class, lecture).await;
+        let (payload, _) = code(&app, &class, lecture).await;
         let stranger = app.learner("박나무").await;
         check_in(&stranger, lecture, &payload).await.expect_problem(422, "NOT_ENROLLED");
         check_in(&class.lecturer, lecture, &payload).await.expect_problem(422, "NOT_ENROLLED");
@@ -62,10 +62,11 @@ api_test! {
         check_in(&learner, class.id, &payload).await.expect_problem(404, "LECTURE_NOT_FOUND");
         let english = learner.request(Method::POST, &format!("/lectures/{lecture}/check-in")).header("Accept-Language", "en");
         let wrong = Answer::of(english.json(&json!({"code": "x"}))).await.expect_problem(422, "CHECK_IN_CODE_WRONG");
-        assert_eq!(wrong.body["title"], "The code is wrong.");
+        assert_eq!(wrong.body["detail"], "The code is wrong.");
         let empty = learner.post(&format!("/lectures/{lecture}/check-in"), json!({"code": " ", "device_id": ""})).await;
         assert_eq!(empty.expect_problem(422, "VALIDATION_ERROR").faults(), [("/code".to_owned(), "empty".to_owned()), ("/device_id".to_owned(), "empty".to_owned())]);
         app.advance(TimeDelta::minutes(60));
+        let learner = app.client_of(learner.id);
         check_in(&learner, lecture, &payload).await.expect_problem(409, "CHECK_IN_OVER");
         app.manager().await.post(&format!("/classes/{}/close", class.id), json!({})).await.expect(200);
         check_in(&learner, lecture, &payload).await.expect_problem(409, "CLASS_CLOSED");
@@ -74,7 +75,7 @@ api_test! {
     async fn six_digits_can_be_guessed_a_few_times_only(app) {
         let (class, lecture) = open_lecture(&app).await;
         let (guesser, honest) = (app.learner_in(&class, "김하늘").await, app.learner_in(&class, "이바다").await);
-        let (_, digits) = code(&class, lecture).await;
+        let (_, digits) = code(&app, &class, lecture).await;
         let wrong = if digits == "111111" { "222222" } else { "111111" };
         for _ in 0..10 {
             check_in(&guesser, lecture, wrong).await.expect_problem(422, "CHECK_IN_CODE_WRONG");
@@ -83,7 +84,7 @@ api_test! {
         assert_eq!(refused.header("retry-after"), "601");
         check_in(&honest, lecture, &digits).await.expect(201);
         app.advance(TimeDelta::minutes(10));
-        let (_, digits) = code(&class, lecture).await;
+        let (_, digits) = code(&app, &class, lecture).await;
         check_in(&guesser, lecture, wrong).await.expect_problem(422, "CHECK_IN_CODE_WRONG");
         check_in(&guesser, lecture, &digits).await.expect(201);
     }
@@ -93,13 +94,13 @@ api_test! {
         let learner = app.learner_in(&class, "김하늘").await;
         let by_hand = app.mark(&class, lecture, &learner, "excused").await;
         app.advance(TimeDelta::minutes(20));
-        let (payload, _) = code(&class, lecture).await;
+        let (payload, _) = code(&app, &class, lecture).await;
         let answer = check_in(&learner, lecture, &payload).await.expect(200);
         assert_eq!((&answer.body["id"], &answer.body["status"], &answer.body["source"]), (&by_hand["id"], &json!("excused"), &json!("staff")));
         assert_eq!((&answer.body["presence"]["derived_status"], &answer.body["presence"]["minutes"]), (&json!("late"), &json!(40)));
 
         let other = app.learner_in(&class, "이바다").await;
-        let late = checked_in(&class, lecture, &other).await;
+        let late = checked_in(&app, &class, lecture, &other).await;
         let path = format!("/attendances/{}", late.id());
         let corrected = class.lecturer.patch(&path, json!({"status": "present", "description": "지하철 고장"})).await.expect(200);
         assert_eq!((&corrected.body["status"], &corrected.body["source"]), (&json!("present"), &json!("staff")));
@@ -120,16 +121,16 @@ api_test! {
         class.lecturer.post(&places, json!({"user_id": joiner.id, "role": "learner", "enrolled_on": "2026-09-02"})).await.expect(201);
         // 00:10 on 2 September in Seoul.
         app.advance(TimeDelta::minutes(14 * 60 + 10));
-        let late = checked_in(&class, lecture, &leaver).await;
+        let late = checked_in(&app, &class, lecture, &leaver).await;
         assert_eq!((&late.body["status"], &late.body["presence"]["minutes"]), (&json!("late"), &json!(80)));
-        let (payload, _) = code(&class, lecture).await;
-        check_in(&joiner, lecture, &payload).await.expect_problem(422, "NOT_ENROLLED");
+        let (payload, _) = code(&app, &class, lecture).await;
+        check_in(&app.client_of(joiner.id), lecture, &payload).await.expect_problem(422, "NOT_ENROLLED");
     }
 
     async fn the_same_request_sent_twice_with_a_key_is_answered_twice_the_same(app) {
         let (class, lecture) = open_lecture(&app).await;
         let learner = app.learner_in(&class, "김하늘").await;
-        let (payload, _) = code(&class, lecture).await;
+        let (payload, _) = code(&app, &class, lecture).await;
         let path = format!("/lectures/{lecture}/check-in");
         let first = learner.post_once(&path, "key-1", json!({"code": payload})).await.expect(201);
         let second = learner.post_once(&path, "key-1", json!({"code": payload})).await.expect(201);
@@ -139,7 +140,7 @@ api_test! {
     async fn checking_in_costs_three_statements_and_the_look_up_of_the_caller(app) {
         let (class, lecture) = open_lecture(&app).await;
         let learner = app.learner_in(&class, "김하늘").await;
-        let (payload, _) = code(&class, lecture).await;
+        let (payload, _) = code(&app, &class, lecture).await;
         learner.get("/courses").await.expect(200);
         let before = app.statements();
         check_in(&learner, lecture, &payload).await.expect(201);

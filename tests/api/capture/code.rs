@@ -12,10 +12,10 @@ api_test! {
         let shown = class.lecturer.get(&format!("/lectures/{lecture}/check-in-code")).await.expect(200);
         assert_eq!((shown.body["step_seconds"].as_i64(), shown.body["changes_at"].as_str()), (Some(15), Some("2026-09-01T01:00:15Z")));
         assert_eq!(shown.header("cache-control"), "no-store");
-        let (payload, digits) = code(&class, lecture).await;
+        let (payload, digits) = code(&app, &class, lecture).await;
         assert_eq!(digits.len(), 6);
         app.advance(TimeDelta::seconds(15));
-        let (next, _) = code(&class, lecture).await;
+        let (next, _) = code(&app, &class, lecture).await;
         assert_ne!(payload, next);
         check_in(&app.learner_in(&class, "김하늘").await, lecture, &payload).await.expect(201);
         app.advance(TimeDelta::seconds(15));
@@ -29,7 +29,7 @@ api_test! {
         let (class, lecture) = open_lecture(&app).await;
         let other = app.lecture(&class, "2026-09-01T01:00:00Z").await;
         open(&class, other).await;
-        let (payload, digits) = code(&class, other).await;
+        let (payload, digits) = code(&app, &class, other).await;
         let learner = app.learner_in(&class, "김하늘").await;
         check_in(&learner, lecture, &payload).await.expect_problem(422, "CHECK_IN_CODE_OF_ANOTHER_LECTURE");
         check_in(&learner, lecture, &digits).await.expect_problem(422, "CHECK_IN_CODE_WRONG");

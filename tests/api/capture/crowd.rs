@@ -13,7 +13,7 @@ api_test! {
     async fn of_many_who_check_in_at_once_and_twice_each_has_one_mark(app) {
         let (class, lecture) = open_lecture(&app).await;
         let users = many_learners(&app, &class, 150).await;
-        let (payload, digits) = code(&class, lecture).await;
+        let (payload, digits) = code(&app, &class, lecture).await;
         let clients: Vec<Client> = users.iter().map(|user| app.client_of(*user)).collect();
         let requests = clients.iter().flat_map(|client| [check_in(client, lecture, &payload), check_in(client, lecture, &digits)]);
         let answers = join_all(requests).await;

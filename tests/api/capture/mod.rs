@@ -24,9 +24,14 @@ async fn open(class: &TestClass, lecture: Uuid) -> Answer {
     class.lecturer.post(&format!("/lectures/{lecture}/check-in-session"), json!({})).await.expect(201)
 }
 
-/// Payload and digits of the code that is shown now.
-async fn code(class: &TestClass, lecture: Uuid) -> (String, String) {
-    let code = class.lecturer.get(&format!("/lectures/{lecture}/check-in-code")).await.expect(200).body;
+/// Payload and digits of the code that is shown now. Whoever asks has just signed in, however far the clock was moved.
+async fn code(app: &TestApp, class: &TestClass, lecture: Uuid) -> (String, String) {
+    let code = app
+        .client_of(class.lecturer.id)
+        .get(&format!("/lectures/{lecture}/check-in-code"))
+        .await
+        .expect(200)
+        .body;
     (code["payload"].as_str().unwrap().to_owned(), code["digits"].as_str().unwrap().to_owned())
 }
 
@@ -36,7 +41,7 @@ async fn check_in(learner: &Client, lecture: Uuid, code: &str) -> Answer {
 }
 
 /// Checks in with the code that is shown now.
-async fn checked_in(class: &TestClass, lecture: Uuid, learner: &Client) -> Answer {
-    let (payload, _) = code(class, lecture).await;
-    check_in(learner, lecture, &payload).await.expect(201)
+async fn checked_in(app: &TestApp, class: &TestClass, lecture: Uuid, learner: &Client) -> Answer {
+    let (payload, _) = code(app, class, lecture).await;
+    check_in(&app.client_of(learner.id), lecture, &payload).await.expect(201)
 }

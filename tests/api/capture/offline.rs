@@ -10,7 +10,7 @@ api_test! {
     async fn a_scanned_code_counts_for_the_time_when_it_was_scanned(app) {
         let (class, lecture) = open_lecture(&app).await;
         let (one, other) = (app.learner_in(&class, "김하늘").await, app.learner_in(&class, "이바다").await);
-        let (payload, digits) = code(&class, lecture).await;
+        let (payload, digits) = code(&app, &class, lecture).await;
         app.advance(TimeDelta::minutes(29));
         let path = format!("/lectures/{lecture}/check-in");
         let captured = |code: &str, at: &str| json!({"code": code, "captured_at": at});
@@ -21,13 +21,13 @@ api_test! {
         assert_eq!((&made.body["status"], &made.body["checked_at"]), (&json!("present"), &json!("2026-09-01T01:00:03Z")));
         assert_eq!(made.body["created_at"], "2026-09-01T01:29:00Z");
         app.advance(TimeDelta::minutes(2));
-        other.post(&path, captured(&payload, "2026-09-01T01:00:03Z")).await.expect_problem(422, "CAPTURED_OUT_OF_WINDOW");
+        app.client_of(other.id).post(&path, captured(&payload, "2026-09-01T01:00:03Z")).await.expect_problem(422, "CAPTURED_OUT_OF_WINDOW");
     }
 
     async fn what_was_scanned_in_time_counts_after_the_end_and_takes_the_absence_back(app) {
         let (class, lecture) = open_lecture(&app).await;
         let learner = app.learner_in(&class, "김하늘").await;
-        let (payload, _) = code(&class, lecture).await;
+        let (payload, _) = code(&app, &class, lecture).await;
         app.advance(TimeDelta::minutes(10));
         class.lecturer.post(&format!("/lectures/{lecture}/check-in-session/close"), json!({})).await.expect(200);
         check_in(&learner, lecture, &payload).await.expect_problem(409, "CHECK_IN_OVER");
@@ -42,7 +42,7 @@ async fn an_operator_can_turn_it_off() {
     let app = TestApp::on(TestDatabase::sqlite().await, &[("CHECK_IN_OFFLINE_MINUTES", "0")]).await;
     let (class, lecture) = open_lecture(&app).await;
     let learner = app.learner_in(&class, "김하늘").await;
-    let (payload, _) = code(&class, lecture).await;
+    let (payload, _) = code(&app, &class, lecture).await;
     let body = json!({"code": payload, "captured_at": "2026-09-01T01:00:00Z"});
     learner
         .post(&format!("/lectures/{lecture}/check-in"), body)

@@ -26,11 +26,12 @@ api_test! {
         let session = open(&class, lecture).await;
         assert_eq!(session.body["opens_at"], "2026-09-01T04:50:00Z");
         let learner = app.learner_in(&class, "김하늘").await;
-        let (payload, _) = code(&class, lecture).await;
+        let (payload, _) = code(&app, &class, lecture).await;
         let early = check_in(&learner, lecture, &payload).await.expect_problem(409, "CHECK_IN_TOO_EARLY");
         assert!(early.body["detail"].as_str().unwrap().contains("2026-09-01T04:50:00Z"), "{}", early.text);
         app.advance(TimeDelta::minutes(231));
-        let (payload, _) = code(&class, lecture).await;
+        let learner = app.client_of(learner.id);
+        let (payload, _) = code(&app, &class, lecture).await;
         check_in(&learner, lecture, &payload).await.expect(201);
     }
 
@@ -67,7 +68,7 @@ api_test! {
         assert_eq!((&closed.body["closes_at"], &closed.body["version"]), (&json!("2026-09-01T01:02:00Z"), &json!(2)));
         let again = class.lecturer.post(&format!("{path}/close"), json!({})).await.expect(200);
         assert_eq!(again.body["version"], 2);
-        let (payload, _) = code(&class, lecture).await;
+        let (payload, _) = code(&app, &class, lecture).await;
         check_in(&learner, lecture, &payload).await.expect_problem(409, "CHECK_IN_OVER");
         let stale = class.lecturer.request(Method::POST, &format!("{path}/reopen")).header("If-Match", "\"1\"").json(&json!({}));
         Answer::of(stale).await.expect_problem(412, "PRECONDITION_FAILED");

@@ -1,5 +1,6 @@
 //! Lectures.
 
+mod cancel;
 mod change;
 mod create;
 mod delete;

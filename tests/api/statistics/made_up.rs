@@ -12,7 +12,7 @@ use madang_domain::{
         classes::{Class, ClassDates, ClassTitle},
         courses::{Course, CourseTitle},
         enrolments::{Enrolment, EnrolmentPeriod, EnrolmentStatus},
-        lectures::{AttendanceType, Lecture, LectureTitle},
+        lectures::{AttendanceType, Cancellation, Lecture, LectureTitle},
     },
     stamps::Stamps,
     text::{PersonName, Username},
@@ -133,7 +133,10 @@ async fn make_up(app: &TestApp, size: &Size) -> MadeUp {
         for sequence in 1..=size.lectures {
             let lecture = LectureId(ids.next());
             let starts_at = start(&mut dice, sequence, now);
-            made.rows.lectures.push((lecture.to_string(), class.to_string(), starts_at));
+            let cancelled = dice.roll(6) == 0;
+            if !cancelled {
+                made.rows.lectures.push((lecture.to_string(), class.to_string(), starts_at));
+            }
             lectures.push(Lecture {
                 id: lecture,
                 class_id: class,
@@ -143,6 +146,7 @@ async fn make_up(app: &TestApp, size: &Size) -> MadeUp {
                 starts_at,
                 duration_minutes: 60,
                 place: None,
+                cancellation: cancelled.then_some(Cancellation { at: now, reason: None }),
                 stamps,
             });
             let held = dice.roll(5) > 0;

@@ -162,6 +162,7 @@ impl Maker<'_> {
                 starts_at: TimeZone::default().instant(day.and_time(starts)),
                 duration_minutes: run.minutes,
                 place: run.place.map(LecturePlace::parse).transpose()?,
+                cancellation: None,
                 stamps: self.stamps,
             });
         }

@@ -76,7 +76,7 @@ pub struct User {
     pub auth_type: AuthType,
     /// The hash of the password; `None` when one can't sign in with a password.
     pub password: Option<PasswordHash>,
-    /// The id at Kakao, where the account is linked to it.
+    /// The id at Kakao, where the account is linked to it: read from its identities, never written with the account.
     pub kakao_id: Option<String>,
     /// What the user may do.
     pub authorizations: Authorizations,

@@ -10,6 +10,7 @@ use crate::{
     error::Pending,
     ids::{ClassId, UserId},
     page::{Listed, Listing},
+    text::Email,
 };
 
 /// A user, with the classes in which the user holds a role, and which.
@@ -25,6 +26,8 @@ pub trait UserRepository: Send {
     fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>>;
     /// The user with this username, in its stored form.
     fn find_by_username<'a>(&'a mut self, username: &'a str) -> Pending<'a, Option<User>>;
+    /// The users with this e-mail address, in whatever case; at most two, oldest first.
+    fn find_by_email<'a>(&'a mut self, email: &'a Email) -> Pending<'a, Vec<User>>;
     /// Those of these users that there are, in no order.
     fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>>;
     /// The users with these usernames, in no order.
@@ -42,7 +45,7 @@ pub trait UserRepository: Send {
     /// Keeps new users, in one statement.
     ///
     /// # Errors
-    /// `Conflict(Username)`, `Conflict(KakaoId)`.
+    /// `Conflict(Username)`.
     fn insert_many<'a>(&'a mut self, users: &'a [User]) -> Pending<'a, ()>;
     /// Keeps a changed user.
     ///

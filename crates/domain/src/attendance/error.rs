@@ -29,6 +29,9 @@ pub enum AttendanceError {
     /// The class has been closed.
     #[error("the class is closed")]
     ClassClosed,
+    /// The lecture was cancelled, so that nobody can have attended it.
+    #[error("the lecture is cancelled")]
+    LectureCancelled,
     /// One mark was refused.
     #[error("the mark was refused: {0:?}")]
     Refused(Refusal),

@@ -1,6 +1,6 @@
 //! What is counted before a rule makes a rate of it: one [`Tally`] per lecture, or per class of a learner.
 //!
-//! A lecture counts once it has begun. Expected at it is every learner whose enrolment holds on its day; a mark counts
+//! A lecture counts once it has begun, unless it was cancelled. Expected at it is every learner whose enrolment holds on its day; a mark counts
 //! for the same people only, so that a rate never exceeds one and moving a learner never changes a mark.
 
 use chrono::{DateTime, NaiveDate, Utc};

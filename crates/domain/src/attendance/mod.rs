@@ -7,6 +7,7 @@ pub mod capture;
 mod error;
 mod figures;
 mod model;
+pub mod policy;
 mod rate;
 mod repository;
 mod rule;

@@ -158,13 +158,24 @@ impl Fraction {
     ///
     /// For display only: 7999/10000 reads `80` without decimals and is less than four fifths.
     pub fn percent_text(self, decimals: u8) -> String {
-        let decimals = usize::from(decimals.min(9));
-        let scale = (0..decimals).fold(1_u128, |scale, _| scale * 10);
         let denominator = u128::from(self.denominator);
-        let rounded = (u128::from(self.numerator) * 100 * scale * 2 + denominator) / (denominator * 2);
-        let (whole, rest) = (rounded / scale, rounded % scale);
-        if decimals == 0 { whole.to_string() } else { format!("{whole}.{rest:0decimals$}") }
+        written(decimals, |scale| {
+            (u128::from(self.numerator) * 100 * scale * 2 + denominator) / (denominator * 2)
+        })
     }
+
+    /// The percentage for people, cut off behind at most nine decimals: 5/6 is `83.3` and 2/3 is `66.6` with one.
+    pub fn percent_text_down(self, decimals: u8) -> String {
+        written(decimals, |scale| u128::from(self.numerator) * 100 * scale / u128::from(self.denominator))
+    }
+}
+
+fn written(decimals: u8, scaled: impl FnOnce(u128) -> u128) -> String {
+    let decimals = usize::from(decimals.min(9));
+    let scale = (0..decimals).fold(1_u128, |scale, _| scale * 10);
+    let number = scaled(scale);
+    let (whole, rest) = (number / scale, number % scale);
+    if decimals == 0 { whole.to_string() } else { format!("{whole}.{rest:0decimals$}") }
 }
 
 impl Ord for Fraction {
@@ -230,6 +241,8 @@ mod tests {
     fn a_percentage_is_rounded_half_up() {
         assert_eq!(fraction(5, 6).percent_text(1), "83.3");
         assert_eq!(fraction(2, 3).percent_text(0), "67");
+        assert_eq!(fraction(2, 3).percent_text_down(0), "66");
+        assert_eq!(fraction(5, 6).percent_text_down(2), "83.33");
         assert_eq!(fraction(1, 8).percent_text(0), "13");
         assert_eq!(fraction(1, 8).percent_text(1), "12.5");
         assert_eq!(fraction(1, 1000).percent_text(1), "0.1");

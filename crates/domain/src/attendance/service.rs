@@ -229,16 +229,19 @@ fn staff(
     }
 }
 
-/// The lecture, if the caller may mark there and its class is open.
+/// The lecture, if the caller may mark there, it takes place and its class is open.
 pub(super) async fn markable(
     repositories: &mut dyn Repositories,
     caller: &Caller,
     id: LectureId,
 ) -> Result<Lecture, AttendanceError> {
     let (lecture, class) =
-        repositories.lectures().find(id).await?.ok_or(AttendanceError::LectureNotFound(id))?;
+        repositories.lectures().find_to_mark(id).await?.ok_or(AttendanceError::LectureNotFound(id))?;
     staff(caller, &class, Action::Mark(class.id), AttendanceError::LectureNotFound(id))?;
-    if class.closed_at.is_some() { Err(AttendanceError::ClassClosed) } else { Ok(lecture) }
+    if class.closed_at.is_some() {
+        return Err(AttendanceError::ClassClosed);
+    }
+    if lecture.is_cancelled() { Err(AttendanceError::LectureCancelled) } else { Ok(lecture) }
 }
 
 /// Who of these users is enrolled as a learner on the day of the lecture, each with the mark that there is.
@@ -264,8 +267,11 @@ async fn changeable(
     let attendance =
         repositories.attendances().find_for_update(id).await?.ok_or(AttendanceError::NotFound(id))?;
     let lecture = attendance.lecture_id;
-    let (_, class) =
-        repositories.lectures().find(lecture).await?.ok_or(AttendanceError::LectureNotFound(lecture))?;
+    let (_, class) = repositories
+        .lectures()
+        .find_to_mark(lecture)
+        .await?
+        .ok_or(AttendanceError::LectureNotFound(lecture))?;
     let record = Action::ReadRecord { user: attendance.user_id, class: class.id };
     authorize(caller, record).map_err(|_| AttendanceError::NotFound(id))?;
     authorize(caller, Action::Mark(class.id)).map_err(|_| AttendanceError::Forbidden)?;

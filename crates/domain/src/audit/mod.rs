@@ -81,6 +81,22 @@ pub struct AuditEntry {
     pub new: Option<Value>,
     /// Why, where a reason was asked for.
     pub reason: Option<String>,
+    /// Whether it had been closed before, so that this is a correction.
+    pub after_closing: bool,
+}
+
+impl AuditEntry {
+    /// The same entry, with why it was done.
+    #[must_use]
+    pub fn because(self, reason: Option<&str>) -> Self {
+        Self { reason: reason.map(str::to_owned), ..self }
+    }
+
+    /// The same entry, of something that had been closed before.
+    #[must_use]
+    pub fn after_closing(self, closed: bool) -> Self {
+        Self { after_closing: closed, ..self }
+    }
 }
 
 /// Which entries are wanted; every field that is set narrows the list.
@@ -174,6 +190,7 @@ impl<'a> AuditPen<'a> {
             old,
             new,
             reason: reason.map(str::to_owned),
+            after_closing: false,
         }
     }
 }

@@ -43,6 +43,13 @@ impl Email {
     }
 }
 
+impl Email {
+    /// Whether both reach the same person: no mail server in use tells addresses apart by case alone.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
 text_conversions!(Email, Redacted);
 
 /// A phone number in E.164 form (`+821012345678`).

@@ -62,6 +62,8 @@ pub struct AuditEntryResponse {
     new: Option<Value>,
     /// Why, where a reason is kept.
     reason: Option<String>,
+    /// Whether it had been closed before, so that this is a correction after the closing (마감 후 정정).
+    after_closing: bool,
 }
 
 impl From<AuditEntry> for AuditEntryResponse {
@@ -77,6 +79,7 @@ impl From<AuditEntry> for AuditEntryResponse {
             old: entry.old,
             new: entry.new,
             reason: entry.reason,
+            after_closing: entry.after_closing,
         }
     }
 }

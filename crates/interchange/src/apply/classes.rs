@@ -26,7 +26,7 @@ impl Run<'_> {
             let ids: Vec<ClassId> = candidates.map(ClassId).collect();
             let mut known = HashMap::new();
             if !ids.is_empty() {
-                let classes = self.repositories.classes().find_many(&ids).await?;
+                let classes = self.repositories.classes().find_many_to_mark(&ids).await?;
                 known.extend(classes.into_iter().map(|class| (class.id, class)));
             }
             let (mut created, mut links, mut entries) = (Vec::new(), Vec::new(), Vec::new());

@@ -46,6 +46,7 @@ fields! {
     Sequence "sequence" "sequence" "운영요일" "starts_on";
     AttendanceType "attendance_type" "attendance_type" "attendance_type" "attendance_type";
     Duration "duration_minutes" "duration_minutes" "교육종료시각" "duration_minutes";
+    CancelReason "cancel_reason" "cancel_reason" "cancel_reason" "cancel_reason";
     Place "place" "location" "교육장소" "place";
     LeftOn "left_on" "endDate" "left_on" "date_unregistration";
     DetailType "detail_type" "detail_type" "detail_type" "detail_type";

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use madang_domain::error::RepositoryResult;
 use madang_domain::ids::{ClassId, LectureId};
 use madang_domain::learning::lectures::{
-    AttendanceType, Lecture, LectureChanges, LecturePlace, LectureTitle,
+    AttendanceType, CancelReason, Cancellation, Lecture, LectureChanges, LecturePlace, LectureTitle,
 };
 use madang_domain::recurrence::Recurrence;
 
@@ -167,6 +167,8 @@ impl Run<'_> {
         let minutes = Recurrence::MAX_DURATION_MINUTES;
         let duration_minutes = check.positive(Field::Duration, row.duration_minutes, minutes);
         let place = check.optional(Field::Place, row.place.as_deref(), LecturePlace::parse);
+        let reason = check.optional(Field::CancelReason, row.cancel_reason.as_deref(), CancelReason::parse);
+        let cancellation = row.cancelled_at.map(|at| Cancellation { at, reason });
         let (title, sequence) = (title?, sequence?);
         let new = match old {
             None => Lecture {
@@ -178,6 +180,7 @@ impl Run<'_> {
                 starts_at: row.starts_at,
                 duration_minutes: duration_minutes.unwrap_or(USUAL_MINUTES),
                 place,
+                cancellation,
                 stamps: self.stamps(),
             },
             Some(old) => {
@@ -190,6 +193,7 @@ impl Run<'_> {
                     place: place.map(Some),
                 };
                 let mut new = changes.apply_to(old);
+                new.cancellation = cancellation.or(new.cancellation);
                 if new != *old {
                     new.stamps = self.touched(old.stamps);
                 }

@@ -229,14 +229,14 @@ impl<'r> Run<'r> {
         Ok(())
     }
 
-    /// Looks for classes that are referred to and not among the rows.
+    /// Looks for classes that are referred to and not among the rows; none of them is closed before the import ends.
     pub async fn find_classes<'e>(
         &mut self,
         references: impl Iterator<Item = &'e ExternalId>,
     ) -> RepositoryResult<()> {
         for missing in self.known_classes.missing(references).chunks(BATCH) {
             let ids: Vec<ClassId> = missing.iter().map(|(_, id)| ClassId(*id)).collect();
-            let classes = self.repositories.classes().find_many(&ids).await?;
+            let classes = self.repositories.classes().find_many_to_mark(&ids).await?;
             let found = classes.iter().map(|class| (class.id.0, ClassFacts::of(class, false))).collect();
             self.known_classes.fill(missing, &found);
         }
@@ -254,7 +254,7 @@ impl<'r> Run<'r> {
             let mut class_ids: Vec<ClassId> = lectures.iter().map(|lecture| lecture.class_id).collect();
             class_ids.sort_unstable();
             class_ids.dedup();
-            let classes = self.repositories.classes().find_many(&class_ids).await?;
+            let classes = self.repositories.classes().find_many_to_mark(&class_ids).await?;
             let closed: HashMap<ClassId, bool> =
                 classes.iter().map(|class| (class.id, class.closed_at.is_some())).collect();
             let found: HashMap<Uuid, LectureFacts> = lectures

@@ -16,4 +16,5 @@ table!(AuditEntry as "audit_log", |entry| {
     shown "old": Cell::maybe(entry.old.as_ref(), json),
     shown "new": Cell::maybe(entry.new.as_ref(), json),
     shown "reason": Cell::maybe(entry.reason.as_deref(), Cell::text),
+    shown "after_closing": Cell::Bool(entry.after_closing),
 });

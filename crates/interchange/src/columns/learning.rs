@@ -47,6 +47,11 @@ table!(Lecture as "lectures", |lecture| {
     kept "lecture_date": Cell::Time(lecture.starts_at),
     kept "duration_minutes": Cell::Integer(lecture.duration_minutes.into()),
     kept "place": Cell::maybe(lecture.place.as_ref(), |text| Cell::text(text.as_str())),
+    kept "cancelled_at": time(lecture.cancellation.as_ref().map(|one| one.at)),
+    kept "cancel_reason": Cell::maybe(
+        lecture.cancellation.as_ref().and_then(|one| one.reason.as_ref()),
+        |text| Cell::text(text.as_str())
+    ),
     shown "created_at": created_at(&lecture.stamps),
     shown "created_by": user_id(lecture.stamps.created_by),
     shown "updated_at": Cell::Time(lecture.stamps.updated_at),

@@ -98,6 +98,8 @@ impl Reader<'_> {
                 starts_at,
                 duration_minutes: minutes,
                 place: place.clone(),
+                cancelled_at: None,
+                cancel_reason: None,
             });
         }
         self.roster.classes.push(ClassRow {

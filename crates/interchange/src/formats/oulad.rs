@@ -139,6 +139,8 @@ fn read_lectures(files: &[TextFile], periods: &Periods, draft: &mut Draft) {
             starts_at,
             duration_minutes: Some(LECTURE_MINUTES),
             place: None,
+            cancelled_at: None,
+            cancel_reason: None,
         });
         Ok(())
     });

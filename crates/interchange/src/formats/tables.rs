@@ -262,6 +262,7 @@ fn lecture(row: &mut Row<'_>, names: &mut Names, seen: &mut SeenIds) -> Result<L
     let sequence = row.required_number("sequence");
     let starts_at = row.required_instant("lecture_date");
     let duration_minutes = row.number("duration_minutes");
+    let cancelled_at = row.instant("cancelled_at");
     let external_id = external_id?;
     seen.first(ExternalId::clone(&external_id), row, "external_id")?;
     Ok(LectureRow {
@@ -274,6 +275,8 @@ fn lecture(row: &mut Row<'_>, names: &mut Names, seen: &mut SeenIds) -> Result<L
         starts_at: starts_at?,
         duration_minutes: duration_minutes?,
         place: row.owned_text("place"),
+        cancelled_at: cancelled_at?,
+        cancel_reason: row.owned_text("cancel_reason"),
     })
 }
 

@@ -12,7 +12,8 @@ impl Constraints for Named {
     fn unique_key(information: &dyn DatabaseErrorInformation) -> Option<UniqueKey> {
         Some(match information.constraint_name()? {
             "users_username_key" => UniqueKey::Username,
-            "users_kakao_id_key" => UniqueKey::KakaoId,
+            "identities_provider_subject_key" => UniqueKey::IdentitySubject,
+            "identities_user_id_provider_key" => UniqueKey::IdentityProvider,
             "lectures_class_id_sequence_key" => UniqueKey::LectureSequence,
             "enrolments_no_overlap" => UniqueKey::EnrolmentPeriod,
             "attendances_lecture_id_user_id_key" => UniqueKey::AttendanceMark,

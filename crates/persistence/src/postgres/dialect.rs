@@ -3,6 +3,7 @@
 use madang_domain::{access::Role, search::SearchQuery};
 use uuid::Uuid;
 
+use super::Session;
 use crate::fragment::Fragment;
 
 /// The rows of a JSON array of objects, as the rows of a table: what stands before the bound array, and behind it.
@@ -60,12 +61,51 @@ pub(crate) fn counted_per_lecture(
     (select, "")
 }
 
+/// Rows of jobs that a query finds and no other worker is about to claim: what stands before the query, and behind it.
+pub(crate) fn claimed() -> (&'static str, &'static str) {
+    // As an array the query is run once; as a join it might be run again for every row.
+    ("jobs.id = ANY (ARRAY(", " FOR NO KEY UPDATE SKIP LOCKED))")
+}
+
+/// Nothing to do: the database itself tells the workers (see the migration).
+pub(crate) fn jobs_came(_session: &mut Session) {}
+
 /// Holds the rows of a table against other writers; rows that refer to them may still be made.
 ///
 /// The clause names the table, because the others of a join are not to be held: `" FOR NO KEY UPDATE OF users"`.
+///
+/// With `keeping`, the row of another table is also kept from [`for_closing!`], and from nothing else.
 macro_rules! for_update {
     ($query:expr, $table:ident) => {
         $crate::fragment::Followed::new($query, concat!(" FOR NO KEY UPDATE OF ", stringify!($table)))
     };
+    ($query:expr, $table:ident, keeping $kept:ident) => {
+        $crate::fragment::Followed::new(
+            $query,
+            concat!(" FOR NO KEY UPDATE OF ", stringify!($table), " FOR KEY SHARE OF ", stringify!($kept)),
+        )
+    };
 }
 pub(crate) use for_update;
+
+/// Keeps the rows of a table from [`for_closing!`], and from nothing else, until the unit of work ends.
+///
+/// Any number of units hold the same row at once, and ordinary changes of it go on. A unit that had to wait for a closing
+/// sees what that closing left behind, because PostgreSQL reads a row that it locks anew.
+macro_rules! keeping {
+    ($query:expr, $table:ident) => {
+        $crate::fragment::Followed::new($query, concat!(" FOR KEY SHARE OF ", stringify!($table)))
+    };
+}
+pub(crate) use keeping;
+
+/// [`keeping!`] for the classes of a statement that is written out by hand.
+pub(crate) const KEEPING_CLASSES: &str = " FOR KEY SHARE OF classes";
+
+/// Holds the rows of a table against every other unit that holds or refers to them, and waits for those under way.
+macro_rules! for_closing {
+    ($query:expr, $table:ident) => {
+        $crate::fragment::Followed::new($query, concat!(" FOR UPDATE OF ", stringify!($table)))
+    };
+}
+pub(crate) use for_closing;

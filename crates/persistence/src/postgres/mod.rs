@@ -11,6 +11,7 @@ use diesel_async::{
 };
 use madang_domain::{
     error::{Pending, RepositoryError, RepositoryResult},
+    jobs::WakeUps,
     page::Window,
     store::{Repositories, Store, UnitOfWork},
 };
@@ -29,6 +30,7 @@ mod facts;
 pub(crate) mod pool;
 #[path = "../repositories/mod.rs"]
 mod repositories;
+mod wake_ups;
 
 pub(crate) type Db = diesel::pg::Pg;
 pub(crate) type Conn = AsyncPgConnection;
@@ -111,6 +113,10 @@ impl Store for PostgresStore {
 
     async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>> {
         Ok(Box::new(self.writing().await?))
+    }
+
+    fn wake_ups(&self) -> Box<dyn WakeUps> {
+        Box::new(wake_ups::Listener::begin(&self.config))
     }
 
     async fn ping(&self) -> RepositoryResult<()> {

@@ -30,7 +30,7 @@ impl Session {
     pub(super) async fn insert_rows_where<R: Row, ST, U>(
         &mut self,
         rows: &[R],
-        clause: &'static str,
+        clause: String,
     ) -> RepositoryResult<Vec<U>>
     where
         Statement<ST>: for<'q> LoadQuery<'q, Conn, U> + Send,
@@ -46,6 +46,20 @@ impl Session {
             format!("INSERT INTO {} ({columns}) SELECT {} FROM ", R::TABLE, given_columns.join(", "));
         let fragment = given_fragment(before, rows, clause)?;
         self.rows(move || fragment.clone().into_statement::<ST>()).await
+    }
+
+    /// Inserts rows, but those that would break a unique rule; tells how many it inserted.
+    pub(super) async fn insert_new_rows<R: Row>(&mut self, rows: &[R]) -> RepositoryResult<usize> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let columns = R::COLUMNS.join(", ");
+        let statement = given(
+            format!("INSERT INTO {} ({columns}) SELECT {columns} FROM ", R::TABLE),
+            rows,
+            " WHERE true ON CONFLICT DO NOTHING",
+        )?;
+        self.execute(statement).await
     }
 
     /// Inserts rows, and overwrites those that are known by their ids.
@@ -96,7 +110,11 @@ fn changes<R: Row>(from: &str) -> String {
 }
 
 /// A statement with the rows as a table called `given`.
-fn given<R: Row>(before: String, rows: &[R], after: impl Into<String>) -> RepositoryResult<Statement<()>> {
+pub(super) fn given<R: Row>(
+    before: String,
+    rows: &[R],
+    after: impl Into<String>,
+) -> RepositoryResult<Statement<()>> {
     Ok(given_fragment(before, rows, after)?.into_statement())
 }
 

@@ -11,7 +11,7 @@ use madang_domain::{
     ids::{EnrolmentId, LectureId, UserId},
 };
 
-use super::Session;
+use super::{Session, all, dialect, one};
 use crate::{
     fragment::Fragment,
     rows::{
@@ -31,15 +31,20 @@ type DoorRow = (
     Option<(i32, DateTime<Utc>)>,
 );
 
-/// Of the given marks, those of learners who are expected at a lecture of an open class. A mark that is there already
-/// stays as it is; whoever makes the same mark at the same moment is waited for, nobody else.
-const OF_EXPECTED: &str = " JOIN lectures ON lectures.id = given.lecture_id \
-     JOIN classes ON classes.id = lectures.class_id AND classes.closed_at IS NULL \
-     WHERE EXISTS (SELECT 1 FROM enrolments WHERE enrolments.class_id = lectures.class_id \
-         AND enrolments.user_id = given.user_id AND enrolments.role = 'learner' \
-         AND enrolments.enrolled_on <= lectures.lecture_on \
-         AND (enrolments.left_on IS NULL OR enrolments.left_on > lectures.lecture_on)) \
-     ON CONFLICT (lecture_id, user_id) DO NOTHING RETURNING user_id";
+/// Of the given marks, those of learners who are expected at a lecture that takes place in an open class. A mark that is there
+/// already stays as it is; whoever makes the same mark at the same moment is waited for, nobody else.
+fn of_expected() -> String {
+    format!(
+        " JOIN lectures ON lectures.id = given.lecture_id AND lectures.cancelled_at IS NULL \
+          JOIN classes ON classes.id = lectures.class_id AND classes.closed_at IS NULL \
+          WHERE EXISTS (SELECT 1 FROM enrolments WHERE enrolments.class_id = lectures.class_id \
+              AND enrolments.user_id = given.user_id AND enrolments.role = 'learner' \
+              AND enrolments.enrolled_on <= lectures.lecture_on \
+              AND (enrolments.left_on IS NULL OR enrolments.left_on > lectures.lecture_on)){} \
+          ON CONFLICT (lecture_id, user_id) DO NOTHING RETURNING user_id",
+        dialect::KEEPING_CLASSES
+    )
+}
 
 /// A learner whose enrolment holds on the day of the lecture.
 macro_rules! expected {
@@ -97,7 +102,7 @@ impl CaptureRepository for Session {
                     .select(CheckInSessionRow::as_select())
             };
             let rows: Vec<CheckInSessionRow> = self.rows(query).await?;
-            Ok(rows.into_iter().next().map(Into::into))
+            one(rows)
         })
     }
 
@@ -120,14 +125,14 @@ impl CaptureRepository for Session {
                     .select(CheckInSessionRow::as_select())
             };
             let rows: Vec<CheckInSessionRow> = self.rows(query).await?;
-            Ok(rows.into_iter().map(Into::into).collect())
+            all(rows)
         })
     }
 
     fn insert_expected<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, Vec<UserId>> {
         Box::pin(async move {
             let rows: Vec<AttendanceRow> = marks.iter().map(AttendanceRow::from).collect();
-            self.insert_rows_where::<_, Id, UserId>(&rows, OF_EXPECTED).await
+            self.insert_rows_where::<_, Id, UserId>(&rows, of_expected()).await
         })
     }
 
@@ -190,7 +195,7 @@ fn door((lecture, class, session, enrolment, mark, guesses): DoorRow) -> Reposit
     Ok(Door {
         lecture: lecture.try_into()?,
         class: class.try_into()?,
-        session: session.map(Into::into),
+        session: session.map(CheckInSession::try_from).transpose()?,
         is_learner: enrolment.is_some(),
         mark: mark.map(Attendance::try_from).transpose()?,
         guesses: guesses.map(|(wrong, since)| Guesses { wrong, since }),

@@ -36,6 +36,32 @@ impl ClassRepository for Session {
         })
     }
 
+    fn find_to_close(&mut self, id: ClassId) -> Pending<'_, Option<Class>> {
+        Box::pin(async move {
+            let query = move || {
+                dialect::for_closing!(
+                    classes::table.find(types::id(id)).select(ClassRow::as_select()),
+                    classes
+                )
+            };
+            one::<ClassRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn find_many_to_mark<'a>(&'a mut self, ids: &'a [ClassId]) -> Pending<'a, Vec<Class>> {
+        Box::pin(async move {
+            let query = || {
+                dialect::keeping!(
+                    classes::table
+                        .filter(dialect::is_one_of("classes.id", ids))
+                        .select(ClassRow::as_select()),
+                    classes
+                )
+            };
+            all::<ClassRow, _>(self.rows(query).await?)
+        })
+    }
+
     fn find_many<'a>(&'a mut self, ids: &'a [ClassId]) -> Pending<'a, Vec<Class>> {
         Box::pin(async move {
             let query =

@@ -32,6 +32,21 @@ impl LectureRepository for Session {
         })
     }
 
+    fn find_to_mark(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>> {
+        Box::pin(async move {
+            let query = move || {
+                dialect::keeping!(
+                    lectures::table
+                        .inner_join(classes::table)
+                        .filter(lectures::id.eq(types::id(id)))
+                        .select((LectureRow::as_select(), ClassRow::as_select())),
+                    classes
+                )
+            };
+            with_class(self.rows(query).await?)
+        })
+    }
+
     fn find_for_update(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>> {
         Box::pin(async move {
             let query = move || {
@@ -40,7 +55,7 @@ impl LectureRepository for Session {
                         .inner_join(classes::table)
                         .filter(lectures::id.eq(types::id(id)))
                         .select((LectureRow::as_select(), ClassRow::as_select())),
-                    lectures
+                    lectures, keeping classes
                 )
             };
             with_class(self.rows(query).await?)

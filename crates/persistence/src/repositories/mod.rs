@@ -4,13 +4,18 @@
 //! databases say differently is in `dialect`; nothing here asks which one it runs on.
 
 use madang_domain::{
-    accounts::UserRepository,
+    accounts::{
+        UserRepository,
+        identities::{IdentityRepository, SignInFlowRepository},
+    },
     attendance::{AttendanceRepository, capture::CaptureRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::{RepositoryError, RepositoryResult},
+    events::EventLog,
     external_ids::ExternalIds,
     idempotency::IdempotencyKeys,
+    jobs::Jobs,
     learning::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
@@ -30,8 +35,11 @@ mod certifications;
 mod classes;
 mod courses;
 mod enrolments;
+mod events;
 mod external_ids;
 mod idempotency;
+mod identities;
+mod jobs;
 mod lectures;
 mod operations;
 mod secrets;
@@ -40,6 +48,14 @@ mod users;
 
 impl Repositories for Session {
     fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn identities(&mut self) -> &mut dyn IdentityRepository {
+        self
+    }
+
+    fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository {
         self
     }
 
@@ -84,6 +100,14 @@ impl Repositories for Session {
     }
 
     fn external_ids(&mut self) -> &mut dyn ExternalIds {
+        self
+    }
+
+    fn events(&mut self) -> &mut dyn EventLog {
+        self
+    }
+
+    fn jobs(&mut self) -> &mut dyn Jobs {
         self
     }
 }

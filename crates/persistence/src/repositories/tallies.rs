@@ -1,6 +1,6 @@
 //! What is counted of marks: one statement for the lectures of a scope, one for the classes of a learner.
 //!
-//! A lecture counts once it has begun. Expected at it is every learner whose enrolment holds on its day, and a mark
+//! A lecture counts once it has begun, unless it was cancelled. Expected at it is every learner whose enrolment holds on its day, and a mark
 //! counts for the same people only. Periods of one user in one class never overlap, so nobody is counted twice.
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -48,7 +48,9 @@ fn counts(expecting: &str) -> String {
 pub(super) fn of_lectures(scope: TallyScope, as_of: DateTime<Utc>) -> Statement<LectureTypes> {
     let course_of = "lectures.class_id IN (SELECT classes.id FROM classes WHERE classes.course_id = ";
     let (select, end) = dialect::counted_per_lecture(&counts("enrolments"), "enrolments", EXPECTED, MARKS);
-    let query = Fragment::sql(format!("{select} WHERE lectures.lecture_date <= ")).bind(as_of).then(" AND ");
+    let query = Fragment::sql(format!("{select} WHERE lectures.lecture_date <= "))
+        .bind(as_of)
+        .then(" AND lectures.cancelled_at IS NULL AND ");
     let query = match scope {
         TallyScope::Lecture(lecture) => query.then("lectures.id = ").bind(lecture.0),
         TallyScope::Class(class) => query.then("lectures.class_id = ").bind(class.0),
@@ -81,7 +83,7 @@ pub(super) fn of_learner(
          THEN max(enrolments.left_on) END, {} \
          FROM enrolments JOIN classes ON classes.id = enrolments.class_id \
          JOIN courses ON courses.id = classes.course_id \
-         LEFT JOIN lectures ON {EXPECTED} AND lectures.lecture_date <= ",
+         LEFT JOIN lectures ON {EXPECTED} AND lectures.cancelled_at IS NULL AND lectures.lecture_date <= ",
         counts("lectures")
     ))
     .bind(as_of)

@@ -10,13 +10,18 @@ use madang_domain::{
     error::{Pending, RepositoryError, RepositoryResult},
     ids::{ClassId, UserId},
     page::{Listed, Listing},
+    text::Email,
 };
 
 use super::{Db, Session, all, count_of, dialect, one, wrote_one};
 use crate::{
     error::backend,
+    fragment::Fragment,
     listing::{Part, listed},
-    rows::{known, users::UserRow},
+    rows::{
+        known,
+        users::{KnownUserRow, UserRow},
+    },
     schema::{enrolments, users},
     types,
 };
@@ -24,17 +29,20 @@ use crate::{
 impl UserRepository for Session {
     fn find(&mut self, id: UserId) -> Pending<'_, Option<User>> {
         Box::pin(async move {
-            let query = move || users::table.find(types::id(id)).select(UserRow::as_select());
-            one::<UserRow, _>(self.rows(query).await?)
+            let query = move || users::table.find(types::id(id)).select(KnownUserRow::as_select());
+            one::<KnownUserRow, _>(self.rows(query).await?)
         })
     }
 
     fn find_for_update(&mut self, id: UserId) -> Pending<'_, Option<User>> {
         Box::pin(async move {
             let query = move || {
-                dialect::for_update!(users::table.find(types::id(id)).select(UserRow::as_select()), users)
+                dialect::for_update!(
+                    users::table.find(types::id(id)).select(KnownUserRow::as_select()),
+                    users
+                )
             };
-            one::<UserRow, _>(self.rows(query).await?)
+            one::<KnownUserRow, _>(self.rows(query).await?)
         })
     }
 
@@ -48,16 +56,31 @@ impl UserRepository for Session {
 
     fn find_by_username<'a>(&'a mut self, username: &'a str) -> Pending<'a, Option<User>> {
         Box::pin(async move {
-            let query = || users::table.filter(users::username.eq(username)).select(UserRow::as_select());
-            one::<UserRow, _>(self.rows(query).await?)
+            let query =
+                || users::table.filter(users::username.eq(username)).select(KnownUserRow::as_select());
+            one::<KnownUserRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn find_by_email<'a>(&'a mut self, email: &'a Email) -> Pending<'a, Vec<User>> {
+        Box::pin(async move {
+            let query = || {
+                let same = Fragment::sql("lower(users.email) = ").bind(email.as_str().to_ascii_lowercase());
+                users::table
+                    .filter(same)
+                    .order((users::created_at, users::id))
+                    .limit(2)
+                    .select(KnownUserRow::as_select())
+            };
+            all::<KnownUserRow, _>(self.rows(query).await?)
         })
     }
 
     fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>> {
         Box::pin(async move {
             let query =
-                || users::table.filter(dialect::is_one_of("users.id", ids)).select(UserRow::as_select());
-            all::<UserRow, _>(self.rows(query).await?)
+                || users::table.filter(dialect::is_one_of("users.id", ids)).select(KnownUserRow::as_select());
+            all::<KnownUserRow, _>(self.rows(query).await?)
         })
     }
 
@@ -67,9 +90,9 @@ impl UserRepository for Session {
             let query = || {
                 users::table
                     .filter(dialect::is_one_of_texts("users.username", &usernames))
-                    .select(UserRow::as_select())
+                    .select(KnownUserRow::as_select())
             };
-            all::<UserRow, _>(self.rows(query).await?)
+            all::<KnownUserRow, _>(self.rows(query).await?)
         })
     }
 
@@ -88,11 +111,11 @@ impl UserRepository for Session {
                     .left_join(enrolments::table.on(holds))
                     .filter(users::id.eq(types::id(id)))
                     .order((enrolments::class_id, enrolments::id))
-                    .select((UserRow::as_select(), (enrolments::class_id, enrolments::role).nullable()))
+                    .select((KnownUserRow::as_select(), (enrolments::class_id, enrolments::role).nullable()))
             };
-            let rows: Vec<(UserRow, Option<(ClassId, String)>)> = self.rows(query).await?;
-            let (users, places): (Vec<UserRow>, Vec<_>) = rows.into_iter().unzip();
-            let Some(user) = one::<UserRow, User>(users)? else { return Ok(None) };
+            let rows: Vec<(KnownUserRow, Option<(ClassId, String)>)> = self.rows(query).await?;
+            let (users, places): (Vec<KnownUserRow>, Vec<_>) = rows.into_iter().unzip();
+            let Some(user) = one::<KnownUserRow, User>(users)? else { return Ok(None) };
             let roles = places
                 .into_iter()
                 .flatten()
@@ -105,9 +128,9 @@ impl UserRepository for Session {
     fn list<'a>(&'a mut self, listing: &'a Listing<UserFilter, UserSort>) -> Pending<'a, Listed<User>> {
         Box::pin(async move {
             let part = Part::of(listing)?;
-            let query = || part.of_query(wanted(&listing.filter)).select(UserRow::as_select());
+            let query = || part.of_query(wanted(&listing.filter)).select(KnownUserRow::as_select());
             let count = || wanted(&listing.filter).count();
-            let (rows, total) = self.listed::<_, _, UserRow>(&listing.window, query, count).await?;
+            let (rows, total) = self.listed::<_, _, KnownUserRow>(&listing.window, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
         })
     }

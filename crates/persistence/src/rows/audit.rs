@@ -23,6 +23,7 @@ row!(AuditRow, audit_log, {
     old: Option<Value>,
     new: Option<Value>,
     reason: Option<String>,
+    after_closing: bool,
 });
 
 impl From<&AuditEntry> for AuditRow {
@@ -38,6 +39,7 @@ impl From<&AuditEntry> for AuditRow {
             old: entry.old.clone(),
             new: entry.new.clone(),
             reason: entry.reason.clone(),
+            after_closing: entry.after_closing,
         }
     }
 }
@@ -57,6 +59,7 @@ impl TryFrom<AuditRow> for AuditEntry {
             old: row.old,
             new: row.new,
             reason: row.reason,
+            after_closing: row.after_closing,
         })
     }
 }

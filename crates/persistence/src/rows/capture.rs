@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use madang_domain::{
-    attendance::capture::{CheckInSession, LateRules},
+    attendance::{capture::CheckInSession, policy::Times},
     ids::{CheckInSessionId, LectureId},
 };
 
-use super::row;
+use super::{parsed, row};
+use crate::error::Corrupt;
 
 row!(CheckInSessionRow, check_in_sessions, stamped, {
     id: CheckInSessionId,
@@ -17,6 +18,7 @@ row!(CheckInSessionRow, check_in_sessions, stamped, {
     closes_at: DateTime<Utc>,
     late_grace_minutes: i32,
     absent_after_minutes: Option<i32>,
+    early_leave_grace_minutes: i32,
     unmarked_absent: bool,
     #[serde(serialize_with = "crate::types::optional_instant")]
     settled_at: Option<DateTime<Utc>>,
@@ -24,14 +26,14 @@ row!(CheckInSessionRow, check_in_sessions, stamped, {
 
 impl From<&CheckInSession> for CheckInSessionRow {
     fn from(session: &CheckInSession) -> Self {
-        let minutes = |minutes: i64| i32::try_from(minutes).unwrap_or(i32::MAX);
         Self {
             id: session.id,
             lecture_id: session.lecture_id,
             opens_at: session.opens_at,
             closes_at: session.closes_at,
-            late_grace_minutes: minutes(session.rules.grace_minutes),
-            absent_after_minutes: session.rules.absent_after_minutes.map(minutes),
+            late_grace_minutes: session.times.late_grace_minutes.into(),
+            absent_after_minutes: session.times.absent_after_minutes.map(Into::into),
+            early_leave_grace_minutes: session.times.early_leave_grace_minutes.into(),
             unmarked_absent: session.unmarked_absent,
             settled_at: session.settled_at,
             version: session.stamps.version,
@@ -43,20 +45,30 @@ impl From<&CheckInSession> for CheckInSessionRow {
     }
 }
 
-impl From<CheckInSessionRow> for CheckInSession {
-    fn from(row: CheckInSessionRow) -> Self {
-        Self {
+impl TryFrom<CheckInSessionRow> for CheckInSession {
+    type Error = Corrupt;
+
+    fn try_from(row: CheckInSessionRow) -> Result<Self, Corrupt> {
+        let minutes = |minutes: i32, column| parsed(u16::try_from(minutes), column);
+        Ok(Self {
             stamps: row.stamps(),
             id: row.id,
             lecture_id: row.lecture_id,
             opens_at: row.opens_at,
             closes_at: row.closes_at,
-            rules: LateRules {
-                grace_minutes: row.late_grace_minutes.into(),
-                absent_after_minutes: row.absent_after_minutes.map(Into::into),
+            times: Times {
+                late_grace_minutes: minutes(row.late_grace_minutes, "check_in_sessions.late_grace_minutes")?,
+                absent_after_minutes: row
+                    .absent_after_minutes
+                    .map(|last| minutes(last, "check_in_sessions.absent_after_minutes"))
+                    .transpose()?,
+                early_leave_grace_minutes: minutes(
+                    row.early_leave_grace_minutes,
+                    "check_in_sessions.early_leave_grace_minutes",
+                )?,
             },
             unmarked_absent: row.unmarked_absent,
             settled_at: row.settled_at,
-        }
+        })
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::{
     ids::{ClassId, LectureId},
-    learning::lectures::{AttendanceType, Lecture, LecturePlace, LectureTitle},
+    learning::lectures::{AttendanceType, CancelReason, Cancellation, Lecture, LecturePlace, LectureTitle},
 };
 
 use super::{known, optional, parsed, row};
@@ -20,6 +20,9 @@ row!(LectureRow, lectures, stamped, {
     lecture_on: NaiveDate,
     duration_minutes: i32,
     place: Option<String>,
+    #[serde(serialize_with = "crate::types::optional_instant")]
+    cancelled_at: Option<DateTime<Utc>>,
+    cancel_reason: Option<String>,
 });
 
 impl From<&Lecture> for LectureRow {
@@ -34,6 +37,12 @@ impl From<&Lecture> for LectureRow {
             lecture_on: lecture.day(),
             duration_minutes: lecture.duration_minutes,
             place: lecture.place.as_ref().map(ToString::to_string),
+            cancelled_at: lecture.cancellation.as_ref().map(|one| one.at),
+            cancel_reason: lecture
+                .cancellation
+                .as_ref()
+                .and_then(|one| one.reason.as_ref())
+                .map(ToString::to_string),
             version: lecture.stamps.version,
             created_at: lecture.stamps.created_at,
             created_by: lecture.stamps.created_by,
@@ -49,6 +58,13 @@ impl TryFrom<LectureRow> for Lecture {
     fn try_from(row: LectureRow) -> Result<Self, Corrupt> {
         Ok(Self {
             stamps: row.stamps(),
+            cancellation: match row.cancelled_at {
+                Some(at) => Some(Cancellation {
+                    at,
+                    reason: optional(row.cancel_reason, CancelReason::parse, "lectures.cancel_reason")?,
+                }),
+                None => None,
+            },
             id: row.id,
             class_id: row.class_id,
             title: parsed(LectureTitle::parse(row.title), "lectures.title")?,

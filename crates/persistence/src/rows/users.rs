@@ -1,7 +1,16 @@
 //! Rows of `users`.
 
 use chrono::{DateTime, Utc};
-use diesel::{Queryable, Selectable, pg::Pg, sqlite::Sqlite};
+use diesel::{
+    Queryable, Selectable,
+    backend::Backend,
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    pg::Pg,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    result::QueryResult,
+    sql_types::{Nullable, Text},
+    sqlite::Sqlite,
+};
 use madang_domain::{
     accounts::{AuthType, PasswordHash, User, UserSummary},
     ids::UserId,
@@ -17,7 +26,6 @@ row!(UserRow, users, {
     username: String,
     auth_type: String,
     password: Option<String>,
-    kakao_id: Option<String>,
     authorizations: Value,
     name: String,
     email: Option<String>,
@@ -48,7 +56,6 @@ impl TryFrom<&User> for UserRow {
             username: user.username.as_str().to_owned(),
             auth_type: user.auth_type.as_str().to_owned(),
             password: user.password.as_ref().map(|hash| hash.0.clone()),
-            kakao_id: user.kakao_id.clone(),
             authorizations: serde_json::to_value(&user.authorizations)?,
             name: user.name.as_str().to_owned(),
             email: user.email.as_ref().map(ToString::to_string),
@@ -64,16 +71,54 @@ impl TryFrom<&User> for UserRow {
     }
 }
 
-impl TryFrom<UserRow> for User {
+/// A user as it is read: with what its identities tell of it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = crate::schema::users)]
+#[diesel(check_for_backend(Pg, Sqlite))]
+pub(crate) struct KnownUserRow {
+    #[diesel(embed)]
+    row: UserRow,
+    #[diesel(select_expression = KakaoId)]
+    #[diesel(select_expression_type = KakaoId)]
+    kakao_id: Option<String>,
+}
+
+/// The id of a selected user at Kakao.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub(crate) struct KakaoId;
+
+impl<DB: Backend> QueryFragment<DB> for KakaoId {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(
+            "(SELECT identities.subject FROM identities \
+             WHERE identities.user_id = users.id AND identities.provider = 'kakao')",
+        );
+        Ok(())
+    }
+}
+
+impl Expression for KakaoId {
+    type SqlType = Nullable<Text>;
+}
+
+impl<QS> AppearsOnTable<QS> for KakaoId {}
+
+impl<QS> SelectableExpression<QS> for KakaoId {}
+
+impl<GB> ValidGrouping<GB> for KakaoId {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl TryFrom<KnownUserRow> for User {
     type Error = Corrupt;
 
-    fn try_from(row: UserRow) -> Result<Self, Corrupt> {
+    fn try_from(KnownUserRow { row, kakao_id }: KnownUserRow) -> Result<Self, Corrupt> {
         Ok(Self {
             id: row.id,
             username: parsed(Username::parse(row.username), "users.username")?,
             auth_type: known(AuthType::parse(&row.auth_type), "users.auth_type")?,
             password: row.password.map(PasswordHash),
-            kakao_id: row.kakao_id,
+            kakao_id,
             authorizations: parsed(serde_json::from_value(row.authorizations), "users.authorizations")?,
             name: parsed(PersonName::parse(row.name), "users.name")?,
             email: optional(row.email, Email::parse, "users.email")?,

@@ -16,7 +16,8 @@ impl Constraints for Named {
         }
         Some(match message.strip_prefix("UNIQUE constraint failed: ")? {
             "users.username" => UniqueKey::Username,
-            "users.kakao_id" => UniqueKey::KakaoId,
+            "identities.provider, identities.subject" => UniqueKey::IdentitySubject,
+            "identities.user_id, identities.provider" => UniqueKey::IdentityProvider,
             "lectures.class_id, lectures.sequence" => UniqueKey::LectureSequence,
             "attendances.lecture_id, attendances.user_id" => UniqueKey::AttendanceMark,
             "check_in_sessions.lecture_id" => UniqueKey::CheckInSession,

@@ -3,6 +3,7 @@
 use madang_domain::{access::Role, search::SearchQuery};
 use uuid::Uuid;
 
+use super::Session;
 use crate::fragment::Fragment;
 
 /// The rows of a JSON array of objects, as the rows of a table: what stands before the bound array, and behind it.
@@ -57,10 +58,39 @@ pub(crate) fn counted_per_lecture(
     (select, " GROUP BY lectures.id, lectures.class_id, lectures.lecture_date")
 }
 
+/// Rows of jobs that a query finds; there is one writer, so nobody else is about to claim them.
+pub(crate) fn claimed() -> (&'static str, &'static str) {
+    ("jobs.id IN (", ")")
+}
+
+/// Has the workers of this process told, once the unit is kept.
+pub(crate) fn jobs_came(session: &mut Session) {
+    session.jobs_came = true;
+}
+
 /// Nothing to do: there is one writer, and it holds the whole database.
 macro_rules! for_update {
-    ($query:expr, $table:ident) => {
+    ($query:expr, $table:ident $(, keeping $kept:ident)?) => {
         $query
     };
 }
 pub(crate) use for_update;
+
+/// Nothing to do: there is one writer.
+pub(crate) const KEEPING_CLASSES: &str = "";
+
+/// Nothing to do: no other unit of work is open while this one is.
+macro_rules! keeping {
+    ($query:expr, $table:ident) => {
+        $query
+    };
+}
+pub(crate) use keeping;
+
+/// Nothing to do: no other unit of work is open while this one is.
+macro_rules! for_closing {
+    ($query:expr, $table:ident) => {
+        $query
+    };
+}
+pub(crate) use for_closing;

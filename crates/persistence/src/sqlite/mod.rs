@@ -17,6 +17,7 @@ use diesel_async::{
 };
 use madang_domain::{
     error::{Pending, RepositoryError, RepositoryResult},
+    jobs::WakeUps,
     page::Window,
     store::{Repositories, Store, UnitOfWork},
 };
@@ -27,6 +28,8 @@ use crate::{
     lease::Lease,
     watch::Counters,
 };
+use tokio::sync::watch;
+
 use blocking::Place;
 use pool::{Access, Connector, Pool};
 
@@ -37,6 +40,7 @@ mod facts;
 pub(crate) mod pool;
 #[path = "../repositories/mod.rs"]
 mod repositories;
+mod wake_ups;
 
 pub(crate) type Db = diesel::sqlite::Sqlite;
 pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Place>;
@@ -49,6 +53,8 @@ pub(crate) struct SqliteStore {
     writer: Pool,
     pub(crate) file: PathBuf,
     pub(crate) options: DatabaseOptions,
+    /// Rings when jobs were kept.
+    bell: Arc<watch::Sender<()>>,
 }
 
 impl SqliteStore {
@@ -75,17 +81,18 @@ impl SqliteStore {
             writer: pool(1, Access::Write, Place::Aside)?,
             file: file.to_owned(),
             options,
+            bell: Arc::new(watch::Sender::new(())),
         })
     }
 
     /// The session type itself, for what is not a repository.
     pub(crate) async fn reading(&self) -> RepositoryResult<Session> {
-        Ok(Session::new(pool::lease(&self.readers).await?))
+        Ok(Session::new(pool::lease(&self.readers).await?, &self.bell))
     }
 
     /// An open unit of work.
     pub(crate) async fn writing(&self) -> RepositoryResult<Session> {
-        let mut session = Session::new(pool::lease(&self.writer).await?);
+        let mut session = Session::new(pool::lease(&self.writer).await?, &self.bell);
         session.begin().await?;
         Ok(session)
     }
@@ -122,11 +129,15 @@ impl Store for SqliteStore {
     }
 
     async fn long_session(&self) -> RepositoryResult<Box<dyn Repositories>> {
-        Ok(Box::new(Session::new(pool::lease(&self.long_readers).await?)))
+        Ok(Box::new(Session::new(pool::lease(&self.long_readers).await?, &self.bell)))
     }
 
     async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>> {
         Ok(Box::new(self.writing().await?))
+    }
+
+    fn wake_ups(&self) -> Box<dyn WakeUps> {
+        Box::new(wake_ups::Listener(self.bell.subscribe()))
     }
 
     async fn ping(&self) -> RepositoryResult<()> {
@@ -138,11 +149,13 @@ impl Store for SqliteStore {
 pub(crate) struct Session {
     lease: Lease<Connector>,
     failed: bool,
+    bell: Arc<watch::Sender<()>>,
+    jobs_came: bool,
 }
 
 impl Session {
-    fn new(lease: Lease<Connector>) -> Self {
-        Self { lease, failed: false }
+    fn new(lease: Lease<Connector>, bell: &Arc<watch::Sender<()>>) -> Self {
+        Self { lease, failed: false, bell: Arc::clone(bell), jobs_came: false }
     }
 
     /// Reads rows.
@@ -223,6 +236,9 @@ impl Session {
                 .await
                 .map_err(statement_failed::<constraints::Named>)?;
             self.lease.open = false;
+            if self.jobs_came {
+                self.bell.send_replace(());
+            }
             return Ok(());
         }
         Transactions::rollback_transaction(connection)

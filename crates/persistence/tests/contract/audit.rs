@@ -31,6 +31,7 @@ fn entry(maker: &Maker, entity: &str, entity_id: Uuid, actor: Option<UserId>) ->
         old: None,
         new: Some(json!({"title": "수채화 \"A\"", "capacity": null, "tags": ["a", 1.5, true]})),
         reason: None,
+        after_closing: false,
     }
 }
 
@@ -42,6 +43,7 @@ async fn an_entry_is_read_as_it_was_written(db: &TestDatabase) {
         old: Some(json!({})),
         new: None,
         reason: Some("잘못 만듦".to_owned()),
+        after_closing: true,
         ..entry(&maker, "course", maker.id(), Some(UserId(maker.id())))
     };
     keep(db, async |unit| unit.audit().append(std::slice::from_ref(&entry)).await).await.unwrap();

@@ -119,6 +119,7 @@ impl Maker {
             starts_at: at("2026-09-01T01:00:00Z") + TimeDelta::weeks(i64::from(sequence) - 1),
             duration_minutes: 120,
             place: None,
+            cancellation: None,
             stamps: self.stamps(),
         }
     }

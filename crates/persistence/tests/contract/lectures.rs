@@ -4,7 +4,9 @@ use madang_domain::{
     attendance::AttendanceStatus,
     error::{RepositoryError, UniqueKey},
     ids::{ClassId, LectureId},
-    learning::lectures::{AttendanceType, Lecture, LectureFilter, LecturePlace, LectureSort},
+    learning::lectures::{
+        AttendanceType, CancelReason, Cancellation, Lecture, LectureFilter, LecturePlace, LectureSort,
+    },
     page::Sort,
     store::Store,
 };
@@ -35,10 +37,15 @@ async fn a_lecture_is_read_as_it_was_written_with_its_class(db: &TestDatabase) {
     let both = Some((lecture.clone(), hall.class.clone()));
     assert_eq!(unit.lectures().find(lecture.id).await.unwrap(), both);
     assert_eq!(unit.lectures().find_for_update(lecture.id).await.unwrap(), both);
+    assert_eq!(unit.lectures().find_to_mark(lecture.id).await.unwrap(), both);
     assert_eq!(unit.lectures().find_many(&[lecture.id]).await.unwrap(), std::slice::from_ref(&lecture));
     assert_eq!(unit.lectures().find(LectureId(maker.id())).await.unwrap(), None);
 
-    let changed = Lecture { place: None, stamps: touched(lecture.stamps), ..lecture.clone() };
+    let cancellation = Some(Cancellation {
+        at: at("2026-09-01T01:00:00.000001Z"),
+        reason: Some(CancelReason::parse("강사 사정\n(독감)").unwrap()),
+    });
+    let changed = Lecture { place: None, cancellation, stamps: touched(lecture.stamps), ..lecture.clone() };
     unit.lectures().update(&changed).await.unwrap();
     assert_eq!(unit.lectures().find(lecture.id).await.unwrap(), Some((changed, hall.class)));
     let outcome = unit.lectures().update(&lecture).await;

@@ -12,7 +12,7 @@ use madang_domain::{
         classes::{Class, ClassDates},
         courses::Course,
         enrolments::{Enrolment, EnrolmentPeriod, EnrolmentStatus},
-        lectures::Lecture,
+        lectures::{Cancellation, Lecture},
     },
     store::Store,
 };
@@ -66,7 +66,10 @@ impl Town {
             for sequence in 1..=6 {
                 let lecture = maker.lecture(class, sequence);
                 let hours = TimeDelta::hours(i64::try_from(dice.below(24)).unwrap());
-                lectures.push(Lecture { starts_at: lecture.starts_at + hours, ..lecture });
+                let cancelled = dice.below(6) == 0;
+                let cancellation =
+                    cancelled.then_some(Cancellation { at: lecture.stamps.created_at, reason: None });
+                lectures.push(Lecture { starts_at: lecture.starts_at + hours, cancellation, ..lecture });
             }
             for user in &users {
                 enrolments.extend(periods(&maker, &mut dice, class, user));
@@ -93,14 +96,16 @@ impl Town {
         town
     }
 
-    /// Whether a learner is expected at a lecture.
+    /// Whether a learner is expected at a lecture; nobody is at a cancelled one.
     fn expects(&self, lecture: &Lecture, user: &User) -> bool {
-        self.enrolments.iter().any(|enrolment| {
+        let takes_place = lecture.cancellation.is_none();
+        let enrolled = self.enrolments.iter().any(|enrolment| {
             enrolment.class_id == lecture.class_id
                 && enrolment.user_id == user.id
                 && enrolment.role == ClassRole::Learner
                 && enrolment.period.holds_on(lecture.day())
-        })
+        });
+        takes_place && enrolled
     }
 
     /// What is counted at these lectures of these users.

@@ -19,7 +19,6 @@ use crate::fixtures::{Hall, Maker, at, day, keep, page};
 crate::on_both!(
     a_user_is_read_as_it_was_written,
     a_username_belongs_to_one_user,
-    a_kakao_account_belongs_to_one_user,
     an_update_needs_the_version_before,
     a_sign_in_is_noted_without_a_new_version,
     lists_are_narrowed_by_each_filter,
@@ -33,7 +32,6 @@ async fn a_user_is_read_as_it_was_written(db: &TestDatabase) {
     let user = User {
         auth_type: AuthType::Kakao,
         password: Some(PasswordHash("$2b$04$hash".to_owned())),
-        kakao_id: Some("1234567890".to_owned()),
         authorizations: Authorizations {
             roles: BTreeSet::from([Role::Manager, Role::Lecturer]),
             permissions: BTreeSet::from([Permission::ReadAuditLog]),
@@ -53,7 +51,7 @@ async fn a_user_is_read_as_it_was_written(db: &TestDatabase) {
     assert_eq!(unit.users().find_by_username(user.username.as_str()).await.unwrap(), Some(user.clone()));
     assert_eq!(unit.users().find_by_username("nobody").await.unwrap(), None);
 
-    let changed = User { kakao_id: None, last_login: None, email: None, version: 2, is_active: true, ..user };
+    let changed = User { last_login: None, email: None, version: 2, is_active: true, ..user };
     unit.users().update(&changed).await.unwrap();
     assert_eq!(unit.users().find(changed.id).await.unwrap(), Some(changed));
 }
@@ -69,14 +67,6 @@ async fn a_username_belongs_to_one_user(db: &TestDatabase) {
     let same = User { username: first.username.clone(), version: 2, ..second };
     let outcome = keep(db, async |unit| unit.users().update(&same).await).await;
     assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::Username));
-}
-
-async fn a_kakao_account_belongs_to_one_user(db: &TestDatabase) {
-    let maker = Maker::default();
-    let linked = |name| User { kakao_id: Some("7".to_owned()), ..maker.user(name) };
-    let outcome =
-        keep(db, async |unit| unit.users().insert_many(&[linked("하나"), linked("둘")]).await).await;
-    assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::KakaoId));
 }
 
 async fn an_update_needs_the_version_before(db: &TestDatabase) {

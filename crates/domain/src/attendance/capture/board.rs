@@ -7,7 +7,6 @@ use crate::{
     attendance::Attendance,
     ids::{ClassId, LectureId},
     learning::{classes::Class, lectures::Lecture},
-    store::Repositories,
 };
 
 /// Everybody who is expected at a lecture.
@@ -30,7 +29,8 @@ impl CaptureService {
     /// Lets who may watch the lecture go on, and tells its class.
     pub async fn watchable(&self, caller: &Caller, lecture: LectureId) -> Result<ClassId, CaptureError> {
         let mut session = self.yard.store.session().await?;
-        Ok(seen_by_staff(&mut *session, caller, lecture, Action::ReadRoster).await?.1.id)
+        let found = session.lectures().find(lecture).await?;
+        Ok(seen_by_staff(caller, lecture, found, Action::ReadRoster)?.1.id)
     }
 
     /// Who is in and who is missing, for Madang itself: who watches has been asked for before.
@@ -41,14 +41,13 @@ impl CaptureService {
 }
 
 /// The lecture, if the caller may do this in its class.
-pub(super) async fn seen_by_staff(
-    repositories: &mut dyn Repositories,
+pub(super) fn seen_by_staff(
     caller: &Caller,
     id: LectureId,
+    found: Option<(Lecture, Class)>,
     action: impl FnOnce(ClassId) -> Action,
 ) -> Result<(Lecture, Class), CaptureError> {
-    let (lecture, class) =
-        repositories.lectures().find(id).await?.ok_or(CaptureError::LectureNotFound(id))?;
+    let (lecture, class) = found.ok_or(CaptureError::LectureNotFound(id))?;
     match authorize(caller, action(class.id)) {
         Ok(()) => Ok((lecture, class)),
         Err(_) if authorize(caller, Action::ReadCatalogue { active: class.is_active }).is_err() => {

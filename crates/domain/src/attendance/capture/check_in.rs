@@ -173,6 +173,9 @@ impl CaptureService {
         if door.class.closed_at.is_some() {
             return Err(CaptureError::ClassClosed);
         }
+        if door.lecture.is_cancelled() {
+            return Err(CaptureError::LectureCancelled);
+        }
         Ok(door)
     }
 
@@ -246,7 +249,7 @@ impl CaptureService {
             device: request.device.as_ref().map(|device| hashed("check-in device", device)),
             network: request.network.as_ref().map(|network| hashed("check-in network", network)),
         };
-        Presence::begin(at, evidence, LectureSpan::of(&door.lecture), session.rules)
+        Presence::begin(at, evidence, LectureSpan::of(&door.lecture), session.times)
     }
 }
 

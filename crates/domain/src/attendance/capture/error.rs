@@ -24,6 +24,9 @@ pub enum CaptureError {
     /// The class has been closed.
     #[error("the class is closed")]
     ClassClosed,
+    /// The lecture does not take place.
+    #[error("the lecture is cancelled")]
+    LectureCancelled,
     /// The session is open, or is going to be.
     #[error("the check-in session is open already")]
     AlreadyOpen,

@@ -19,7 +19,7 @@ pub use board::{Board, BoardEntry};
 pub use check_in::{CheckIn, CheckedIn};
 pub use code::{CODE_STEP_SECONDS, CodeProblem, CodeProof, CurrentCode};
 pub use error::CaptureError;
-pub use presence::{Away, Evidence, LateRules, LectureSpan, Presence};
+pub use presence::{Away, Evidence, LectureSpan, Presence};
 pub use repository::{CaptureRepository, Door, Guesses};
 pub use session::{CheckInSession, OpenSession};
 pub use sessions::{CaptureService, CaptureSettings};

@@ -4,10 +4,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{CaptureError, CaptureService, Door, LateRules, LectureSpan, Presence};
+use super::{CaptureError, CaptureService, Door, LectureSpan, Presence};
 use crate::{
     access::Caller,
-    attendance::Attendance,
+    attendance::{Attendance, policy::Times},
     ids::{LectureId, UserId},
     store::finish,
 };
@@ -19,10 +19,10 @@ impl CaptureService {
     /// The caller goes out for a while; asking again changes nothing.
     pub async fn step_out(&self, caller: &Caller, lecture: LectureId) -> Result<Attendance, CaptureError> {
         let (_, door) = self.checked_in(caller, lecture).await?;
-        self.moved(caller, &door, |presence, at, span, rules| match presence {
+        self.moved(caller, &door, |presence, at, span, times| match presence {
             presence if presence.checked_out_at.is_some() => Err(CaptureError::CheckedOut),
             presence if presence.is_away() => Ok(None),
-            presence => Ok(Some(presence.stepped_out(at, span, rules))),
+            presence => Ok(Some(presence.stepped_out(at, span, times))),
         })
         .await
     }
@@ -36,9 +36,9 @@ impl CaptureService {
     ) -> Result<Attendance, CaptureError> {
         let (user, door) = self.checked_in(caller, lecture).await?;
         self.proven(&door, user, code, None).await?;
-        self.moved(caller, &door, |presence, at, span, rules| match presence {
+        self.moved(caller, &door, |presence, at, span, times| match presence {
             presence if presence.checked_out_at.is_some() => Err(CaptureError::CheckedOut),
-            presence if presence.is_away() => Ok(Some(presence.returned(at, span, rules))),
+            presence if presence.is_away() => Ok(Some(presence.returned(at, span, times))),
             _ => Err(CaptureError::NotAway),
         })
         .await
@@ -60,10 +60,10 @@ impl CaptureService {
         if over.is_none() {
             self.proven(&door, user, code, None).await?;
         }
-        self.moved(caller, &door, |presence, at, span, rules| match presence {
+        self.moved(caller, &door, |presence, at, span, times| match presence {
             presence if presence.checked_out_at.is_some() => Ok(None),
             // With the code in hand the learner is back in the room.
-            presence => Ok(Some(presence.returned(at, span, rules).checked_out(at, span, rules))),
+            presence => Ok(Some(presence.returned(at, span, times).checked_out(at, span, times))),
         })
         .await
     }
@@ -84,18 +84,13 @@ impl CaptureService {
         &self,
         caller: &Caller,
         door: &Door,
-        step: impl FnOnce(
-            Presence,
-            DateTime<Utc>,
-            LectureSpan,
-            LateRules,
-        ) -> Result<Option<Presence>, CaptureError>,
+        step: impl FnOnce(Presence, DateTime<Utc>, LectureSpan, Times) -> Result<Option<Presence>, CaptureError>,
     ) -> Result<Attendance, CaptureError> {
         let mark = door.mark.as_ref().ok_or(CaptureError::NotCheckedIn)?;
         let presence = mark.presence.clone().ok_or(CaptureError::NotCheckedIn)?;
         let session = door.session.as_ref().ok_or(CaptureError::NoSession(door.lecture.id))?;
         let now = self.yard.clock.now();
-        let Some(next) = step(presence, now, LectureSpan::of(&door.lecture), session.rules)? else {
+        let Some(next) = step(presence, now, LectureSpan::of(&door.lecture), session.times)? else {
             return Ok(mark.clone());
         };
         let mut unit = self.yard.store.begin().await?;

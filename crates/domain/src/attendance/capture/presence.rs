@@ -1,22 +1,16 @@
 //! The times of one learner at one lecture, and the status that follows from them.
 //!
-//! Late and gone early both have the same grace; who is late by the limit is absent. Who stepped out and did not come back
-//! left at that moment. Times are compared as moments, so neither midnight nor a time zone matters here.
+//! Which status follows from coming and leaving is the policy's to say (`policy/times.rs`). Who stepped out and did not come
+//! back left at that moment; time outside counts as none. Times are compared as moments, so neither midnight nor a time zone matters here.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{attendance::AttendanceStatus, learning::lectures::Lecture};
-
-/// How late one may come, as the policy of the class has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LateRules {
-    /// Whole minutes that one may be late, or leave early, and still count as there all the time.
-    pub grace_minutes: i64,
-    /// From so many minutes on, who is late is absent; `None` for never.
-    pub absent_after_minutes: Option<i64>,
-}
+use crate::{
+    attendance::{AttendanceStatus, policy::Times},
+    learning::lectures::Lecture,
+};
 
 /// From when to when a lecture takes place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +76,7 @@ pub struct Presence {
 
 impl Presence {
     /// The presence of somebody who checks in at `at`.
-    pub fn begin(at: DateTime<Utc>, evidence: Evidence, span: LectureSpan, rules: LateRules) -> Self {
+    pub fn begin(at: DateTime<Utc>, evidence: Evidence, span: LectureSpan, times: Times) -> Self {
         let fresh = Self {
             checked_in_at: at,
             checked_out_at: None,
@@ -91,7 +85,7 @@ impl Presence {
             minutes: 0,
             evidence,
         };
-        fresh.derived_again(span, rules)
+        fresh.derived_again(span, times)
     }
 
     /// What the audit log tells of it: the times and what follows, not where it came from.
@@ -112,31 +106,31 @@ impl Presence {
 
     /// The same after the learner went out.
     #[must_use]
-    pub fn stepped_out(mut self, at: DateTime<Utc>, span: LectureSpan, rules: LateRules) -> Self {
+    pub fn stepped_out(mut self, at: DateTime<Utc>, span: LectureSpan, times: Times) -> Self {
         self.away.push(Away { left_at: at, returned_at: None });
-        self.derived_again(span, rules)
+        self.derived_again(span, times)
     }
 
     /// The same after the learner came back; nothing changes for somebody who was not outside.
     #[must_use]
-    pub fn returned(mut self, at: DateTime<Utc>, span: LectureSpan, rules: LateRules) -> Self {
+    pub fn returned(mut self, at: DateTime<Utc>, span: LectureSpan, times: Times) -> Self {
         if let Some(away) = self.away.last_mut().filter(|away| away.returned_at.is_none()) {
             away.returned_at = Some(at);
         }
-        self.derived_again(span, rules)
+        self.derived_again(span, times)
     }
 
     /// The same after the learner left for good.
     #[must_use]
-    pub fn checked_out(mut self, at: DateTime<Utc>, span: LectureSpan, rules: LateRules) -> Self {
+    pub fn checked_out(mut self, at: DateTime<Utc>, span: LectureSpan, times: Times) -> Self {
         self.checked_out_at = Some(at);
-        self.derived_again(span, rules)
+        self.derived_again(span, times)
     }
 
     /// The same with what follows from the times, by these rules.
     #[must_use]
-    pub fn derived_again(mut self, span: LectureSpan, rules: LateRules) -> Self {
-        self.derived = self.status(span, rules);
+    pub fn derived_again(mut self, span: LectureSpan, times: Times) -> Self {
+        self.derived = times.status((span.starts_at, span.ends_at), Some(self.checked_in_at), self.gone_at());
         self.minutes = self.minutes_there(span);
         self
     }
@@ -145,22 +139,6 @@ impl Presence {
     fn gone_at(&self) -> Option<DateTime<Utc>> {
         let outside = self.away.last().filter(|away| away.returned_at.is_none()).map(|away| away.left_at);
         outside.or(self.checked_out_at)
-    }
-
-    fn status(&self, span: LectureSpan, rules: LateRules) -> AttendanceStatus {
-        let late = minutes_between(span.starts_at, self.checked_in_at);
-        if rules.absent_after_minutes.is_some_and(|limit| late >= limit) {
-            return AttendanceStatus::Absent;
-        }
-        let early = self.gone_at().map_or(0, |gone| minutes_between(gone, span.ends_at));
-        match (late > rules.grace_minutes, early > rules.grace_minutes) {
-            (false, false) => AttendanceStatus::Present,
-            (true, false) => AttendanceStatus::Late,
-            (false, true) => AttendanceStatus::EarlyLeave,
-            // A mark has one status: what cost more of the lecture.
-            (true, true) if early > late => AttendanceStatus::EarlyLeave,
-            (true, true) => AttendanceStatus::Late,
-        }
     }
 
     fn minutes_there(&self, span: LectureSpan) -> i64 {
@@ -176,11 +154,6 @@ impl Presence {
             .fold(TimeDelta::zero(), |all, one| all + one);
         (within(span.starts_at, span.ends_at) - outside).num_minutes()
     }
-}
-
-/// Whole minutes from one moment to a later one; 0 where it is not later.
-fn minutes_between(from: DateTime<Utc>, to: DateTime<Utc>) -> i64 {
-    (to - from).num_minutes().max(0)
 }
 
 /// Statuses by their names.
@@ -209,7 +182,8 @@ mod status_name {
 mod tests {
     use super::*;
 
-    const RULES: LateRules = LateRules { grace_minutes: 9, absent_after_minutes: Some(25) };
+    const RULES: Times =
+        Times { late_grace_minutes: 9, absent_after_minutes: Some(24), early_leave_grace_minutes: 9 };
 
     /// A lecture from 23:30 to 01:30 of the next day, in Seoul.
     fn span() -> LectureSpan {
@@ -237,9 +211,6 @@ mod tests {
             let presence = came(time);
             assert_eq!((presence.derived, presence.minutes), (status, minutes), "{time}");
         }
-        let lenient = LateRules { absent_after_minutes: None, ..RULES };
-        let presence = Presence::begin(at("16:00:00"), Evidence::default(), span(), lenient);
-        assert_eq!(presence.derived, AttendanceStatus::Late);
     }
 
     #[test]
@@ -254,16 +225,6 @@ mod tests {
             let presence = came("14:30:00").checked_out(at(time), span(), RULES);
             assert_eq!((presence.derived, presence.minutes), (status, minutes), "{time}");
         }
-    }
-
-    #[test]
-    fn of_late_and_early_the_one_that_cost_more_stands() {
-        let presence = came("14:45:00");
-        assert_eq!(
-            presence.clone().checked_out(at("16:00:00"), span(), RULES).derived,
-            AttendanceStatus::EarlyLeave
-        );
-        assert_eq!(presence.checked_out(at("16:18:00"), span(), RULES).derived, AttendanceStatus::Late);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::LateRules;
 use crate::{
+    attendance::policy::Times,
     audit::Audited,
     ids::{CheckInSessionId, LectureId},
     stamps::Stamps,
@@ -22,8 +22,8 @@ pub struct CheckInSession {
     pub opens_at: DateTime<Utc>,
     /// From when on one may no longer.
     pub closes_at: DateTime<Utc>,
-    /// The rules of the class's policy when the session was opened: later ones do not decide the past.
-    pub rules: LateRules,
+    /// How late one may come, by the class's policy when the session was opened: later ones do not decide the past.
+    pub times: Times,
     /// Whether who is unmarked at its end becomes absent.
     pub unmarked_absent: bool,
     /// When the unmarked were made absent after its end.
@@ -56,8 +56,9 @@ impl Audited for CheckInSession {
             "lecture_id": self.lecture_id,
             "opens_at": self.opens_at,
             "closes_at": self.closes_at,
-            "late_grace_minutes": self.rules.grace_minutes,
-            "absent_after_minutes": self.rules.absent_after_minutes,
+            "late_grace_minutes": self.times.late_grace_minutes,
+            "absent_after_minutes": self.times.absent_after_minutes,
+            "early_leave_grace_minutes": self.times.early_leave_grace_minutes,
             "unmarked_absent": self.unmarked_absent,
         })
     }

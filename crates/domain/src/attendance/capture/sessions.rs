@@ -5,11 +5,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::{
-    CaptureError, CheckInSession, CurrentCode, LateRules, LectureSpan, OpenSession, board::seen_by_staff,
+    CaptureError, CheckInSession, CurrentCode, LectureSpan, OpenSession, board::seen_by_staff,
     code::LectureCodes,
 };
 use crate::{
     access::{Action, Caller},
+    attendance::policy::Times,
     error::{RepositoryError, UniqueKey},
     idempotency::Answering,
     ids::{CheckInSessionId, LectureId},
@@ -65,7 +66,8 @@ impl CaptureService {
     /// The code that the lecture shows now. It is there as soon as a session is, and after it for who goes and comes back.
     pub async fn code(&self, caller: &Caller, lecture: LectureId) -> Result<CurrentCode, CaptureError> {
         let mut session = self.yard.store.session().await?;
-        seen_by_staff(&mut *session, caller, lecture, Action::Mark).await?;
+        let found = session.lectures().find(lecture).await?;
+        seen_by_staff(caller, lecture, found, Action::Mark)?;
         session.capture().find_session(lecture).await?.ok_or(CaptureError::NoSession(lecture))?;
         Ok(LectureCodes::new(&*self.secrets, lecture).at(self.yard.clock.now()))
     }
@@ -96,7 +98,7 @@ impl CaptureService {
             return Err(CaptureError::AlreadyOpen);
         }
         let now = self.yard.clock.now();
-        let (rules, unmarked_absent) = rules_of(repositories, &lecture).await?;
+        let (late, unmarked_absent) = rules_of(repositories, &lecture).await?;
         let session = CheckInSession {
             id: CheckInSessionId(self.yard.ids.next()),
             lecture_id: lecture.id,
@@ -104,7 +106,7 @@ impl CaptureService {
                 .opens_at
                 .unwrap_or_else(|| now.max(lecture.starts_at - self.settings.open_before)),
             closes_at: times.closes_at.unwrap_or_else(|| LectureSpan::of(&lecture).ends_at),
-            rules,
+            times: late,
             unmarked_absent,
             settled_at: None,
             stamps: Stamps::new(caller, now),
@@ -179,12 +181,12 @@ impl CaptureService {
         if !old.is_over(now) {
             return Err(CaptureError::AlreadyOpen);
         }
-        let (rules, unmarked_absent) = rules_of(repositories, &lecture).await?;
+        let (late, unmarked_absent) = rules_of(repositories, &lecture).await?;
         let new = CheckInSession {
             // Who was there while it was open the first time can still hand that in.
             opens_at: times.opens_at.unwrap_or_else(|| old.opens_at.min(now)),
             closes_at: times.closes_at.unwrap_or_else(|| LectureSpan::of(&lecture).ends_at),
-            rules,
+            times: late,
             unmarked_absent,
             settled_at: None,
             stamps: old.stamps.touched(caller, now),
@@ -221,8 +223,12 @@ async fn markable(
     caller: &Caller,
     lecture: LectureId,
 ) -> Result<Lecture, CaptureError> {
-    let (lecture, class) = seen_by_staff(repositories, caller, lecture, Action::Mark).await?;
-    if class.closed_at.is_some() { Err(CaptureError::ClassClosed) } else { Ok(lecture) }
+    let found = repositories.lectures().find_to_mark(lecture).await?;
+    let (lecture, class) = seen_by_staff(caller, lecture, found, Action::Mark)?;
+    if class.closed_at.is_some() {
+        return Err(CaptureError::ClassClosed);
+    }
+    if lecture.is_cancelled() { Err(CaptureError::LectureCancelled) } else { Ok(lecture) }
 }
 
 /// The rules of the class: how late one may come, and whether the unmarked are absent.
@@ -230,6 +236,6 @@ async fn markable(
 async fn rules_of(
     _repositories: &mut dyn Repositories,
     _lecture: &Lecture,
-) -> Result<(LateRules, bool), RepositoryError> {
-    Ok((LateRules { grace_minutes: 9, absent_after_minutes: None }, false))
+) -> Result<(Times, bool), RepositoryError> {
+    Ok((Times::default(), false))
 }

@@ -13,6 +13,11 @@ pub trait ClassRepository: Send {
     fn find(&mut self, id: ClassId) -> Pending<'_, Option<Class>>;
     /// One class, held against other writers until the unit of work ends.
     fn find_for_update(&mut self, id: ClassId) -> Pending<'_, Option<Class>>;
+    /// One class, held until the unit of work ends against everything that its closing locks: waits for marks that are
+    /// being made, and lets no others begin.
+    fn find_to_close(&mut self, id: ClassId) -> Pending<'_, Option<Class>>;
+    /// Those of these classes that there are, in no order, none of which is closed before the unit of work ends.
+    fn find_many_to_mark<'a>(&'a mut self, ids: &'a [ClassId]) -> Pending<'a, Vec<Class>>;
     /// Those of these classes that there are, in no order.
     fn find_many<'a>(&'a mut self, ids: &'a [ClassId]) -> Pending<'a, Vec<Class>>;
     /// Lists classes.

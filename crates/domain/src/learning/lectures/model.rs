@@ -22,6 +22,10 @@ text_type! {
     /// Where a lecture takes place: 1 to 200 characters.
     LecturePlace, max = 200
 }
+text_type! {
+    /// Why a lecture was cancelled: 1 to 500 characters, several lines.
+    CancelReason, max = 500, lines = Many
+}
 
 /// How one attends a lecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -76,11 +80,28 @@ pub struct Lecture {
     pub duration_minutes: i32,
     /// Where it takes place.
     pub place: Option<LecturePlace>,
+    /// That it was cancelled (휴강); `None` while it takes place. A cancelled lecture counts nowhere: nobody is expected
+    /// at it, and the marks that it has count for nothing until it is restored.
+    pub cancellation: Option<Cancellation>,
     /// Who made and changed it, when.
     pub stamps: Stamps,
 }
 
+/// That a lecture does not take place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cancellation {
+    /// When it was cancelled.
+    pub at: DateTime<Utc>,
+    /// Why; `None` where a file did not say.
+    pub reason: Option<CancelReason>,
+}
+
 impl Lecture {
+    /// Whether it does not take place, and so counts nowhere.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancellation.is_some()
+    }
+
     /// The day of the lecture where the organisation is; enrolments, which hold from day to day, are held against it.
     pub fn day(&self) -> NaiveDate {
         local_day(self.starts_at, TimeZone::default())
@@ -103,6 +124,8 @@ impl Audited for Lecture {
             "lecture_date": self.starts_at,
             "duration_minutes": self.duration_minutes,
             "place": self.place.as_ref().map(LecturePlace::as_str),
+            "cancelled_at": self.cancellation.as_ref().map(|one| one.at),
+            "cancel_reason": self.cancellation.as_ref().and_then(|one| one.reason.as_ref()).map(CancelReason::as_str),
         })
     }
 }

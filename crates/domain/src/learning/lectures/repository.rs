@@ -12,7 +12,16 @@ use crate::{
 pub trait LectureRepository: Send {
     /// One lecture with its class.
     fn find(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>>;
-    /// One lecture with its class, the lecture held against other writers until the unit of work ends.
+    /// One lecture with its class, which is not closed before the unit of work ends: whoever writes marks or anything else
+    /// that a closing (마감) locks takes the class from here, or a mark could slip in after the closing was acknowledged.
+    ///
+    /// PostgreSQL holds the row of the class with `FOR KEY SHARE`, in the statement that reads it anyway: any number of
+    /// check-ins hold it together, none waits for another or for an ordinary change of the class, only
+    /// [`ClassRepository::find_to_close`](crate::learning::classes::ClassRepository::find_to_close) waits for them, and
+    /// they for it; who waited reads the class anew. SQLite has one writer, so nothing is to be held.
+    fn find_to_mark(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>>;
+    /// One lecture with its class, the lecture held against other writers and the class kept from being closed until
+    /// the unit of work ends.
     fn find_for_update(&mut self, id: LectureId) -> Pending<'_, Option<(Lecture, Class)>>;
     /// Those of these lectures that there are, in no order.
     fn find_many<'a>(&'a mut self, ids: &'a [LectureId]) -> Pending<'a, Vec<Lecture>>;

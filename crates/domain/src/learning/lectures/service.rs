@@ -45,6 +45,12 @@ pub enum LectureError {
     /// The class has been closed.
     #[error("the class is closed")]
     ClassClosed,
+    /// The lecture is cancelled already.
+    #[error("the lecture is cancelled")]
+    Cancelled,
+    /// The lecture takes place.
+    #[error("the lecture is not cancelled")]
+    NotCancelled,
     /// The weekly pattern gives no lectures, or too many.
     #[error(transparent)]
     Recurrence(#[from] RecurrenceProblem),
@@ -83,7 +89,7 @@ impl From<ClassError> for LectureError {
 /// The use cases of lectures.
 #[derive(Clone)]
 pub struct LectureService {
-    yard: Yard,
+    pub(super) yard: Yard,
 }
 
 impl LectureService {
@@ -147,6 +153,7 @@ impl LectureService {
             starts_at: new.starts_at,
             duration_minutes: new.duration_minutes,
             place: new.place,
+            cancellation: None,
             stamps: Stamps::new(caller, self.yard.clock.now()),
         };
         repositories.lectures().insert_many(std::slice::from_ref(&lecture)).await?;
@@ -194,6 +201,7 @@ impl LectureService {
                     starts_at,
                     duration_minutes,
                     place: new.place.clone(),
+                    cancellation: None,
                     stamps,
                 })
             })
@@ -282,7 +290,7 @@ impl LectureService {
 }
 
 /// Lets a caller who plans this class go on, with the class held and open.
-async fn held(
+pub(super) async fn held(
     repositories: &mut dyn Repositories,
     caller: &Caller,
     class: ClassId,
@@ -295,7 +303,7 @@ async fn held(
     Ok(())
 }
 
-async fn changeable(
+pub(super) async fn changeable(
     repositories: &mut dyn Repositories,
     caller: &Caller,
     id: LectureId,

@@ -34,10 +34,13 @@ pub struct CheckInSessionResponse {
     is_open: bool,
     /// Whole minutes that one may be late and still count as present, by the policy of the class.
     #[schema(minimum = 0, example = 9)]
-    late_grace_minutes: i64,
-    /// From so many minutes on, who is late is absent; null for never.
-    #[schema(minimum = 0, example = 25)]
-    absent_after_minutes: Option<i64>,
+    late_grace_minutes: u16,
+    /// The last minute at which one is merely late, after which one is absent; null for never.
+    #[schema(minimum = 0, example = 24)]
+    absent_after_minutes: Option<u16>,
+    /// Whole minutes that one may leave before the end and still count as present.
+    #[schema(minimum = 0, example = 9)]
+    early_leave_grace_minutes: u16,
     /// Whether who is unmarked at the end becomes absent.
     unmarked_absent: bool,
     /// When that was done; null before.
@@ -64,8 +67,9 @@ impl CheckInSessionResponse {
             opens_at: session.opens_at,
             closes_at: session.closes_at,
             is_open: session.is_open(now),
-            late_grace_minutes: session.rules.grace_minutes,
-            absent_after_minutes: session.rules.absent_after_minutes,
+            late_grace_minutes: session.times.late_grace_minutes,
+            absent_after_minutes: session.times.absent_after_minutes,
+            early_leave_grace_minutes: session.times.early_leave_grace_minutes,
             unmarked_absent: session.unmarked_absent,
             settled_at: session.settled_at,
             created_at: session.stamps.created_at,

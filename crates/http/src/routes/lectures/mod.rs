@@ -1,5 +1,7 @@
-//! Lectures (차시): the sessions of a class. `shapes` has their JSON, `recurring` makes many on a weekly pattern.
+//! Lectures (차시): the sessions of a class. `shapes` has their JSON, `recurring` makes many on a weekly pattern,
+//! `cancelling` takes one out and puts it back.
 
+mod cancelling;
 mod recurring;
 mod shapes;
 
@@ -33,7 +35,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get_lecture)
         .service(replace_lecture)
         .service(update_lecture)
-        .service(delete_lecture);
+        .service(delete_lecture)
+        .service(cancelling::cancel_lecture)
+        .service(cancelling::restore_lecture);
 }
 
 list_query! {

@@ -51,6 +51,11 @@ pub struct LectureResponse {
     /// Where it takes place.
     #[schema(example = "3층 미술실")]
     place: Option<String>,
+    /// When it was cancelled (휴강); null while it takes place. A cancelled lecture counts nowhere.
+    cancelled_at: Option<DateTime<Utc>>,
+    /// Why it was cancelled; null while it takes place.
+    #[schema(example = "강사 사정")]
+    cancel_reason: Option<String>,
     /// When it came to be.
     created_at: DateTime<Utc>,
     /// Who made it; null for the system itself.
@@ -66,6 +71,8 @@ pub struct LectureResponse {
 
 impl From<Lecture> for LectureResponse {
     fn from(lecture: Lecture) -> Self {
+        let (cancelled_at, cancel_reason) =
+            lecture.cancellation.map_or((None, None), |one| (Some(one.at), one.reason.map(Into::into)));
         Self {
             id: lecture.id.0,
             class_id: lecture.class_id.0,
@@ -75,6 +82,8 @@ impl From<Lecture> for LectureResponse {
             lecture_date: lecture.starts_at,
             duration_minutes: lecture.duration_minutes,
             place: lecture.place.map(Into::into),
+            cancelled_at,
+            cancel_reason,
             created_at: lecture.stamps.created_at,
             created_by: lecture.stamps.created_by.map(|id| id.0),
             updated_at: lecture.stamps.updated_at,

@@ -1,0 +1,36 @@
+//! The outbox: work to be done after a commit, kept in the transaction of its cause.
+//!
+//! A service calls [`enqueue`] in its unit of work; a worker (`madang-worker`) claims what is due under a lease, runs the
+//! [`JobHandler`] of its kind, tries again after a failure, and gives up in the end with a reason. Every job runs *at
+//! least* once: a handler must bear being run again, by handing the job's id to who can tell a repetition.
+//!
+//! `model` has the job and its states, `repository` the port, `handler` what a room implements to add a kind.
+
+mod handler;
+mod model;
+mod repository;
+
+pub use handler::{JobFailure, JobHandler, JobOutcome};
+pub use model::{Job, JobFilter, JobSort, JobStatus, NewJob, Priority};
+pub use repository::{Claim, JobCount, Jobs, Settlement, WakeUps};
+
+use crate::{error::RepositoryResult, store::Repositories, yard::Yard};
+
+/// Keeps a job in the unit of work of its cause; tells whether it is new, which it is not when its unique key is taken.
+pub async fn enqueue(
+    repositories: &mut dyn Repositories,
+    yard: &Yard,
+    job: NewJob,
+) -> RepositoryResult<bool> {
+    Ok(enqueue_all(repositories, yard, [job]).await? == 1)
+}
+
+/// Keeps jobs, in their order, in one statement; tells how many are new.
+pub async fn enqueue_all(
+    repositories: &mut dyn Repositories,
+    yard: &Yard,
+    jobs: impl IntoIterator<Item = NewJob> + Send,
+) -> RepositoryResult<usize> {
+    let jobs: Vec<Job> = jobs.into_iter().map(|job| job.into_job(yard)).collect();
+    repositories.jobs().insert(&jobs).await
+}
