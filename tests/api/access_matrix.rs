@@ -28,6 +28,7 @@ struct Stage {
     temp: Uuid,
     enrolment: Uuid,
     attendance: Uuid,
+    batch: Uuid,
     certification: Uuid,
     operation: Uuid,
     manager: Client,
@@ -45,6 +46,11 @@ impl Stage {
         let session = format!("/lectures/{present_lecture}/check-in-session");
         class.lecturer.post(&session, json!({})).await.expect(201);
         let learner = app.learner_in(&class, "김하늘").await;
+        let marks = json!({"items": [{"user_id": learner.id, "status": "present"}]});
+        let marked = app.lecture(&class, "2026-08-27T01:00:00Z").await;
+        let marked =
+            class.lecturer.post(&format!("/lectures/{marked}/attendances/bulk"), marks).await.expect(201);
+        let batch = marked.body["batch_id"].as_str().unwrap().parse().unwrap();
         let other_learner = app.learner_in(&other_class, "박바다").await;
         let newcomer = app.learner("최나무").await;
         let attendance =
@@ -71,6 +77,7 @@ impl Stage {
             temp,
             enrolment,
             attendance,
+            batch,
             certification,
             manager,
             admin: app.admin().await,
@@ -98,15 +105,19 @@ impl Stage {
             ("users", _) => self.learner.id,
             ("courses", _) => self.class.course,
             ("classes", _) => self.class.id,
-            ("lectures", "create_attendance" | "create_attendances" | "open_check_in_session") => {
-                self.unmarked_lecture
-            }
+            (
+                "lectures",
+                "create_attendance" | "create_attendances" | "mark_all_present" | "open_check_in_session",
+            ) => self.unmarked_lecture,
             (
                 "lectures",
                 "get_check_in_session"
                 | "close_check_in_session"
                 | "reopen_check_in_session"
                 | "get_check_in_code"
+                | "list_check_in_suspicions"
+                | "create_live_ticket"
+                | "watch_lecture"
                 | "check_in"
                 | "check_out"
                 | "step_out"
@@ -115,6 +126,7 @@ impl Stage {
             ("lectures", _) => self.lecture,
             ("enrolments", _) => self.enrolment,
             ("attendances", _) => self.attendance,
+            ("attendance-batches", _) => self.batch,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
             _ => Uuid::nil(),
@@ -170,6 +182,7 @@ impl Stage {
                 json!({"closes_at": "2026-09-01T12:00:00Z"})
             }
             "check_in" | "check_out" | "come_back" => json!({"code": "no code"}),
+            "mark_all_present" => json!({"except": []}),
             "issue_certification" => {
                 json!({"course_id": self.other_class.course, "user_id": self.other_learner.id, "override_reason": "시험"})
             }
@@ -189,6 +202,7 @@ impl Stage {
         let client = self.client(role);
         let request = client.request(operation.method.clone(), &self.path(&operation.id, &operation.path));
         let answer = match operation.content.as_deref() {
+            None if operation.id == "watch_lecture" => return Answer::begun(request).await,
             None => Answer::of(request).await,
             Some("multipart/form-data") => Answer::of(request.multipart(file())).await,
             Some(_) => Answer::of(request.json(&self.body(&operation.id))).await,

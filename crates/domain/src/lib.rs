@@ -31,5 +31,6 @@ pub mod secrets;
 mod shared_data;
 pub mod stamps;
 pub mod store;
+pub mod stream_tickets;
 pub mod text;
 pub mod yard;

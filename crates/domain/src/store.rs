@@ -10,7 +10,7 @@ use crate::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
     },
-    attendance::{AttendanceRepository, capture::CaptureRepository},
+    attendance::{AttendanceBatches, AttendanceRepository, capture::CaptureRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::RepositoryResult,
@@ -23,6 +23,7 @@ use crate::{
         lectures::LectureRepository,
     },
     operations::OperationRepository,
+    stream_tickets::StreamTickets,
 };
 
 /// A database.
@@ -64,6 +65,8 @@ pub trait Repositories: Send {
     fn attendances(&mut self) -> &mut dyn AttendanceRepository;
     /// Check-in sessions and what learners do in them.
     fn capture(&mut self) -> &mut dyn CaptureRepository;
+    /// What bulk requests did.
+    fn attendance_batches(&mut self) -> &mut dyn AttendanceBatches;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
     /// The audit log.
@@ -74,6 +77,8 @@ pub trait Repositories: Send {
     fn operations(&mut self) -> &mut dyn OperationRepository;
     /// Ids that other systems gave.
     fn external_ids(&mut self) -> &mut dyn ExternalIds;
+    /// Tickets for streams.
+    fn stream_tickets(&mut self) -> &mut dyn StreamTickets;
     /// What has happened.
     fn events(&mut self) -> &mut dyn EventLog;
     /// What is still to be done about it.

@@ -16,6 +16,7 @@ mod envelope;
 mod imports;
 mod known_routes;
 mod list_file;
+mod live_lists;
 mod metrics;
 mod problem;
 mod problem_from;

@@ -74,6 +74,7 @@ problem_codes! {
     AttendanceNotFound = ("ATTENDANCE_NOT_FOUND", 404, "출석 기록을 찾을 수 없습니다.", "There is no such attendance.", "It does not exist, or you may not know of it."),
     CertificationNotFound = ("CERTIFICATION_NOT_FOUND", 404, "수료 기록을 찾을 수 없습니다.", "There is no such certification.", "It does not exist, or you may not know of it."),
     CheckInSessionNotFound = ("CHECK_IN_SESSION_NOT_FOUND", 404, "이 차시에는 셀프 출석이 열리지 않았습니다.", "The lecture has no check-in session.", "Staff open one with `POST /lectures/{id}/check-in-session`."),
+    AttendanceBatchNotFound = ("ATTENDANCE_BATCH_NOT_FOUND", 404, "일괄 기록을 찾을 수 없습니다.", "There is no such batch.", "It does not exist, or you may not know of it."),
     OperationNotFound = ("OPERATION_NOT_FOUND", 404, "작업을 찾을 수 없습니다.", "There is no such operation.", "It does not exist, or you may not know of it."),
     MethodNotAllowed = ("METHOD_NOT_ALLOWED", 405, "이 주소에서 지원하지 않는 메서드입니다.", "This address does not know the method.", "`Allow` lists those that it knows."),
     NotAcceptable = ("NOT_ACCEPTABLE", 406, "지원하지 않는 형식입니다.", "The answer can't be given in this format.", "Ask for JSON, CSV or XLSX."),
@@ -93,6 +94,8 @@ problem_codes! {
     EnrolmentEnded = ("ENROLMENT_ENDED", 409, "이미 끝난 수강 등록입니다.", "The enrolment has ended.", "Enrol the user anew."),
     SameClass = ("SAME_CLASS", 409, "이미 그 수업에 등록되어 있습니다.", "The enrolment is in this class already.", "Choose another class."),
     AlreadyMarked = ("ALREADY_MARKED", 409, "이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.", "Change the existing mark, or use `on_existing` in bulk."),
+    MarkChanged = ("MARK_CHANGED", 409, "그 뒤에 수정된 출석 기록입니다.", "The mark was changed since.", "Decide by hand, or undo the others with `?mode=partial`."),
+    AlreadyUndone = ("ALREADY_UNDONE", 409, "이미 되돌린 일괄 기록입니다.", "The batch was undone already.", "Nothing to do."),
     CheckInAlreadyOpen = ("CHECK_IN_ALREADY_OPEN", 409, "셀프 출석이 이미 열려 있거나 예약되어 있습니다.", "The lecture has a check-in session that is not over.", "Close it, or reopen one that is over."),
     CheckInTooEarly = ("CHECK_IN_TOO_EARLY", 409, "아직 출석 시간이 아닙니다.", "Check-in has not begun.", "`detail` tells when it begins."),
     CheckInOver = ("CHECK_IN_OVER", 409, "출석 시간이 끝났습니다.", "Check-in is over.", "Ask the lecturer."),
@@ -196,6 +199,8 @@ pub enum FieldFault {
     AlreadyEnrolled,
     /// Whom it names is marked already.
     AlreadyMarked,
+    /// It was changed since.
+    Changed,
     /// What it names does not exist.
     NoSuchThing,
     /// The rate is below what the rule needs.
@@ -227,6 +232,7 @@ impl FieldFault {
             Self::NotEnrolled => "not_enrolled",
             Self::AlreadyEnrolled => "already_enrolled",
             Self::AlreadyMarked => "already_marked",
+            Self::Changed => "changed",
             Self::NoSuchThing => "no_such_thing",
             Self::RateTooLow { .. } => "rate_too_low",
         }
@@ -271,6 +277,7 @@ impl FieldFault {
             Self::AlreadyEnrolled => {
                 pick("같은 기간에 이미 등록되어 있습니다.", "The user is enrolled at that time already.")
             }
+            Self::Changed => pick("그 뒤에 수정되었습니다.", "It was changed since."),
             Self::AlreadyMarked => {
                 pick("이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.")
             }

@@ -167,6 +167,7 @@ impl From<Refusal> for FieldFault {
             Refusal::NotEnrolled => Self::NotEnrolled,
             Refusal::AlreadyMarked => Self::AlreadyMarked,
             Refusal::Twice => Self::Twice,
+            Refusal::Changed => Self::Changed,
         }
     }
 }
@@ -177,6 +178,7 @@ impl From<Refusal> for Problem {
             Refusal::NotEnrolled => Self::new(ProblemCode::NotEnrolled),
             Refusal::AlreadyMarked => Self::new(ProblemCode::AlreadyMarked),
             Refusal::Twice => Self::new(ProblemCode::UserTwice),
+            Refusal::Changed => Self::new(ProblemCode::MarkChanged),
         }
     }
 }
@@ -191,6 +193,8 @@ impl From<AttendanceError> for Problem {
             AttendanceError::Stale => Self::new(ProblemCode::PreconditionFailed),
             AttendanceError::LectureCancelled => Self::new(ProblemCode::LectureCancelled),
             AttendanceError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            AttendanceError::BatchNotFound(_) => Self::new(ProblemCode::AttendanceBatchNotFound),
+            AttendanceError::AlreadyUndone => Self::new(ProblemCode::AlreadyUndone),
             AttendanceError::Refused(refusal) => refusal.into(),
             AttendanceError::BulkRefused(refused) => Self::new(ProblemCode::BulkRefused).with_errors(
                 refused

@@ -28,6 +28,7 @@ use madang_domain::{
     merging::MergeService,
     operations::OperationService,
     secrets::Secrets,
+    stream_tickets::{SignIn, StreamTicketService},
     yard::Yard,
 };
 use madang_reporting::statistics::StatisticsService;
@@ -35,6 +36,7 @@ use moka::sync::Cache;
 
 use crate::{
     imports::ImportDesk,
+    live_lists::LiveLists,
     metrics::Metrics,
     problem::{Problem, ProblemCode},
 };
@@ -75,6 +77,8 @@ pub struct Services {
     pub imports: ImportDesk,
     /// Idempotency keys.
     pub idempotency: IdempotencyService,
+    /// Tickets for streams.
+    pub stream_tickets: StreamTicketService,
     /// What the services stand on.
     pub yard: Yard,
 }
@@ -96,6 +100,7 @@ impl Services {
             lectures: LectureService::new(yard.clone()),
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
+            stream_tickets: StreamTicketService::new(yard.clone(), Arc::clone(&secrets)),
             capture: CaptureService::new(yard.clone(), secrets, capture),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
@@ -134,6 +139,7 @@ struct Inner {
     callers: Cache<UserId, Caller>,
     metrics: Metrics,
     readiness: Readiness,
+    live_lists: LiveLists,
 }
 
 impl App {
@@ -141,7 +147,14 @@ impl App {
     pub fn new(services: Services, tokens: TokenService, metrics: Metrics, readiness: Readiness) -> Self {
         let callers =
             Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(CALLER_SECONDS)).build();
-        Self(Arc::new(Inner { services, tokens, callers, metrics, readiness }))
+        Self(Arc::new(Inner {
+            services,
+            tokens,
+            callers,
+            metrics,
+            readiness,
+            live_lists: LiveLists::default(),
+        }))
     }
 
     /// The application of a request.
@@ -172,6 +185,11 @@ impl App {
         &self.0.metrics
     }
 
+    /// The lists that are being watched.
+    pub fn live_lists(&self) -> &LiveLists {
+        &self.0.live_lists
+    }
+
     /// Whether the server wants requests.
     pub fn readiness(&self) -> &Readiness {
         &self.0.readiness
@@ -192,6 +210,11 @@ impl App {
             self.0.callers.insert(id, caller.clone());
         }
         Ok(caller)
+    }
+
+    /// Who is behind a sign-in, while it stands.
+    pub async fn caller_of(&self, sign_in: SignIn) -> Result<Option<Caller>, Problem> {
+        self.caller(sign_in.user).await
     }
 
     /// Forgets what a user may do, because it has changed.

@@ -329,6 +329,35 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::Nullable;
+    use crate::types::{Document, Id, Instant};
+
+    attendance_batches (id) {
+        id -> Id,
+        lecture_id -> Id,
+        entries -> Document,
+        made_at -> Instant,
+        made_by -> Nullable<Id>,
+        undone_at -> Nullable<Instant>,
+        undone_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::types::{Id, Instant};
+
+    stream_tickets (hash) {
+        hash -> Text,
+        stream -> Text,
+        user_id -> Id,
+        session_id -> Id,
+        usable_until -> Instant,
+        signed_in_until -> Instant,
+    }
+}
+
+table! {
     use diesel::sql_types::Integer;
     use crate::types::{Id, Instant};
 

@@ -7,9 +7,11 @@ mod check_in;
 mod closing;
 mod code;
 mod crowd;
+mod live;
 mod moves;
 mod offline;
 mod sessions;
+mod suspicions;
 
 /// A class with a lecture that begins now and takes an hour, open for check-in.
 async fn open_lecture(app: &TestApp) -> (TestClass, Uuid) {

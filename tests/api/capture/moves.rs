@@ -62,10 +62,10 @@ api_test! {
 
     async fn who_checks_out_after_the_end_was_there(app) {
         let (class, lecture, learner) = five_minutes_in(&app).await;
+        let slow = app.learner_in(&class, "이바다").await;
         app.advance(TimeDelta::minutes(60));
         let out = with_code(&app, &class, lecture, &learner, "check-out").await.expect(200);
         assert_eq!(facts(&out.body), ("present", "present", 60));
-        let slow = app.learner_in(&class, "이바다").await;
         with_code(&app, &class, lecture, &slow, "check-out").await.expect_problem(409, "NOT_CHECKED_IN");
     }
 

@@ -2,6 +2,8 @@
 //!
 //! `rate` and `rule` are pure: every figure that Madang shows goes through them. `figures` says what is counted.
 
+mod all_present;
+mod batches;
 mod bulk;
 pub mod capture;
 mod error;
@@ -13,7 +15,8 @@ mod repository;
 mod rule;
 mod service;
 
-pub use bulk::{BulkMode, BulkOutcome, MAX_BULK, OnExisting};
+pub use batches::{AttendanceBatch, AttendanceBatches, BatchEntry, MarkBefore, UndoOutcome, Undone};
+pub use bulk::{BulkDone, BulkMode, BulkOutcome, MAX_BULK, OnExisting};
 pub use error::{AttendanceError, Refusal};
 pub use figures::{LearnerTally, LectureTally, TallyScope};
 pub use model::{

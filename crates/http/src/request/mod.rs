@@ -14,7 +14,7 @@ mod precondition;
 mod upload;
 
 pub use body::{Body, BodyDigest, BulkBody, clearable, present};
-pub use caller::{Authenticated, SignedIn};
+pub use caller::{Authenticated, SignedIn, SignedInAs, token_invalid};
 pub use checks::{Checks, in_range};
 pub(crate) use list::list_query;
 pub use list::{

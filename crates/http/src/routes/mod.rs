@@ -19,6 +19,7 @@ use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use attendances::{BulkModeValue, OnExistingValue};
+pub use capture::{LiveCounts, LiveEntry, LiveGone, LiveResume, LiveSnapshot};
 pub use imports::{ImportFormatValue, ImportModeValue};
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;

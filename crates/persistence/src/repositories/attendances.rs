@@ -179,6 +179,13 @@ impl AttendanceRepository for Session {
         })
     }
 
+    fn delete_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let rows: Vec<AttendanceRow> = marks.iter().map(AttendanceRow::from).collect();
+            self.delete_rows(&rows).await
+        })
+    }
+
     fn delete_of_lecture(&mut self, lecture: LectureId) -> Pending<'_, Vec<Attendance>> {
         Box::pin(async move {
             let query = move || {

@@ -101,6 +101,20 @@ impl Session {
         let written = self.execute(statement).await?;
         if written == rows.len() { Ok(()) } else { Err(RepositoryError::Stale) }
     }
+
+    /// Removes rows that are known by their ids.
+    ///
+    /// # Errors
+    /// `Stale` unless every kept row has the version of the one given.
+    pub(super) async fn delete_rows<R: Row>(&mut self, rows: &[R]) -> RepositoryResult<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let before =
+            format!("DELETE FROM {} WHERE (id, version) IN (SELECT given.id, given.version FROM ", R::TABLE);
+        let written = self.execute(given(before, rows, ")")?).await?;
+        if written == rows.len() { Ok(()) } else { Err(RepositoryError::Stale) }
+    }
 }
 
 /// Every column but the id, set to what another table has.

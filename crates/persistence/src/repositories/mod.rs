@@ -8,7 +8,7 @@ use madang_domain::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
     },
-    attendance::{AttendanceRepository, capture::CaptureRepository},
+    attendance::{AttendanceBatches, AttendanceRepository, capture::CaptureRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::{RepositoryError, RepositoryResult},
@@ -22,6 +22,7 @@ use madang_domain::{
     },
     operations::OperationRepository,
     store::Repositories,
+    stream_tickets::StreamTickets,
 };
 
 use super::{Conn, Db, Session, dialect};
@@ -29,6 +30,7 @@ use crate::error::Corrupt;
 
 mod attendances;
 mod audit;
+mod batches;
 mod bulk;
 mod capture;
 mod certifications;
@@ -43,6 +45,7 @@ mod jobs;
 mod lectures;
 mod operations;
 mod secrets;
+mod stream_tickets;
 mod tallies;
 mod users;
 
@@ -80,6 +83,14 @@ impl Repositories for Session {
     }
 
     fn capture(&mut self) -> &mut dyn CaptureRepository {
+        self
+    }
+
+    fn attendance_batches(&mut self) -> &mut dyn AttendanceBatches {
+        self
+    }
+
+    fn stream_tickets(&mut self) -> &mut dyn StreamTickets {
         self
     }
 

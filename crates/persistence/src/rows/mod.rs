@@ -16,6 +16,7 @@ use crate::error::Corrupt;
 
 pub(crate) mod attendances;
 pub(crate) mod audit;
+pub(crate) mod batches;
 pub(crate) mod capture;
 pub(crate) mod certifications;
 pub(crate) mod classes;
@@ -28,6 +29,7 @@ pub(crate) mod identities;
 pub(crate) mod jobs;
 pub(crate) mod lectures;
 pub(crate) mod operations;
+pub(crate) mod stream_tickets;
 pub(crate) mod users;
 
 /// A row that can be written together with others.

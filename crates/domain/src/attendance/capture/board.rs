@@ -35,7 +35,7 @@ impl CaptureService {
 
     /// Who is in and who is missing, for Madang itself: who watches has been asked for before.
     pub async fn board(&self, lecture: LectureId) -> Result<Board, CaptureError> {
-        let mut session = self.yard.store.session().await?;
+        let mut session = self.yard.store.long_session().await?;
         Ok(session.capture().board(lecture).await?)
     }
 }

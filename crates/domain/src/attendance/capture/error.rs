@@ -73,10 +73,7 @@ pub enum CaptureError {
 
 impl From<RepositoryError> for CaptureError {
     fn from(error: RepositoryError) -> Self {
-        match error {
-            RepositoryError::Stale => Self::Stale,
-            error => Self::Repository(error),
-        }
+        if matches!(error, RepositoryError::Stale) { Self::Stale } else { Self::Repository(error) }
     }
 }
 

@@ -14,6 +14,7 @@ mod presence;
 mod repository;
 mod session;
 mod sessions;
+mod suspicion;
 
 pub use board::{Board, BoardEntry};
 pub use check_in::{CheckIn, CheckedIn};
@@ -23,3 +24,4 @@ pub use presence::{Away, Evidence, LectureSpan, Presence};
 pub use repository::{CaptureRepository, Door, Guesses};
 pub use session::{CheckInSession, OpenSession};
 pub use sessions::{CaptureService, CaptureSettings};
+pub use suspicion::{Suspicion, SuspicionReason};
