@@ -1,4 +1,5 @@
--- wrk script: sends the requests of a file, one a line: METHOD PATH [BODY]. Each thread takes every n-th of them.
+-- wrk script: sends the requests of a file, one a line: METHOD PATH [BODY]. Each thread takes every n-th of them,
+-- or all where there are too few to go round.
 -- Prints one line that bench/run.sh reads. Usage: wrk -s requests.lua URL -- FILE THREADS [TOKEN]
 
 local threads_set_up = 0
@@ -15,16 +16,18 @@ function init(args)
   if args[3] then
     headers["Authorization"] = "Bearer " .. args[3]
   end
-  local line_number = 0
+  local lines = {}
   for line in io.lines(args[1]) do
-    if line_number % threads == number then
+    lines[#lines + 1] = line
+  end
+  for line_number, line in ipairs(lines) do
+    if #lines < threads or line_number % threads == number then
       local method, path, body = line:match("^(%S+) (%S+) ?(.*)$")
       if body == "" then
         body = nil
       end
       requests[#requests + 1] = wrk.format(method, path, headers, body)
     end
-    line_number = line_number + 1
   end
   position = 0
 end

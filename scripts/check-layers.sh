@@ -11,7 +11,8 @@ madang-reporting   | madang-domain                                              
 madang-interchange | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-auth        | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-persistence | madang-domain madang-reporting madang-auth                       | actix.* utoipa.*
-madang-http        | madang-domain madang-reporting madang-auth madang-interchange    | diesel.* deadpool.* tokio-postgres libsqlite3-sys
+madang-limits      | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys utoipa.*
+madang-http        | madang-domain madang-reporting madang-auth madang-interchange madang-limits | diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-testing     | madang-domain madang-persistence madang-reporting madang-auth      | actix.* utoipa.*
 TABLE
 }

@@ -63,7 +63,15 @@ flock 9
 settings=/etc/postgresql-common/createcluster.d
 mkdir -p "$settings"
 echo 'create_main_cluster = false' >"$settings/madang.conf"
-trap 'rm -f "$settings/madang.conf"; rmdir "$settings" 2>/dev/null || true' EXIT
+# Debian's Redis would start a server on the usual port, too.
+policy=/usr/sbin/policy-rc.d
+if [[ -e $policy ]]; then
+    policy=
+else
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+fi
+trap 'rm -f "$settings/madang.conf" ${policy:+"$policy"}; rmdir "$settings" 2>/dev/null || true' EXIT
 
 echo "Installing for $purpose: $*"
 apt-get update -qq </dev/null

@@ -23,3 +23,4 @@ write() {
 mkdir -p "$folder"
 write openapi.json "$madang" openapi
 write ERRORS.md "$madang" openapi --errors
+write PERMISSIONS.md "$madang" openapi --permissions

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs a command with a PostgreSQL server that belongs to this run alone, and removes every trace of it afterwards.
+# Runs a command with a PostgreSQL and a Redis server that belong to this run alone, and removes every trace of them
+# afterwards.
 #
 # Usage: with-services.sh [--durable] COMMAND…
 #   The command finds the server's superuser address in MADANG_TEST_POSTGRES_URL. If that is already set, the
-#   command simply runs: somebody else provides the server.
-#   --durable   keep fsync on and give the server memory, for measurements; tests do without, for speed.
+#   command simply runs: somebody else provides the servers. Redis is at MADANG_TEST_REDIS_URL.
+#   --durable   without Redis; keep fsync on and give the server memory, for measurements; tests do without, for speed.
 #               Statements are counted in the databases that set pg_stat_statements.track
 #
 # Any number of runs may go on at once: each has its own folder and its own port on 127.0.0.1. initdb refuses root,
@@ -27,6 +28,7 @@ fi
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=
 server=
+redis=
 command_group=
 
 stop_everything() {
@@ -44,6 +46,10 @@ stop_everything() {
         # Immediate shutdown: nothing in this server is worth a checkpoint.
         kill -QUIT "$server" 2>/dev/null || true
         wait "$server" 2>/dev/null || true
+    fi
+    if [[ -n $redis ]]; then
+        kill -KILL "$redis" 2>/dev/null || true
+        wait "$redis" 2>/dev/null || true
     fi
     if [[ -n $folder ]]; then
         rm -rf "$folder"
@@ -68,6 +74,20 @@ postgres=$(newest_postgres)
 if [[ -z $postgres || ($postgres == "$unpacked"/* && ! -f $unpacked/complete) ]]; then
     "$scripts/debian-packages.sh" --or-unpack "$unpacked" "the test database" postgresql
     postgres=$(newest_postgres)
+fi
+
+unpacked_redis=$scripts/../target/debian/redis
+find_redis() {
+    command -v redis-server ||
+        { [[ -f $unpacked_redis/complete ]] && find "$unpacked_redis/root" -path '*/bin/redis-server'; } || true
+}
+redis_program=
+if [[ $durable == false ]]; then
+    redis_program=$(find_redis)
+    if [[ -z $redis_program ]]; then
+        "$scripts/debian-packages.sh" --or-unpack "$unpacked_redis" "the tests of shared limits" redis-server
+        redis_program=$(find_redis)
+    fi
 fi
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/madang-services.XXXXXX")
@@ -124,6 +144,35 @@ if [[ -z $server ]]; then
     exit 1
 fi
 export MADANG_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:$port/postgres
+
+if [[ -n $redis_program ]]; then
+    as_redis=("${as_server[@]}")
+    if [[ $redis_program == "$unpacked_redis"/* ]]; then
+        libraries=$(find "$unpacked_redis/root" -maxdepth 3 -path '*lib/*-linux-gnu*' -printf '%p:' || true)
+        as_redis=(env "LD_LIBRARY_PATH=$libraries" "${as_server[@]}")
+    fi
+    log=$folder/redis.log
+    for _ in {1..20}; do
+        port=$((20000 + RANDOM % 12000))
+        (cd "$folder" && exec "${as_redis[@]}" --pdeathsig KILL setsid "$redis_program" --port "$port" --bind 127.0.0.1 \
+            --save '' --appendonly no --daemonize no >"$log" 2>&1 </dev/null) &
+        redis=$!
+        while kill -0 "$redis" 2>/dev/null; do
+            if grep -qs 'Ready to accept connections' "$log"; then
+                break 2
+            fi
+            sleep 0.05
+        done
+        wait "$redis" || true
+        redis=
+    done
+    if [[ -z $redis ]]; then
+        echo "error: the test Redis does not start:" >&2
+        tail -n 20 "$log" >&2
+        exit 1
+    fi
+    export MADANG_TEST_REDIS_URL=redis://127.0.0.1:$port
+fi
 
 # A process group of its own, so that stopping the command stops all that it started. Waiting in the background
 # lets the traps act at once.

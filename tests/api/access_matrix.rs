@@ -18,6 +18,7 @@ const ROLES: [&str; 7] =
 struct Stage {
     class: TestClass,
     other_class: TestClass,
+    sister: Uuid,
     lecture: Uuid,
     unmarked_lecture: Uuid,
     /// Goes on now, and is open for check-in.
@@ -29,6 +30,8 @@ struct Stage {
     enrolment: Uuid,
     attendance: Uuid,
     batch: Uuid,
+    leave_request: Uuid,
+    approved_leave: Uuid,
     certification: Uuid,
     operation: Uuid,
     manager: Client,
@@ -64,8 +67,17 @@ impl Stage {
         let certificate =
             json!({"course_id": class.course, "user_id": learner.id, "override_reason": "시험"});
         let certification = manager.post("/certifications", certificate).await.expect(201).id();
+        let ask = async |first: &str| {
+            let body = json!({"class_id": class.id, "reason": "exam", "first_on": first, "last_on": first});
+            learner.post("/leave-requests", body).await.expect(201).id()
+        };
+        let (leave_request, approved_leave) = (ask("2026-09-07").await, ask("2026-09-08").await);
+        manager.post(&format!("/leave-requests/{approved_leave}/approve"), json!({})).await.expect(200);
         Self {
+            leave_request,
+            approved_leave,
             operation: app.operation_of(manager.id).await,
+            sister: app.sister(&class).await.id,
             class,
             other_class,
             lecture,
@@ -127,11 +139,13 @@ impl Stage {
             ("enrolments", _) => self.enrolment,
             ("attendances", _) => self.attendance,
             ("attendance-batches", _) => self.batch,
+            ("leave-requests", "withdraw_leave_request") => self.approved_leave,
+            ("leave-requests", _) => self.leave_request,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
             _ => Uuid::nil(),
         };
-        template.replace("{id}", &about.to_string())
+        template.replace("{id}", &about.to_string()).replace("{provider}", "kakao")
     }
 
     /// A body that is good, so that only the role decides.
@@ -174,7 +188,7 @@ impl Stage {
             "create_enrolments" => json!({"items": [{"user_id": self.newcomer.id, "role": "learner"}]}),
             "cancel_lecture" => json!({"reason": "강사 사정"}),
             "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
-            "transfer_enrolment" => json!({"class_id": self.other_class.id}),
+            "transfer_enrolment" => json!({"class_id": self.sister}),
             "create_attendance" => json!({"user_id": self.learner.id, "status": "late"}),
             "create_attendances" => json!({"items": [{"user_id": self.learner.id, "status": "late"}]}),
             "replace_attendance" | "update_attendance" => json!({"status": "late"}),
@@ -183,9 +197,17 @@ impl Stage {
             }
             "check_in" | "check_out" | "come_back" => json!({"code": "no code"}),
             "mark_all_present" => json!({"except": []}),
+            "create_leave_request" => {
+                json!({"class_id": self.class.id, "user_id": self.learner.id, "reason": "exam", "first_on": "2026-09-14", "last_on": "2026-09-14"})
+            }
+            "approve_leave_request" => json!({}),
+            "reject_leave_request" => json!({"note": "증빙 없음"}),
             "issue_certification" => {
                 json!({"course_id": self.other_class.course, "user_id": self.other_learner.id, "override_reason": "시험"})
             }
+            "sign_in_with_provider" => json!({"access_token": "x"}),
+            "begin_identity_link" => json!({"provider": "kakao"}),
+            "link_identity" => json!({"provider": "kakao", "credential": {"access_token": "x"}}),
             other => panic!("{other} has no body here"),
         }
     }
@@ -205,6 +227,7 @@ impl Stage {
             None if operation.id == "watch_lecture" => return Answer::begun(request).await,
             None => Answer::of(request).await,
             Some("multipart/form-data") => Answer::of(request.multipart(file())).await,
+            Some("application/x-www-form-urlencoded") => Answer::of(request.form(&[("state", "x")])).await,
             Some(_) => Answer::of(request.json(&self.body(&operation.id))).await,
         };
         assert!(
@@ -303,6 +326,7 @@ api_test! {
             ("users", stage.learner.id),
             ("enrolments", stage.enrolment),
             ("attendances", stage.attendance),
+            ("leave-requests", stage.leave_request),
             ("certifications", stage.certification),
         ] {
             let hidden = stage.other_learner.get(&format!("/{resource}/{id}")).await;

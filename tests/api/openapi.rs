@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use madang_domain::access::permissions_document;
 use madang_http::{api_document, errors_document};
 
 #[test]
@@ -17,6 +18,15 @@ fn the_committed_table_of_problem_codes_is_current() {
     assert!(
         committed.trim_end() == errors_document().trim_end(),
         "docs/ERRORS.md is not current: run `make generate`"
+    );
+}
+
+#[test]
+fn the_committed_table_of_permissions_is_current() {
+    let committed = include_str!("../../docs/PERMISSIONS.md");
+    assert!(
+        committed.trim_end() == permissions_document().trim_end(),
+        "docs/PERMISSIONS.md is not current: run `make generate`"
     );
 }
 

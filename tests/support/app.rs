@@ -35,6 +35,15 @@ const LIMITS: Limits = Limits {
     ..Limits::DEFAULT
 };
 
+/// No story but those of the limits runs into one.
+const UNLIMITED: [(&str, &str); 5] = [
+    ("LIMIT_ANONYMOUS", "0"),
+    ("LIMIT_USER", "0"),
+    ("LIMIT_GUESSES", "0"),
+    ("LIMIT_GUESSES_AT_ACCOUNT", "0"),
+    ("LIMIT_GUESSES_FROM_PLACE", "0"),
+];
+
 /// The real application on a database of its own.
 pub struct TestApp {
     /// The application.
@@ -81,6 +90,7 @@ impl TestApp {
     /// On a database that is reached in another way than its owner reaches it.
     pub async fn reaching(database: Database, owner: TestDatabase, values: &[(&str, &str)]) -> Self {
         let mut all = vec![("PASSWORD_COST", "4"), ("CORS_ORIGINS", "https://app.example.org")];
+        all.extend(UNLIMITED);
         all.extend_from_slice(values);
         let settings =
             Settings::from_values(all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
@@ -230,6 +240,17 @@ impl TestApp {
         let place = json!({"user_id": lecturer.id, "role": "lecturer", "enrolled_on": "2026-06-01"});
         manager.post(&format!("/classes/{id}/enrolments"), place).await.expect(201);
         TestClass { course, id, lecturer }
+    }
+
+    /// Another class of the course of this one, with a lecturer of its own.
+    pub async fn sister(&self, class: &TestClass) -> TestClass {
+        let manager = self.manager().await;
+        let body = json!({"title": "수채화 기초 2기", "begin_date": "2026-06-01", "end_date": "2026-12-31"});
+        let id = manager.post(&format!("/courses/{}/classes", class.course), body).await.expect(201).id();
+        let lecturer = self.user("박강사", Authorizations::of_roles([Role::Lecturer])).await;
+        let place = json!({"user_id": lecturer.id, "role": "lecturer", "enrolled_on": "2026-06-01"});
+        manager.post(&format!("/classes/{id}/enrolments"), place).await.expect(201);
+        TestClass { course: class.course, id, lecturer }
     }
 
     /// A new lecture of this class that starts at this moment.

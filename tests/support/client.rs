@@ -143,6 +143,11 @@ impl Answer {
             .unwrap_or_else(|| panic!("no id in {}", self.text))
     }
 
+    /// A text of the body, empty where it is missing.
+    pub fn string(&self, name: &str) -> String {
+        self.body[name].as_str().unwrap_or_default().to_owned()
+    }
+
     /// The items of a list.
     #[track_caller]
     pub fn items(&self) -> &Vec<Value> {

@@ -6,9 +6,12 @@
 
 mod app;
 mod client;
+pub mod providers;
+mod proxy;
 
 pub use app::{NOW, TestApp, TestClass};
 pub use client::{Answer, Client};
+pub use proxy::Proxy;
 pub use serde_json::json;
 
 /// Runs a story on both databases: `api_test! { async fn a_learner_sees_the_catalogue(app) { … } }`.

@@ -212,6 +212,7 @@ impl Room {
                     role: ClassRole::Learner,
                     period: EnrolmentPeriod::new(begin, None)?,
                     status: EnrolmentStatus::Active,
+                    transferred_from: None,
                     stamps,
                 })
             })

@@ -38,6 +38,9 @@ pub enum Command {
         /// Print the table of problem codes (Markdown) in its place.
         #[arg(long)]
         errors: bool,
+        /// Print the table of permissions (Markdown) in its place.
+        #[arg(long, conflicts_with = "errors")]
+        permissions: bool,
     },
     /// Check settings, database and clock, and say what to do about what is wrong.
     Doctor,

@@ -10,14 +10,20 @@ use madang_auth::{
     secrets::Secret,
 };
 use madang_domain::attendance::capture::CaptureSettings;
+use madang_http::Quotas;
+use madang_limits::address::TrustedProxies;
 use madang_persistence::{DatabaseOptions, Durability};
 use thiserror::Error;
+
+mod social;
+
+pub use social::SocialSettings;
 
 /// Everything that can be set.
 #[derive(Debug)]
 pub struct Settings {
     /// Where the data is.
-    pub database_url: DatabaseUrl,
+    pub database_url: SecretUrl,
     /// Pools and time-outs of the database.
     pub database: DatabaseOptions,
     /// The address that the server listens on.
@@ -36,6 +42,8 @@ pub struct Settings {
     pub access_token: Duration,
     /// Signs tokens with HS256 in place of the server's own Ed25519 key.
     pub jwt_secret: Option<Secret>,
+    /// Sign-in through Kakao, Naver, Google and Apple.
+    pub social: SocialSettings,
     /// The work factor of password hashes.
     pub password_cost: u32,
     /// Passwords hashed at the same time.
@@ -44,6 +52,12 @@ pub struct Settings {
     pub password_queue: usize,
     /// When check-in opens, and what devices without network may hand in.
     pub capture: CaptureSettings,
+    /// Where limits are counted for all nodes together; each counts for itself where it is not set.
+    pub redis_url: Option<SecretUrl>,
+    /// The proxies whose word on the address of a client is taken.
+    pub trusted_proxies: TrustedProxies,
+    /// How much anybody may do in a quarter of an hour.
+    pub quotas: Quotas,
     /// How log lines look on standard output.
     pub log_format: LogFormat,
     /// What is logged, in the syntax of `tracing`'s filter.
@@ -56,17 +70,17 @@ pub struct Settings {
     pub shutdown_timeout: Duration,
 }
 
-/// Where the data is; never shown with its password.
+/// The address of a server; never shown with its password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(pub String);
+pub struct SecretUrl(pub String);
 
-impl fmt::Debug for DatabaseUrl {
+impl fmt::Debug for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl fmt::Display for DatabaseUrl {
+impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0.split_once("://"), self.0.rsplit_once('@')) {
             (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://…@{place}"),
@@ -133,7 +147,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 29] = [
+const NAMES: [&str; 62] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -150,11 +164,44 @@ const NAMES: [&str; 29] = [
     "CORS_ORIGINS",
     "ACCESS_TOKEN_MINUTES",
     "JWT_SECRET",
+    "SOCIAL_CLIENT_URLS",
+    "KAKAO_REST_API_KEY",
+    "KAKAO_CLIENT_SECRET",
+    "KAKAO_APP_ID",
+    "KAKAO_ADMIN_KEY",
+    "KAKAO_NATIVE_APP_KEYS",
+    "KAKAO_SCOPES",
+    "KAKAO_AUTH_URL",
+    "KAKAO_API_URL",
+    "NAVER_CLIENT_ID",
+    "NAVER_CLIENT_SECRET",
+    "NAVER_AUTH_URL",
+    "NAVER_API_URL",
+    "GOOGLE_CLIENT_ID",
+    "GOOGLE_CLIENT_SECRET",
+    "GOOGLE_NATIVE_CLIENT_IDS",
+    "GOOGLE_AUTH_URL",
+    "GOOGLE_TOKEN_URL",
+    "GOOGLE_KEYS_URL",
+    "APPLE_CLIENT_ID",
+    "APPLE_TEAM_ID",
+    "APPLE_KEY_ID",
+    "APPLE_PRIVATE_KEY_FILE",
+    "APPLE_PRIVATE_KEY",
+    "APPLE_BUNDLE_IDS",
+    "APPLE_URL",
     "PASSWORD_COST",
     "PASSWORD_WORKERS",
     "PASSWORD_QUEUE",
     "CHECK_IN_OPEN_BEFORE_MINUTES",
     "CHECK_IN_OFFLINE_MINUTES",
+    "REDIS_URL",
+    "TRUSTED_PROXIES",
+    "LIMIT_ANONYMOUS",
+    "LIMIT_USER",
+    "LIMIT_GUESSES",
+    "LIMIT_GUESSES_AT_ACCOUNT",
+    "LIMIT_GUESSES_FROM_PLACE",
     "LOG_FORMAT",
     "LOG_FILTER",
     "LOG_DIR",
@@ -211,6 +258,7 @@ impl Settings {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let host = reader.parsed("HOST", IpAddr::from([127, 0, 0, 1]), "an IP address", |_| true);
         let port = reader.parsed("PORT", 8_080, "a port from 0 to 65535", |_| true);
+        let public_url = public_url(&mut reader, host, port);
         let settings = Self {
             database_url: database_url(&mut reader),
             database: database(&mut reader),
@@ -220,7 +268,8 @@ impl Settings {
             max_connections: reader.parsed("MAX_CONNECTIONS", 10_000, "a number from 1 to 1000000", |n| {
                 (1..=1_000_000).contains(n)
             }),
-            public_url: public_url(&mut reader, host, port),
+            social: social::read(&mut reader, &public_url),
+            public_url,
             cors_origins: cors_origins(&mut reader),
             access_token: Duration::from_secs(
                 60 * reader
@@ -238,6 +287,9 @@ impl Settings {
             ),
             password_queue: reader.parsed("PASSWORD_QUEUE", 64, "a number from 0 to 10000", |n| *n <= 10_000),
             capture: capture(&mut reader),
+            redis_url: redis_url(&mut reader),
+            trusted_proxies: trusted_proxies(&mut reader),
+            quotas: quotas(&mut reader),
             log_format: match reader.text("LOG_FORMAT").as_deref() {
                 None | Some("console") => LogFormat::Console,
                 Some("json") => LogFormat::Json,
@@ -269,13 +321,13 @@ fn capture(reader: &mut Reader) -> CaptureSettings {
     }
 }
 
-fn database_url(reader: &mut Reader) -> DatabaseUrl {
+fn database_url(reader: &mut Reader) -> SecretUrl {
     let url = reader.text("DATABASE_URL").unwrap_or_else(|| "sqlite://data/madang.db".to_owned());
     let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
     if !known {
         reader.problems.push("DATABASE_URL must begin with sqlite:// or postgres://".to_owned());
     }
-    DatabaseUrl(url)
+    SecretUrl(url)
 }
 
 fn database(reader: &mut Reader) -> DatabaseOptions {
@@ -331,6 +383,37 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
     origins
 }
 
+fn redis_url(reader: &mut Reader) -> Option<SecretUrl> {
+    let url = reader.text("REDIS_URL")?;
+    if !url.starts_with("redis://") {
+        reader.problems.push("REDIS_URL must begin with redis://".to_owned());
+    }
+    Some(SecretUrl(url))
+}
+
+fn trusted_proxies(reader: &mut Reader) -> TrustedProxies {
+    let networks = reader.text("TRUSTED_PROXIES").unwrap_or_default();
+    TrustedProxies::parse(&networks).unwrap_or_else(|piece| {
+        reader
+            .problems
+            .push(format!("TRUSTED_PROXIES must list networks like 10.0.0.0/8 or addresses, not `{piece}`"));
+        TrustedProxies::default()
+    })
+}
+
+fn quotas(reader: &mut Reader) -> Quotas {
+    let mut quota = |name: &str, default| {
+        reader.parsed(name, default, "a number from 0 (no limit) to 1000000000", |n| *n <= 1_000_000_000)
+    };
+    Quotas {
+        anonymous: quota("LIMIT_ANONYMOUS", 100),
+        user: quota("LIMIT_USER", 6_000),
+        guesses: quota("LIMIT_GUESSES", 5),
+        guesses_at_account: quota("LIMIT_GUESSES_AT_ACCOUNT", 30),
+        guesses_from_place: quota("LIMIT_GUESSES_FROM_PLACE", 100),
+    }
+}
+
 fn jwt_secret(reader: &mut Reader) -> Option<Secret> {
     let secret = Secret::new(reader.text("JWT_SECRET")?);
     if let Err(weak) = secret.check_strength() {
@@ -364,14 +447,17 @@ mod tests {
             ("DATABASE_URL", "mysql://x"),
             ("PASSWORD_COST", "3"),
             ("LOG_FORMAT", "xml"),
+            ("REDIS_URL", "rediss://x"),
+            ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
+            ("LIMIT_USER", "-1"),
         ])
         .unwrap_err();
-        assert_eq!(error.0.len(), 6, "{error}");
+        assert_eq!(error.0.len(), 9, "{error}");
     }
 
     #[test]
     fn a_password_in_the_address_of_the_database_is_not_shown() {
-        let url = DatabaseUrl("postgres://madang:s3cret@db.example:5432/madang".to_owned());
+        let url = SecretUrl("postgres://madang:s3cret@db.example:5432/madang".to_owned());
         assert_eq!(
             format!("{url} {url:?}"),
             "postgres://…@db.example:5432/madang postgres://…@db.example:5432/madang"

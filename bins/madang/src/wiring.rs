@@ -7,14 +7,17 @@ use madang_auth::{
     keyed::InstallationSecrets,
     passwords::PasswordHasher,
     secrets::{Secret, random_bytes},
+    social::SocialProviders,
     tokens::{SigningKey, TokenService},
 };
 use madang_domain::{
+    accounts::identities::{ClientAddresses, IdentityService, Providers},
     clock::{Clock, SystemClock},
     ids::{IdGenerator, RandomIds},
     yard::Yard,
 };
-use madang_http::{App, Metrics, Readiness, Services};
+use madang_http::{App, BASE, Gate, Metrics, Quotas, Readiness, Services};
+use madang_limits::Limiter;
 use madang_persistence::Database;
 
 use crate::settings::Settings;
@@ -25,6 +28,7 @@ const AUDIENCE: &str = "madang";
 const SIGNING_KEY: &str = "token_signing_key";
 const PEPPER: &str = "password_pepper";
 const CHECK_IN_KEY: &str = "check_in_key";
+const SIGN_IN_KEY: &str = "sign_in_key";
 
 /// What tests put in the place of the machine's clock and random ids.
 pub struct World {
@@ -62,9 +66,30 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         settings.password_workers,
         settings.password_queue,
     )?;
+    let providers = providers(settings, database, world.clock.clone()).await?;
+    let yard = yard(database, world);
+    let addresses = ClientAddresses {
+        api: format!("{}{BASE}", settings.public_url),
+        allowed: settings.social.client_urls.clone(),
+    };
+    let identities = IdentityService::new(yard.clone(), providers, addresses);
     let key = database.server_secret(CHECK_IN_KEY, || random_bytes::<32>().to_vec()).await?;
     let secrets = Arc::new(InstallationSecrets::new(&Secret::new(key)));
-    Ok(Services::new(yard(database, world), Arc::new(passwords), secrets, settings.capture))
+    Ok(Services::new(yard, Arc::new(passwords), identities, secrets, settings.capture))
+}
+
+/// The providers through which users sign in.
+///
+/// # Errors
+/// When the secrets of the installation can't be read or made.
+pub async fn providers(
+    settings: &Settings,
+    database: &Database,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Arc<dyn Providers>> {
+    let key = database.server_secret(SIGN_IN_KEY, || random_bytes::<32>().to_vec()).await?;
+    let apps = settings.social.apps.clone();
+    Ok(Arc::new(SocialProviders::new(apps, &Secret::new(key), clock)?))
 }
 
 /// What services stand on.
@@ -98,5 +123,15 @@ pub async fn application(
         "Statements that read or wrote; BEGIN, COMMIT and ROLLBACK are not counted.",
         move || counted.statements().statements,
     )?;
-    Ok(App::new(services, tokens, metrics, readiness))
+    let gate = gate(settings, &services)?;
+    Ok(App::new(services, tokens, metrics, readiness, gate))
+}
+
+fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {
+    let clock = services.yard.clock.clone();
+    let limiter = match &settings.redis_url {
+        Some(url) => Limiter::shared(clock, Quotas::WINDOW, &url.0)?,
+        None => Limiter::local(clock, Quotas::WINDOW),
+    };
+    Ok(Gate::new(limiter, settings.trusted_proxies.clone(), settings.quotas))
 }

@@ -1,121 +1,18 @@
 //! Who may do what, in one place.
 //!
 //! [`authorize`] is the whole rule: one match over what is asked, answered from the caller's roles, permissions and
-//! per-class roles. Services call it first. Workers act as [`Actor::System`] through the same door.
+//! per-class roles (`rights`). Services call it first; nobody else asks what somebody holds. Workers act as
+//! [`Actor::System`] through the same door. [`may_grant`] tells who may change the rights of others.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod rights;
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
 use crate::ids::{ClassId, UserId};
 
-/// What somebody is in the whole organisation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// 관리자: may do everything.
-    Admin,
-    /// 담당자: plans courses and classes, enrols, corrects, certifies.
-    Manager,
-    /// 강사: teaches; power over a class comes from the role in that class.
-    Lecturer,
-    /// 수강생: sees the catalogue and what is theirs.
-    Learner,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 4] = [Self::Admin, Self::Manager, Self::Lecturer, Self::Learner];
-
-    /// Its name in the database and the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Manager => "manager",
-            Self::Lecturer => "lecturer",
-            Self::Learner => "learner",
-        }
-    }
-
-    /// Reads its name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-}
-
-/// One right, given beside the roles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Permission {
-    /// Sees all users.
-    ReadUsers,
-    /// Sees figures of the whole organisation.
-    ReadStatistics,
-    /// Reads the audit log.
-    ReadAuditLog,
-    /// Imports files.
-    ImportData,
-    /// Issues certifications.
-    IssueCertifications,
-}
-
-/// What somebody is in one class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClassRole {
-    /// 강사.
-    Lecturer,
-    /// 조교: takes attendance like the lecturer.
-    Assistant,
-    /// 수강생.
-    Learner,
-}
-
-impl ClassRole {
-    /// Every role in a class.
-    pub const ALL: [Self; 3] = [Self::Lecturer, Self::Assistant, Self::Learner];
-
-    /// Its name in the database and the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Lecturer => "lecturer",
-            Self::Assistant => "assistant",
-            Self::Learner => "learner",
-        }
-    }
-
-    /// Reads its name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-}
-
-/// The `authorizations` document of a user (권한 정보).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Authorizations {
-    /// Roles in the whole organisation.
-    pub roles: BTreeSet<Role>,
-    /// Rights beside the roles.
-    pub permissions: BTreeSet<Permission>,
-    /// Roles in single classes, beside those that enrolments give.
-    pub classes: BTreeMap<ClassId, BTreeSet<ClassRole>>,
-}
-
-impl Authorizations {
-    /// Just these roles.
-    pub fn of_roles(roles: impl IntoIterator<Item = Role>) -> Self {
-        Self { roles: roles.into_iter().collect(), ..Self::default() }
-    }
-
-    /// Whether one of the roles gives power over other people's data.
-    pub fn is_privileged(&self) -> bool {
-        self.roles.contains(&Role::Admin)
-            || self.roles.contains(&Role::Manager)
-            || !self.permissions.is_empty()
-    }
-}
+pub use rights::{Authorizations, ClassRole, Permission, Role, permissions_document};
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,6 +83,11 @@ impl Caller {
         })
     }
 
+    /// The classes that the caller teaches or assists.
+    pub fn taught_classes(&self) -> Vec<ClassId> {
+        self.authorizations.classes.keys().copied().filter(|class| self.teaches(*class)).collect()
+    }
+
     fn teaches_any(&self) -> bool {
         self.has(Role::Lecturer)
             || self
@@ -200,7 +102,22 @@ impl Caller {
     }
 
     fn may(&self, permission: Permission) -> bool {
-        self.authorizations.permissions.contains(&permission)
+        self.actor == Actor::System || self.authorizations.allow(permission)
+    }
+
+    /// Whether the caller may give this role to others, or take it away.
+    fn holds_role(&self, role: Role) -> bool {
+        match role {
+            Role::Admin => self.is_admin(),
+            Role::Manager => self.is_manager(),
+            Role::Lecturer => self.is_manager() || self.has(role),
+            Role::Learner => true,
+        }
+    }
+
+    /// Whether the caller may give a role in this class to others, or take it away.
+    fn holds_class_role(&self, class: ClassId, role: ClassRole) -> bool {
+        role == ClassRole::Learner || self.is_manager() || self.teaches(class)
     }
 }
 
@@ -244,7 +161,9 @@ pub enum Action {
     CreateTempUser,
     /// Create, change, deactivate accounts that hold no power.
     ManageUsers,
-    /// Change accounts that hold power, and who holds it.
+    /// Change accounts that hold power.
+    ManagePowerfulUsers,
+    /// Say what others may do; [`may_grant`] tells how far.
     ManageAuthorizations,
     /// See all certifications.
     ListCertifications,
@@ -276,38 +195,64 @@ pub enum Denied {
 /// # Errors
 /// [`Denied::Hidden`] where the answer would tell that something exists, else [`Denied::Forbidden`].
 pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
+    use Permission as Right;
     let (allowed, refusal) = match action {
-        Action::ReadCatalogue { active } => (active || caller.is_manager(), Denied::Hidden),
+        Action::ReadCatalogue { active } => (active || caller.may(Right::ManageCatalogue), Denied::Hidden),
         Action::ReadClasses { course_active } => {
-            (course_active || caller.is_manager() || caller.teaches_any(), Denied::Hidden)
+            (course_active || caller.may(Right::ManageCatalogue) || caller.teaches_any(), Denied::Hidden)
         }
-        Action::ReadUser(user) => {
-            (caller.is(user) || caller.is_manager() || caller.may(Permission::ReadUsers), Denied::Hidden)
-        }
+        Action::ReadUser(user) => (caller.is(user) || caller.may(Right::ReadUsers), Denied::Hidden),
         Action::ReadRecord { user, class } => {
-            (caller.is(user) || caller.is_manager() || caller.teaches(class), Denied::Hidden)
+            (caller.is(user) || caller.may(Right::ReadRosters) || caller.teaches(class), Denied::Hidden)
         }
-        Action::ReadRoster(class) | Action::Mark(class) | Action::ManageLectures(class) => {
-            (caller.is_manager() || caller.teaches(class), Denied::Forbidden)
+        Action::ReadRoster(class) => {
+            (caller.may(Right::ReadRosters) || caller.teaches(class), Denied::Forbidden)
         }
-        Action::ManageEnrolments(class) => (caller.is_manager() || caller.teaches(class), Denied::Forbidden),
-        Action::ManageCatalogue
-        | Action::DeleteMarkedLecture
-        | Action::ManageUsers
-        | Action::ListCertifications => (caller.is_manager(), Denied::Forbidden),
-        Action::ListUsers => (caller.is_manager() || caller.may(Permission::ReadUsers), Denied::Forbidden),
-        Action::CreateTempUser => (caller.is_manager() || caller.teaches_any(), Denied::Forbidden),
-        Action::ManageAuthorizations | Action::ExportAll => (caller.is_admin(), Denied::Forbidden),
-        Action::IssueCertifications => {
-            (caller.is_manager() || caller.may(Permission::IssueCertifications), Denied::Forbidden)
+        Action::Mark(class) => {
+            (caller.may(Right::MarkAttendance) || caller.teaches(class), Denied::Forbidden)
         }
-        Action::ReadStatistics => {
-            (caller.is_manager() || caller.may(Permission::ReadStatistics), Denied::Forbidden)
+        Action::ManageLectures(class) => {
+            (caller.may(Right::ManageCatalogue) || caller.teaches(class), Denied::Forbidden)
         }
-        Action::ReadAuditLog => {
-            (caller.is_admin() || caller.may(Permission::ReadAuditLog), Denied::Forbidden)
+        Action::ManageEnrolments(class) => {
+            (caller.may(Right::ManageEnrolments) || caller.teaches(class), Denied::Forbidden)
         }
-        Action::Import => (caller.is_manager() || caller.may(Permission::ImportData), Denied::Forbidden),
+        Action::ManageCatalogue | Action::DeleteMarkedLecture => {
+            (caller.may(Right::ManageCatalogue), Denied::Forbidden)
+        }
+        Action::ManageUsers => (caller.may(Right::ManageUsers), Denied::Forbidden),
+        Action::ListCertifications => (caller.may(Right::ReadCertifications), Denied::Forbidden),
+        Action::ListUsers => (caller.may(Right::ReadUsers), Denied::Forbidden),
+        Action::CreateTempUser => (caller.may(Right::ManageUsers) || caller.teaches_any(), Denied::Forbidden),
+        Action::ManagePowerfulUsers => (caller.is_admin(), Denied::Forbidden),
+        Action::ManageAuthorizations => (caller.may(Right::ManageAuthorizations), Denied::Forbidden),
+        Action::ExportAll => (caller.may(Right::ExportData), Denied::Forbidden),
+        Action::IssueCertifications => (caller.may(Right::IssueCertifications), Denied::Forbidden),
+        Action::ReadStatistics => (caller.may(Right::ReadStatistics), Denied::Forbidden),
+        Action::ReadAuditLog => (caller.may(Right::ReadAuditLog), Denied::Forbidden),
+        Action::Import => (caller.may(Right::ImportData), Denied::Forbidden),
     };
     if allowed { Ok(()) } else { Err(refusal) }
 }
+
+/// Whether `caller` may change what `user` may do from `old` to `new`.
+///
+/// Whatever is given or taken away, the caller must hold; and nobody but an admin, who holds everything anyway, adds
+/// anything to what they may do themselves.
+pub fn may_grant(caller: &Caller, user: UserId, old: &Authorizations, new: &Authorizations) -> bool {
+    let raises_self = caller.is(user) && !caller.is_admin() && !old.contains(new);
+    let no_roles = BTreeSet::new();
+    let mut classes = old.classes.keys().chain(new.classes.keys());
+    !raises_self
+        && old.roles.symmetric_difference(&new.roles).all(|role| caller.holds_role(*role))
+        && old.permissions.symmetric_difference(&new.permissions).all(|permission| caller.may(*permission))
+        && classes.all(|class| {
+            let held = old.classes.get(class).unwrap_or(&no_roles);
+            let wanted = new.classes.get(class).unwrap_or(&no_roles);
+            held.symmetric_difference(wanted).all(|role| caller.holds_class_role(*class, *role))
+        })
+}
+
+#[cfg(test)]
+#[path = "access/tests.rs"]
+mod tests;

@@ -61,6 +61,8 @@ pub enum UniqueKey {
     LectureSequence,
     /// Two enrolments of one user in one class whose periods overlap.
     EnrolmentPeriod,
+    /// Two waiting places of one user in one class.
+    WaitingPlace,
     /// Two marks of one user at one lecture.
     AttendanceMark,
     /// Two check-in sessions of one lecture.

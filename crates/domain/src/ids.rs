@@ -81,6 +81,8 @@ id_types! {
     CheckInSessionId,
     /// The id of what one bulk request did.
     AttendanceBatchId,
+    /// The id of a request for leave.
+    LeaveRequestId,
     /// The id of a certification.
     CertificationId,
     /// The id of an entry of the audit log.

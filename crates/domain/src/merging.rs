@@ -3,17 +3,19 @@
 //! It stands above the other rooms, because it touches them all. Nothing is lost: every mark, enrolment and
 //! certification changes hands, and the temporary account stays behind, deactivated.
 
+use std::collections::HashMap;
+
 use thiserror::Error;
 
 use crate::{
     access::{Action, Caller, authorize},
     accounts::{AuthType, User},
-    attendance::Attendance,
+    attendance::{Attendance, leave::LeaveRequest},
     audit::AuditEntry,
     certification::Certification,
     error::{RepositoryError, UniqueKey},
     idempotency::Answering,
-    ids::UserId,
+    ids::{EnrolmentId, UserId},
     learning::enrolments::{Enrolment, EnrolmentPeriod, EnrolmentStatus, PeriodReversed},
     store::{Repositories, finish},
     yard::Yard,
@@ -108,12 +110,24 @@ impl MergeService {
             return Err(MergeError::NotMergeable);
         }
         let pen = self.yard.pen(caller);
-        let mut entries: Vec<AuditEntry> = self.join_periods(repositories, caller, temp, into).await?;
+        let (mut entries, replaced) = self.join_periods(repositories, caller, temp, into).await?;
         for now in repositories.enrolments().hand_over(temp, into).await? {
             entries.push(pen.updated(&Enrolment { user_id: temp, ..now.clone() }, &now));
+            if let Some(mine) = now.transferred_from.and_then(|from| replaced.get(&from)) {
+                let led = Enrolment {
+                    transferred_from: Some(*mine),
+                    stamps: now.stamps.touched(caller, self.yard.clock.now()),
+                    ..now.clone()
+                };
+                repositories.enrolments().update(&led).await?;
+                entries.push(pen.updated(&now, &led));
+            }
         }
         for now in repositories.attendances().hand_over(temp, into).await? {
             entries.push(pen.updated(&Attendance { user_id: temp, ..now.clone() }, &now));
+        }
+        for now in repositories.leave_requests().hand_over(temp, into).await? {
+            entries.push(pen.updated(&LeaveRequest { user_id: temp, ..now.clone() }, &now));
         }
         for now in repositories.certifications().hand_over(temp, into).await? {
             entries.push(pen.updated(&Certification { user_id: temp, ..now.clone() }, &now));
@@ -131,19 +145,30 @@ impl MergeService {
         Ok(real)
     }
 
-    /// Where both were in one class at one time, the real user's period grows over both and the other becomes empty.
+    /// Where both were in one class at one time, the real user's period grows over both and the other becomes empty; tells
+    /// which took the place of which. Nobody waits twice, or for a class where they have a place.
     async fn join_periods(
         &self,
         repositories: &mut dyn Repositories,
         caller: &Caller,
         temp: UserId,
         into: UserId,
-    ) -> Result<Vec<AuditEntry>, MergeError> {
+    ) -> Result<(Vec<AuditEntry>, HashMap<EnrolmentId, EnrolmentId>), MergeError> {
         let pen = self.yard.pen(caller);
         let now = self.yard.clock.now();
-        let mut entries = Vec::new();
+        let (mut entries, mut replaced) = (Vec::new(), HashMap::new());
         let mut own = repositories.enrolments().of_user_for_update(into).await?;
-        for theirs in repositories.enrolments().of_user_for_update(temp).await? {
+        let theirs = repositories.enrolments().of_user_for_update(temp).await?;
+        for idle in idle(&theirs, &own) {
+            let ended = Enrolment {
+                status: EnrolmentStatus::Left,
+                stamps: idle.stamps.touched(caller, now),
+                ..idle.clone()
+            };
+            repositories.enrolments().update(&ended).await?;
+            entries.push(pen.updated(idle, &ended));
+        }
+        for theirs in theirs.into_iter().filter(|one| one.status != EnrolmentStatus::Waiting) {
             let Some(mine) = own.iter_mut().find(|mine| {
                 mine.class_id == theirs.class_id
                     && mine.role == theirs.role
@@ -159,6 +184,7 @@ impl MergeService {
             };
             repositories.enrolments().update(&emptied).await?;
             entries.push(pen.updated(&theirs, &emptied));
+            replaced.insert(theirs.id, mine.id);
             let period = mine.period.joined(theirs.period);
             if period != mine.period {
                 let status = if period.left_on().is_none() { EnrolmentStatus::Active } else { mine.status };
@@ -169,6 +195,20 @@ impl MergeService {
                 *mine = grown;
             }
         }
-        Ok(entries)
+        Ok((entries, replaced))
     }
+}
+
+/// Whoever waits for a class where the other waits too, or has a place without an end.
+fn idle<'a>(theirs: &'a [Enrolment], own: &'a [Enrolment]) -> impl Iterator<Item = &'a Enrolment> {
+    let waits = |one: &Enrolment| one.status == EnrolmentStatus::Waiting;
+    let theirs_idle = theirs.iter().filter(move |one| {
+        let mut there = own.iter().filter(|mine| mine.class_id == one.class_id);
+        waits(one) && there.any(|mine| waits(mine) || mine.period.left_on().is_none())
+    });
+    let own_idle = own.iter().filter(move |mine| {
+        let mut there = theirs.iter().filter(|one| one.class_id == mine.class_id);
+        waits(mine) && there.any(|one| one.period.left_on().is_none())
+    });
+    theirs_idle.chain(own_idle)
 }

@@ -10,7 +10,9 @@ use crate::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
     },
-    attendance::{AttendanceBatches, AttendanceRepository, capture::CaptureRepository},
+    attendance::{
+        AttendanceBatches, AttendanceRepository, capture::CaptureRepository, leave::LeaveRequestRepository,
+    },
     audit::AuditLog,
     certification::CertificationRepository,
     error::RepositoryResult,
@@ -67,6 +69,8 @@ pub trait Repositories: Send {
     fn capture(&mut self) -> &mut dyn CaptureRepository;
     /// What bulk requests did.
     fn attendance_batches(&mut self) -> &mut dyn AttendanceBatches;
+    /// Requests for leave.
+    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
     /// The audit log.

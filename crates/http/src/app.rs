@@ -8,12 +8,12 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::{Method, header},
-    middleware::{Compress, NormalizePath},
+    middleware::{Compress, NormalizePath, from_fn},
     web,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{envelope::Envelope, known_routes::Routes, routes, state::App};
+use crate::{envelope::Envelope, known_routes::Routes, limits::limited, routes, state::App};
 
 /// What a request may take.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +69,7 @@ pub fn application(
     actix_web::App::new()
         .wrap(Compress::default())
         .wrap(NormalizePath::trim())
+        .wrap(from_fn(limited))
         .wrap(cors(origins))
         .wrap(Envelope::new(app.clone(), known.clone()))
         .app_data(web::Data::new(app))

@@ -32,6 +32,7 @@ use crate::{
         (name = "lectures", description = "Sessions of a class. 차시."),
         (name = "enrolments", description = "Who is in a class, from when to when. 수강 등록."),
         (name = "attendances", description = "Marks of users at lectures. 출석."),
+        (name = "leave", description = "Excused absence: asked for, decided, taken back. 공결."),
         (name = "certifications", description = "Records that a user completed a course. 수료."),
         (name = "statistics", description = "Rates and counts, with the rule that made them. 통계."),
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
@@ -172,7 +173,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         refuse("401");
         refuse("403");
     }
-    if path.contains("{id}") {
+    if path.contains("{id}") || path.contains("{provider}") {
         refuse("404");
     }
     if method != "get" {

@@ -7,7 +7,7 @@
 //! - `problem`, `problem_from`: the registry of problem codes, and how every error becomes one.
 //! - `request`: what a handler takes out of a request. `answer`: what it gives back.
 //! - `list_file`: a list as CSV or XLSX, streamed.
-//! - `envelope`: what every response carries, the log line and the metrics.
+//! - `limits`: who may do how much. `envelope`: what every response carries, the log line and the metrics.
 
 mod answer;
 mod app;
@@ -15,6 +15,7 @@ mod document;
 mod envelope;
 mod imports;
 mod known_routes;
+mod limits;
 mod list_file;
 mod live_lists;
 mod metrics;
@@ -24,8 +25,10 @@ mod request;
 mod routes;
 mod state;
 
+pub use answer::BASE;
 pub use app::{Limits, application};
 pub use document::api_document;
+pub use limits::{Gate, Quotas};
 pub use metrics::Metrics;
 pub use problem::{ProblemCode, errors_document};
 pub use state::{App, Readiness, Services};

@@ -65,6 +65,8 @@ problem_codes! {
     WrongCredentials = ("WRONG_CREDENTIALS", 401, "아이디 또는 비밀번호가 올바르지 않습니다.", "Username or password is wrong.", "Check both; which one is wrong is not told."),
     AccountDeactivated = ("ACCOUNT_DEACTIVATED", 403, "사용이 중지된 계정입니다.", "The account is deactivated.", "Ask a manager to activate it."),
     Forbidden = ("FORBIDDEN", 403, "이 작업을 할 권한이 없습니다.", "You may not do this.", "Ask an admin for the role."),
+    OwnLeaveRequest = ("OWN_LEAVE_REQUEST", 403, "자신의 공결 신청은 처리할 수 없습니다.", "Nobody decides on their own absence.", "Ask somebody else of the staff."),
+    RightsNotHeld = ("RIGHTS_NOT_HELD", 403, "본인이 갖지 않은 권한은 주거나 뺄 수 없고, 자신의 권한은 높일 수 없습니다.", "You may not give or take away rights that you do not hold, nor raise your own.", "Ask an admin."),
     NotFound = ("NOT_FOUND", 404, "요청한 주소를 찾을 수 없습니다.", "There is no such address.", "See the API document for the routes."),
     UserNotFound = ("USER_NOT_FOUND", 404, "사용자를 찾을 수 없습니다.", "There is no such user.", "It does not exist, or you may not know of it."),
     CourseNotFound = ("COURSE_NOT_FOUND", 404, "강의를 찾을 수 없습니다.", "There is no such course.", "It does not exist, or you may not know of it."),
@@ -72,6 +74,7 @@ problem_codes! {
     LectureNotFound = ("LECTURE_NOT_FOUND", 404, "차시를 찾을 수 없습니다.", "There is no such lecture.", "It does not exist, or you may not know of it."),
     EnrolmentNotFound = ("ENROLMENT_NOT_FOUND", 404, "수강 등록을 찾을 수 없습니다.", "There is no such enrolment.", "It does not exist, has ended, or you may not know of it."),
     AttendanceNotFound = ("ATTENDANCE_NOT_FOUND", 404, "출석 기록을 찾을 수 없습니다.", "There is no such attendance.", "It does not exist, or you may not know of it."),
+    LeaveRequestNotFound = ("LEAVE_REQUEST_NOT_FOUND", 404, "공결 신청을 찾을 수 없습니다.", "There is no such leave request.", "It does not exist, or you may not know of it."),
     CertificationNotFound = ("CERTIFICATION_NOT_FOUND", 404, "수료 기록을 찾을 수 없습니다.", "There is no such certification.", "It does not exist, or you may not know of it."),
     CheckInSessionNotFound = ("CHECK_IN_SESSION_NOT_FOUND", 404, "이 차시에는 셀프 출석이 열리지 않았습니다.", "The lecture has no check-in session.", "Staff open one with `POST /lectures/{id}/check-in-session`."),
     AttendanceBatchNotFound = ("ATTENDANCE_BATCH_NOT_FOUND", 404, "일괄 기록을 찾을 수 없습니다.", "There is no such batch.", "It does not exist, or you may not know of it."),
@@ -80,6 +83,19 @@ problem_codes! {
     NotAcceptable = ("NOT_ACCEPTABLE", 406, "지원하지 않는 형식입니다.", "The answer can't be given in this format.", "Ask for JSON, CSV or XLSX."),
     RequestTimeout = ("REQUEST_TIMEOUT", 408, "요청 본문이 제시간에 도착하지 않았습니다.", "The body did not arrive in time.", "Send it again on a better connection."),
     UsernameTaken = ("USERNAME_TAKEN", 409, "이미 사용 중인 아이디입니다.", "The username is taken.", "Choose another."),
+    ProviderNotConfigured = ("PROVIDER_NOT_CONFIGURED", 404, "이 로그인 방식은 제공하지 않습니다.", "This provider is not offered here.", "`GET /auth/providers` lists those that are."),
+    IdentityNotFound = ("IDENTITY_NOT_FOUND", 404, "연결된 소셜 계정을 찾을 수 없습니다.", "There is no such identity.", "`GET /auth/identities` lists your own."),
+    SignInExpired = ("SIGN_IN_EXPIRED", 401, "로그인 시간이 지났거나 다른 브라우저에서 시작한 로그인입니다. 다시 시도해 주세요.", "The sign-in was not begun in this browser, was finished already, or took too long.", "Begin again, and let the browser keep the cookie."),
+    SignInCancelled = ("SIGN_IN_CANCELLED", 403, "로그인이 취소되었습니다.", "The sign-in was cancelled at the provider.", "Begin again."),
+    ProviderRefused = ("PROVIDER_REFUSED", 401, "로그인 정보를 확인할 수 없습니다. 다시 시도해 주세요.", "The provider refuses the code or token.", "Begin again; a code is good for one use and a few minutes."),
+    ProviderProofInvalid = ("PROVIDER_PROOF_INVALID", 401, "로그인 정보가 이 서비스의 것이 아닙니다.", "What the provider signed is not meant for this application or this sign-in.", "Begin again; a client must use the application of this installation."),
+    ProviderMisconfigured = ("PROVIDER_MISCONFIGURED", 503, "이 로그인 방식의 설정에 문제가 있습니다. 관리자에게 알려 주세요.", "The provider refuses the settings of this installation.", "Tell an operator; the log names the provider's code."),
+    ProviderUnavailable = ("PROVIDER_UNAVAILABLE", 503, "로그인 제공자가 응답하지 않습니다. 잠시 후 다시 시도해 주세요.", "The provider does not answer.", "Begin again after `Retry-After` seconds."),
+    RedirectNotAllowed = ("REDIRECT_NOT_ALLOWED", 422, "허용되지 않은 주소입니다.", "The address is none to which browsers may be sent.", "Have it added to `SOCIAL_CLIENT_URLS`."),
+    AccountLinkRequired = ("ACCOUNT_LINK_REQUIRED", 409, "같은 이메일의 계정이 이미 있습니다. 그 계정으로 로그인한 뒤 연결해 주세요.", "An account with this e-mail address exists, and it is not proven to be yours.", "Sign in to that account, then link with `POST /auth/identities/authorization`."),
+    IdentityTaken = ("IDENTITY_TAKEN", 409, "다른 사용자에게 연결된 소셜 계정입니다.", "The identity is linked to another user.", "Sign in with it, or unlink it there."),
+    ProviderAlreadyLinked = ("PROVIDER_ALREADY_LINKED", 409, "이 제공자의 다른 계정이 이미 연결되어 있습니다.", "Another identity of this provider is linked already.", "Unlink that one first."),
+    LastSignInMethod = ("LAST_SIGN_IN_METHOD", 409, "마지막 로그인 수단은 해제할 수 없습니다.", "It is the last way to sign in.", "Set a password or link another identity first."),
     LastAdmin = ("LAST_ADMIN", 409, "마지막 관리자의 권한은 없앨 수 없습니다.", "The last admin would be lost.", "Make somebody else an admin first."),
     NotMergeable = ("NOT_MERGEABLE", 409, "임시 사용자를 정식 사용자로만 합칠 수 있습니다.", "Only an active temp user can be merged, into an active user that is not temp.", "Check both accounts."),
     MergeConflict = ("MERGE_CONFLICT", 409, "두 사용자 모두 같은 기록을 가지고 있어 합칠 수 없습니다.", "Both users have a record of which there can be only one.", "Remove one of the two, then merge."),
@@ -87,12 +103,16 @@ problem_codes! {
     LectureHasMarks = ("LECTURE_HAS_MARKS", 409, "출석 기록이 있는 차시는 지울 수 없습니다.", "The lecture has marks.", "A manager may delete it with `?force=true`; the marks go with it, into the audit log."),
     LectureCancelled = ("LECTURE_CANCELLED", 409, "휴강된 차시입니다.", "The lecture is cancelled.", "Restore it first, if it takes place after all."),
     LectureNotCancelled = ("LECTURE_NOT_CANCELLED", 409, "휴강되지 않은 차시입니다.", "The lecture is not cancelled.", "Nothing to do."),
-    ClassFull = ("CLASS_FULL", 409, "수업 정원이 찼습니다.", "The class is full.", "Raise its capacity, or choose another class."),
+    ClassFull = ("CLASS_FULL", 409, "수업 정원이 찼습니다.", "The class is full.", "Send `?wait=true` to wait for a place, choose another class, or raise the capacity; a manager may send `?over_capacity=true`."),
     ClassClosed = ("CLASS_CLOSED", 409, "마감된 수업입니다.", "The class is closed.", "A manager may reopen it."),
     ClassNotClosed = ("CLASS_NOT_CLOSED", 409, "마감되지 않은 수업입니다.", "The class is not closed.", "Nothing to do."),
     AlreadyEnrolled = ("ALREADY_ENROLLED", 409, "같은 기간에 이미 등록되어 있습니다.", "The user is enrolled at that time already.", "Change the existing enrolment."),
     EnrolmentEnded = ("ENROLMENT_ENDED", 409, "이미 끝난 수강 등록입니다.", "The enrolment has ended.", "Enrol the user anew."),
     SameClass = ("SAME_CLASS", 409, "이미 그 수업에 등록되어 있습니다.", "The enrolment is in this class already.", "Choose another class."),
+    OtherCourse = ("OTHER_COURSE", 409, "같은 강의의 수업으로만 옮길 수 있습니다.", "The class belongs to another course.", "Choose a class of the same course, or end this enrolment and enrol the user there."),
+    PastWouldChange = ("PAST_WOULD_CHANGE", 409, "이미 기록된 출석이 있는 날로는 옮길 수 없습니다.", "The move would take marks out of the figures of the old class.", "`detail` names the first day on which it is possible; or leave `on` out."),
+    AlreadyWaiting = ("ALREADY_WAITING", 409, "이미 대기 중입니다.", "The user waits for a place in this class already.", "The place comes in turn; end the waiting first to give one otherwise."),
+    EnrolmentWaiting = ("ENROLMENT_WAITING", 409, "대기 중인 수강 등록은 수정하거나 옮길 수 없습니다.", "The enrolment is waited for.", "It gets a place in turn; `DELETE` ends the waiting."),
     AlreadyMarked = ("ALREADY_MARKED", 409, "이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.", "Change the existing mark, or use `on_existing` in bulk."),
     MarkChanged = ("MARK_CHANGED", 409, "그 뒤에 수정된 출석 기록입니다.", "The mark was changed since.", "Decide by hand, or undo the others with `?mode=partial`."),
     AlreadyUndone = ("ALREADY_UNDONE", 409, "이미 되돌린 일괄 기록입니다.", "The batch was undone already.", "Nothing to do."),
@@ -102,6 +122,9 @@ problem_codes! {
     NotCheckedIn = ("NOT_CHECKED_IN", 409, "아직 출석하지 않았습니다.", "You have not checked in.", "Check in first."),
     AlreadyCheckedOut = ("ALREADY_CHECKED_OUT", 409, "이미 퇴실했습니다.", "You have checked out.", "Ask the lecturer to correct the mark."),
     NotAway = ("NOT_AWAY", 409, "외출 중이 아닙니다.", "You have not stepped out.", "Nothing to do."),
+    LeaveOverlaps = ("LEAVE_OVERLAPS", 409, "같은 기간에 이미 공결 신청이 있습니다.", "Another leave request of the learner covers the same time.", "`detail` names it; withdraw it first, or ask for other days."),
+    LeaveNotPending = ("LEAVE_NOT_PENDING", 409, "이미 처리되었거나 취소된 공결 신청입니다.", "The leave request is not pending.", "An approval is taken back by staff with `/withdraw`."),
+    LeaveNotApproved = ("LEAVE_NOT_APPROVED", 409, "승인된 공결 신청만 취소할 수 있습니다.", "The leave request is not approved.", "Reject it, if it is pending."),
     AlreadyCertified = ("ALREADY_CERTIFIED", 409, "이미 수료한 강의입니다.", "The user has a certification for this course already.", "Nothing to do."),
     NotEligible = ("NOT_ELIGIBLE", 409, "수료 기준을 충족하지 못했습니다.", "The completion rule is not met.", "`errors` tells what is missing; a manager may give an `override_reason`."),
     IdempotencyKeyInUse = ("IDEMPOTENCY_KEY_IN_USE", 409, "같은 요청이 처리되고 있습니다.", "The same request is still running.", "Wait, then send it again."),
@@ -116,6 +139,7 @@ problem_codes! {
     ImportRefused = ("IMPORT_REFUSED", 422, "오류가 있는 행이 있어 아무것도 저장하지 않았습니다.", "Some rows were refused, so none was kept.", "`result` names file, line and column of each; mend them, or send `skip_bad_rows=true`."),
     OperationInterrupted = ("OPERATION_INTERRUPTED", 503, "서버가 다시 시작되어 중단되었습니다. 저장된 것은 없습니다.", "The server was restarted; nothing of it was kept.", "Ask for it again."),
     NotEnrolled = ("NOT_ENROLLED", 422, "그 차시에 수강 등록되어 있지 않은 사용자입니다.", "The user was not enrolled as a learner on the day of the lecture.", "Enrol the user first, with the right days."),
+    NotOnLeaveDays = ("NOT_ON_LEAVE_DAYS", 422, "그 기간에 이 수업의 수강생이 아닙니다.", "The user is no learner of the class on any of these days.", "Check the days and the enrolment."),
     UserTwice = ("USER_TWICE", 422, "같은 요청에 같은 사용자가 두 번 있습니다.", "The user stands in the request twice.", "Send one item for each user."),
     BulkRefused = ("BULK_REFUSED", 422, "일부 항목을 처리할 수 없어 아무것도 저장하지 않았습니다.", "Some items were refused, so none was kept.", "`errors` names each item; or send `?mode=partial`."),
     CheckInCodeWrong = ("CHECK_IN_CODE_WRONG", 422, "출석 코드가 올바르지 않습니다.", "The code is wrong.", "Scan or type the code that is shown now."),
@@ -124,6 +148,7 @@ problem_codes! {
     CapturedOutOfWindow = ("CAPTURED_OUT_OF_WINDOW", 422, "기기에 저장된 출석 시각을 받을 수 없습니다.", "The captured time is in the future or too long ago.", "Ask the lecturer to mark you."),
     NotALearner = ("NOT_A_LEARNER", 422, "이 강의의 수강생이 아닙니다.", "The user was not a learner in these classes of the course.", "Check the class ids and the enrolments."),
     IdempotencyKeyReused = ("IDEMPOTENCY_KEY_REUSED", 422, "다른 요청에 쓰인 Idempotency-Key입니다.", "The idempotency key was used for another request.", "Use a new key for a new request."),
+    TooManyRequests = ("TOO_MANY_REQUESTS", 429, "요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.", "Too many requests, or too many wrong guesses.", "Wait for `Retry-After` seconds; `violated-policies` names the limit, `RateLimit` tells how it stands."),
     PreconditionRequired = ("PRECONDITION_REQUIRED", 428, "If-Match 헤더가 필요합니다.", "This needs `If-Match`.", "Send the ETag that you read."),
     TooManyGuesses = ("TOO_MANY_GUESSES", 429, "출석 코드를 여러 번 잘못 입력했습니다. 잠시 후 다시 시도해 주세요.", "Too many wrong codes.", "Try again after `Retry-After` seconds, or ask the lecturer."),
     TooBusy = ("TOO_BUSY", 503, "지금은 요청이 많습니다. 잠시 후 다시 시도해 주세요.", "Too much work at once.", "Try again after `Retry-After` seconds."),
@@ -197,6 +222,8 @@ pub enum FieldFault {
     NotEnrolled,
     /// Whom it names has a place in the class at that time.
     AlreadyEnrolled,
+    /// Whom it names waits for a place in the class.
+    AlreadyWaiting,
     /// Whom it names is marked already.
     AlreadyMarked,
     /// It was changed since.
@@ -231,6 +258,7 @@ impl FieldFault {
             Self::Twice => "twice",
             Self::NotEnrolled => "not_enrolled",
             Self::AlreadyEnrolled => "already_enrolled",
+            Self::AlreadyWaiting => "already_waiting",
             Self::AlreadyMarked => "already_marked",
             Self::Changed => "changed",
             Self::NoSuchThing => "no_such_thing",
@@ -278,6 +306,9 @@ impl FieldFault {
                 pick("같은 기간에 이미 등록되어 있습니다.", "The user is enrolled at that time already.")
             }
             Self::Changed => pick("그 뒤에 수정되었습니다.", "It was changed since."),
+            Self::AlreadyWaiting => {
+                pick("이미 대기 중입니다.", "The user waits for a place in this class already.")
+            }
             Self::AlreadyMarked => {
                 pick("이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.")
             }
@@ -302,6 +333,9 @@ pub struct FieldProblem {
     pub fault: FieldFault,
 }
 
+/// The type of a problem that a limit makes, as registered with IANA.
+const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+
 /// Why a request was not served.
 #[derive(Debug, Clone)]
 pub struct Problem {
@@ -309,12 +343,13 @@ pub struct Problem {
     detail: Option<String>,
     errors: Vec<FieldProblem>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    violated: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem of this code.
     pub fn new(code: ProblemCode) -> Self {
-        Self { code, detail: None, errors: Vec::new(), headers: Vec::new() }
+        Self { code, detail: None, errors: Vec::new(), headers: Vec::new(), violated: None }
     }
 
     /// With the values that are not valid.
@@ -346,6 +381,12 @@ impl Problem {
         self
     }
 
+    /// Because of the limit of this name.
+    #[must_use]
+    pub fn violating(self, policy: &'static str) -> Self {
+        Self { violated: Some(policy), ..self }
+    }
+
     /// The code.
     pub fn code(&self) -> ProblemCode {
         self.code
@@ -355,7 +396,10 @@ impl Problem {
     pub fn document(&self, language: Language, instance: &str, request_id: &str) -> ProblemDocument {
         let code = self.code.as_str();
         ProblemDocument {
-            kind: format!("/problems/{}", code.to_ascii_lowercase().replace('_', "-")),
+            kind: match self.violated {
+                Some(_) => QUOTA_EXCEEDED.to_owned(),
+                None => format!("/problems/{}", code.to_ascii_lowercase().replace('_', "-")),
+            },
             title: self.code.status().canonical_reason().unwrap_or("Problem").to_owned(),
             status: self.code.status().as_u16(),
             code: code.to_owned(),
@@ -371,6 +415,7 @@ impl Problem {
                     message: error.fault.text(language),
                 })
                 .collect(),
+            violated_policies: self.violated.into_iter().collect(),
         }
     }
 }
@@ -426,6 +471,10 @@ pub struct ProblemDocument {
     request_id: String,
     /// The values that are not valid; empty where that is not what went wrong.
     errors: Vec<ProblemError>,
+    /// The limits that were reached; only where that is what went wrong.
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    #[schema(ignore)]
+    violated_policies: Vec<&'static str>,
 }
 
 /// One value that is not valid.

@@ -3,10 +3,14 @@
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use chrono::SecondsFormat;
 use madang_domain::{
-    accounts::{AccountError, HashError, PasswordProblem, UserError},
+    accounts::{
+        AccountError, HashError, PasswordProblem, UserError,
+        identities::{IdentityError, ProviderError},
+    },
     attendance::{
         AttendanceError, Refusal,
         capture::{CaptureError, CodeProblem},
+        leave::LeaveError,
     },
     audit::AuditError,
     certification::CertificationError,
@@ -146,6 +150,13 @@ impl From<EnrolmentError> for Problem {
                 .with_errors(refused.into_iter().map(refused_item).collect()),
             EnrolmentError::Ended => Self::new(ProblemCode::EnrolmentEnded),
             EnrolmentError::SameClass => Self::new(ProblemCode::SameClass),
+            EnrolmentError::OtherCourse => Self::new(ProblemCode::OtherCourse),
+            EnrolmentError::PastWouldChange { earliest } => Self::new(ProblemCode::PastWouldChange).with_detail(
+                format!("{earliest}부터 옮길 수 있습니다. 그 전날까지의 출석은 지금 수업에 남습니다. (earliest: {earliest})"),
+            ),
+            EnrolmentError::AlreadyWaiting => Self::new(ProblemCode::AlreadyWaiting),
+            EnrolmentError::Waiting => Self::new(ProblemCode::EnrolmentWaiting),
+            EnrolmentError::WaitingWithEnd => Self::invalid_field("/left_on", FieldFault::Inconsistent),
             EnrolmentError::Repository(error) => error.into(),
         }
     }
@@ -156,6 +167,8 @@ fn refused_item((index, refusal): (usize, EnrolmentRefusal)) -> FieldProblem {
         EnrolmentRefusal::UserNotFound => ("user_id", FieldFault::NoSuchThing),
         EnrolmentRefusal::PeriodReversed => ("left_on", FieldFault::Reversed),
         EnrolmentRefusal::AlreadyEnrolled => ("user_id", FieldFault::AlreadyEnrolled),
+        EnrolmentRefusal::AlreadyWaiting => ("user_id", FieldFault::AlreadyWaiting),
+        EnrolmentRefusal::WaitingWithEnd => ("left_on", FieldFault::Inconsistent),
         EnrolmentRefusal::Twice => ("user_id", FieldFault::Twice),
     };
     FieldProblem { pointer: format!("/items/{index}/{field}"), fault }
@@ -275,6 +288,35 @@ impl From<CertificationError> for Problem {
     }
 }
 
+impl From<LeaveError> for Problem {
+    fn from(error: LeaveError) -> Self {
+        match error {
+            LeaveError::NotFound(_) => Self::new(ProblemCode::LeaveRequestNotFound),
+            LeaveError::ClassNotFound(_) => Self::invalid_field("/class_id", FieldFault::NoSuchThing),
+            LeaveError::Forbidden => Self::new(ProblemCode::Forbidden),
+            LeaveError::OwnRequest => Self::new(ProblemCode::OwnLeaveRequest),
+            LeaveError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            LeaveError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            LeaveError::NotEnrolled => Self::new(ProblemCode::NotOnLeaveDays),
+            LeaveError::Lectures(strange) => Self::invalid(
+                strange
+                    .into_iter()
+                    .map(|index| FieldProblem {
+                        pointer: format!("/lecture_ids/{index}"),
+                        fault: FieldFault::NotEnrolled,
+                    })
+                    .collect(),
+            ),
+            LeaveError::Period(fault) => Self::invalid_field("/lecture_ids", fault.into()),
+            LeaveError::Overlaps(other) => Self::new(ProblemCode::LeaveOverlaps)
+                .with_detail(format!("같은 기간에 이미 공결 신청이 있습니다. (leave_request: {other})")),
+            LeaveError::NotPending => Self::new(ProblemCode::LeaveNotPending),
+            LeaveError::NotApproved => Self::new(ProblemCode::LeaveNotApproved),
+            LeaveError::Repository(error) => error.into(),
+        }
+    }
+}
+
 impl From<AuditError> for Problem {
     fn from(error: AuditError) -> Self {
         match error {
@@ -338,6 +380,32 @@ impl From<AccountError> for Problem {
     }
 }
 
+impl From<IdentityError> for Problem {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::NotConfigured(_) => Self::new(ProblemCode::ProviderNotConfigured),
+            IdentityError::AddressNotAllowed => Self::new(ProblemCode::RedirectNotAllowed),
+            IdentityError::FlowUnknown => Self::new(ProblemCode::SignInExpired),
+            IdentityError::Cancelled => Self::new(ProblemCode::SignInCancelled),
+            IdentityError::Provider(error) => Self::new(match error {
+                ProviderError::NotConfigured(_) => ProblemCode::ProviderNotConfigured,
+                ProviderError::Unavailable => ProblemCode::ProviderUnavailable,
+                ProviderError::Misconfigured => ProblemCode::ProviderMisconfigured,
+                ProviderError::Refused => ProblemCode::ProviderRefused,
+                ProviderError::Untrusted => ProblemCode::ProviderProofInvalid,
+            }),
+            IdentityError::LinkRequired => Self::new(ProblemCode::AccountLinkRequired),
+            IdentityError::Taken => Self::new(ProblemCode::IdentityTaken),
+            IdentityError::AlreadyLinked => Self::new(ProblemCode::ProviderAlreadyLinked),
+            IdentityError::LastWayIn => Self::new(ProblemCode::LastSignInMethod),
+            IdentityError::Deactivated => Self::new(ProblemCode::AccountDeactivated),
+            IdentityError::NotFound(_) => Self::new(ProblemCode::IdentityNotFound),
+            IdentityError::Forbidden => Self::new(ProblemCode::Forbidden),
+            IdentityError::Repository(error) => error.into(),
+        }
+    }
+}
+
 impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
         match error {
@@ -349,6 +417,10 @@ impl From<UserError> for Problem {
             UserError::Password(problem) => problem.into(),
             UserError::WrongPassword => Self::new(ProblemCode::WrongPassword),
             UserError::Hash(error) => error.into(),
+            UserError::RightsNotHeld => Self::new(ProblemCode::RightsNotHeld),
+            UserError::UnknownClass(class) => {
+                Self::invalid_field(&format!("/classes/{class}"), FieldFault::NoSuchThing)
+            }
             UserError::LastAdmin => Self::new(ProblemCode::LastAdmin),
             UserError::Repository(error) => error.into(),
         }

@@ -13,10 +13,11 @@ use chrono::{DateTime, Utc};
 use madang_auth::tokens::TokenService;
 use madang_domain::{
     access::Caller,
-    accounts::{AccountService, Passwords, UserService},
+    accounts::{AccountService, Passwords, UserService, identities::IdentityService},
     attendance::{
         AttendanceService,
         capture::{CaptureService, CaptureSettings},
+        leave::LeaveService,
     },
     audit::AuditService,
     certification::CertificationService,
@@ -36,6 +37,7 @@ use moka::sync::Cache;
 
 use crate::{
     imports::ImportDesk,
+    limits::Gate,
     live_lists::LiveLists,
     metrics::Metrics,
     problem::{Problem, ProblemCode},
@@ -49,6 +51,8 @@ const CALLER_SECONDS: u64 = 5;
 pub struct Services {
     /// Registering and signing in.
     pub accounts: AccountService,
+    /// Signing in through providers.
+    pub identities: IdentityService,
     /// Users.
     pub users: UserService,
     /// Merging temp users.
@@ -65,6 +69,8 @@ pub struct Services {
     pub attendances: AttendanceService,
     /// Check-in and what else learners do at lectures.
     pub capture: CaptureService,
+    /// Requests for leave.
+    pub leave: LeaveService,
     /// Certifications.
     pub certifications: CertificationService,
     /// The audit log.
@@ -88,11 +94,13 @@ impl Services {
     pub fn new(
         yard: Yard,
         passwords: Arc<dyn Passwords>,
+        identities: IdentityService,
         secrets: Arc<dyn Secrets>,
         capture: CaptureSettings,
     ) -> Self {
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone()),
+            identities,
             users: UserService::new(yard.clone(), passwords),
             merging: MergeService::new(yard.clone()),
             courses: CourseService::new(yard.clone()),
@@ -102,6 +110,7 @@ impl Services {
             attendances: AttendanceService::new(yard.clone()),
             stream_tickets: StreamTicketService::new(yard.clone(), Arc::clone(&secrets)),
             capture: CaptureService::new(yard.clone(), secrets, capture),
+            leave: LeaveService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
@@ -140,11 +149,18 @@ struct Inner {
     metrics: Metrics,
     readiness: Readiness,
     live_lists: LiveLists,
+    gate: Gate,
 }
 
 impl App {
     /// An application on these services.
-    pub fn new(services: Services, tokens: TokenService, metrics: Metrics, readiness: Readiness) -> Self {
+    pub fn new(
+        services: Services,
+        tokens: TokenService,
+        metrics: Metrics,
+        readiness: Readiness,
+        gate: Gate,
+    ) -> Self {
         let callers =
             Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(CALLER_SECONDS)).build();
         Self(Arc::new(Inner {
@@ -153,6 +169,7 @@ impl App {
             callers,
             metrics,
             readiness,
+            gate,
             live_lists: LiveLists::default(),
         }))
     }
@@ -188,6 +205,11 @@ impl App {
     /// The lists that are being watched.
     pub fn live_lists(&self) -> &LiveLists {
         &self.0.live_lists
+    }
+
+    /// Who may do how much.
+    pub fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     /// Whether the server wants requests.

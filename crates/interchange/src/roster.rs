@@ -151,6 +151,8 @@ pub struct EnrolmentRow {
     pub left_on: Option<NaiveDate>,
     /// Whether it holds or why it ended; `None` when the source does not say.
     pub status: Option<EnrolmentStatus>,
+    /// The id that the place had, in an export, from which this one goes on.
+    pub transferred_from: Option<Uuid>,
 }
 
 /// The mark of one user at one lecture.

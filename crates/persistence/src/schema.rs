@@ -153,6 +153,7 @@ table! {
         enrolled_on -> Date,
         left_on -> Nullable<Date>,
         status -> Text,
+        transferred_from -> Nullable<Id>,
         version -> Integer,
         created_at -> Instant,
         created_by -> Nullable<Id>,
@@ -314,6 +315,33 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Date, Integer, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    leave_requests (id) {
+        id -> Id,
+        class_id -> Id,
+        user_id -> Id,
+        reason -> Text,
+        description -> Nullable<Text>,
+        first_on -> Date,
+        last_on -> Date,
+        lecture_ids -> Nullable<Document>,
+        evidence -> Document,
+        status -> Text,
+        decided_at -> Nullable<Instant>,
+        decided_by -> Nullable<Id>,
+        decision_note -> Nullable<Text>,
+        withdrawn_at -> Nullable<Instant>,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
     use diesel::sql_types::{Nullable, Text};
     use crate::types::{Document, Id, Instant};
 
@@ -399,6 +427,8 @@ joinable!(enrolments -> classes (class_id));
 joinable!(enrolments -> users (user_id));
 joinable!(attendances -> lectures (lecture_id));
 joinable!(attendances -> users (user_id));
+joinable!(leave_requests -> classes (class_id));
+joinable!(leave_requests -> users (user_id));
 
 allow_tables_to_appear_in_same_query!(
     users,
@@ -410,3 +440,5 @@ allow_tables_to_appear_in_same_query!(
     check_in_sessions,
     check_in_guesses
 );
+allow_tables_to_appear_in_same_query!(leave_requests, users);
+allow_tables_to_appear_in_same_query!(leave_requests, classes);

@@ -18,7 +18,7 @@ use diesel::{
 };
 use madang_domain::ids::{
     AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId, CourseId,
-    EnrolmentId, EventId, IdentityId, JobId, LectureId, OperationId, UserId,
+    EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, OperationId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -105,6 +105,7 @@ ids!(
     AttendanceId,
     AttendanceBatchId,
     CheckInSessionId,
+    LeaveRequestId,
     CertificationId,
     AuditEntryId,
     OperationId,

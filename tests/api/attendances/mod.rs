@@ -55,6 +55,7 @@ pub async fn many_learners(app: &TestApp, class: &TestClass, number: usize) -> V
             role: ClassRole::Learner,
             period,
             status: EnrolmentStatus::Active,
+            transferred_from: None,
             stamps,
         })
         .collect();

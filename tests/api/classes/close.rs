@@ -29,7 +29,7 @@ api_test! {
         let path = format!("/enrolments/{place}");
         manager.patch(&path, json!({"left_on": "2026-10-01"})).await.expect_problem(409, "CLASS_CLOSED");
         manager.delete(&path).await.expect_problem(409, "CLASS_CLOSED");
-        let target = app.class().await.id;
+        let target = app.sister(&class).await.id;
         manager.post(&format!("{path}/transfer"), json!({"class_id": target})).await.expect_problem(409, "CLASS_CLOSED");
         assert_eq!(learner.get(&path).await.expect(200).body["status"], "active");
     }

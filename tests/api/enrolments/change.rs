@@ -57,7 +57,7 @@ api_test! {
         send(Method::PATCH, &path, &etag, json!({"enrolled_on": "2026-08-01"})).await.expect(200);
         send(Method::PATCH, &path, &etag, json!({"enrolled_on": "2026-08-02"})).await.expect_problem(412, "PRECONDITION_FAILED");
         send(Method::DELETE, &path, &etag, json!({})).await.expect_problem(412, "PRECONDITION_FAILED");
-        let transfer = json!({"class_id": app.class().await.id});
+        let transfer = json!({"class_id": app.sister(&class).await.id});
         let manager = app.manager().await;
         let stale = manager.request(Method::POST, &format!("{path}/transfer")).header("If-Match", &etag).json(&transfer);
         Answer::of(stale).await.expect_problem(412, "PRECONDITION_FAILED");

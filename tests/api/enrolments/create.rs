@@ -12,7 +12,7 @@ api_test! {
         assert_eq!(made.header("etag"), "\"1\"");
         assert_eq!(made.body, json!({
             "id": made.id(), "class_id": class.id, "class_title": null, "user_id": learner.id, "user": null, "role": "learner",
-            "enrolled_on": "2026-09-01", "left_on": null, "status": "active",
+            "enrolled_on": "2026-09-01", "left_on": null, "status": "active", "waiting_place": null, "transferred_from": null,
             "created_at": "2026-09-01T01:00:00Z", "created_by": class.lecturer.id,
             "updated_at": "2026-09-01T01:00:00Z", "updated_by": class.lecturer.id, "version": 1,
         }));

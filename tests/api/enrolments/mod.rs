@@ -5,3 +5,4 @@ mod change;
 mod create;
 mod list;
 mod transfer;
+mod waiting;

@@ -82,8 +82,8 @@ api_test! {
     }
 
     async fn a_learner_who_is_moved_keeps_every_mark_in_both_classes(app) {
-        let manager = app.manager().await;
-        let (from, to) = (app.class().await, app.class().await);
+        let (manager, from) = (app.manager().await, app.class().await);
+        let to = app.sister(&from).await;
         let before = app.lecture(&from, JUNE).await;
         let after = [app.lecture(&from, AUGUST).await, app.lecture(&to, AUGUST).await];
         let learner = app.learner_in(&from, "김하늘").await;

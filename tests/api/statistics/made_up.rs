@@ -126,6 +126,7 @@ async fn make_up(app: &TestApp, size: &Size) -> MadeUp {
                     role,
                     period,
                     status,
+                    transferred_from: None,
                     stamps,
                 });
             }

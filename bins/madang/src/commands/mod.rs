@@ -20,11 +20,15 @@ use crate::{
 /// Runs a command.
 pub fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
-        Command::Openapi { errors: true } => {
+        Command::Openapi { errors: true, .. } => {
             say(&madang_http::errors_document());
             Ok(())
         }
-        Command::Openapi { errors: false } => serde_json::to_string_pretty(&madang_http::api_document())
+        Command::Openapi { permissions: true, .. } => {
+            say(&madang_domain::access::permissions_document());
+            Ok(())
+        }
+        Command::Openapi { .. } => serde_json::to_string_pretty(&madang_http::api_document())
             .map(|document| say(&document))
             .map_err(Into::into),
         Command::Serve(args) => with_settings(|settings| serve::serve(settings, args)),

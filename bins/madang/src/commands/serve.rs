@@ -115,7 +115,7 @@ async fn end_check_ins(app: App) {
     }
 }
 
-/// Forgets idempotency keys whose time is over.
+/// Forgets idempotency keys and sign-ins under way whose time is over.
 async fn purge(app: App) {
     let mut ticks = tokio::time::interval(PURGE_EVERY);
     loop {
@@ -126,6 +126,10 @@ async fn purge(app: App) {
         }
         if let Err(error) = app.services().capture.forget_wrong_codes().await {
             tracing::warn!(%error, "wrong check-in codes could not be forgotten");
+        }
+        match app.services().identities.purge().await {
+            Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} sign-ins under way"),
+            Err(error) => tracing::warn!(%error, "sign-ins under way could not be forgotten"),
         }
     }
 }

@@ -223,6 +223,7 @@ impl Maker<'_> {
             role,
             period: EnrolmentPeriod::new(from, until)?,
             status,
+            transferred_from: None,
             stamps: self.stamps,
         };
         self.sample.enrolments.push(enrolment.clone());

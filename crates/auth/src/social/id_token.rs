@@ -82,7 +82,8 @@ pub(super) struct KeySet {
 struct Kept {
     keys: HashMap<String, DecodingKey>,
     fetched_at: Option<DateTime<Utc>>,
-    tried_at: Option<DateTime<Utc>>,
+    /// Before this moment they are not fetched again.
+    next_fetch: Option<DateTime<Utc>>,
 }
 
 impl Kept {
@@ -133,20 +134,22 @@ impl KeySet {
         if known.is_some() && kept.are_within(KEYS_HOLD, now) {
             return Ok(known);
         }
-        let may_fetch = kept.tried_at.is_none_or(|at| now.signed_duration_since(at) >= FETCH_EVERY);
-        if may_fetch {
-            kept.tried_at = Some(now);
+        if kept.next_fetch.is_none_or(|at| now >= at) {
+            // Keys that are merely old are due; it is the unknown names that anybody can make up.
+            let made_up = kept.are_within(KEYS_HOLD, now);
             match self.fetch(outgoing).await {
                 Ok(keys) => {
                     kept.keys = keys;
                     kept.fetched_at = Some(now);
+                    kept.next_fetch = made_up.then_some(now + FETCH_EVERY);
                 }
-                Err(error) if known.is_none() => {
-                    // Nothing was learnt, so another token may soon ask again; not at once, or all who wait would.
-                    kept.tried_at = Some(now - FETCH_EVERY + RETRY_AFTER);
-                    return Err(error);
+                Err(error) => {
+                    // Not at once, or all who wait would ask one after the other.
+                    kept.next_fetch = Some(now + RETRY_AFTER);
+                    if known.is_none() {
+                        return Err(error);
+                    }
                 }
-                Err(_) => {}
             }
         }
         if kept.are_within(KEYS_HOLD_AT_MOST, now) {

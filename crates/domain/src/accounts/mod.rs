@@ -11,7 +11,7 @@ mod sign_in;
 pub use model::{AuthType, NewUser, PasswordHash, User, UserChanges, UserFilter, UserSort, UserSummary};
 pub use repository::{UserRepository, UserWithClassRoles};
 pub(crate) use service::{NoSuchUser, readable};
-pub use service::{UserError, UserService};
+pub use service::{UserError, UserService, loses_last_admin};
 pub use sign_in::{
     AccountError, AccountService, HashError, PasswordProblem, PasswordVerdict, Passwords, Registration,
 };

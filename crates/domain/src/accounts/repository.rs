@@ -40,6 +40,8 @@ pub trait UserRepository: Send {
     ) -> Pending<'_, Option<UserWithClassRoles>>;
     /// Lists users.
     fn list<'a>(&'a mut self, listing: &'a Listing<UserFilter, UserSort>) -> Pending<'a, Listed<User>>;
+    /// Until this unit of work ends, no other one passes here: what it counts next nobody else is about to change.
+    fn lock_admins(&mut self) -> Pending<'_, ()>;
     /// How many active users hold the role `admin`.
     fn count_admins(&mut self) -> Pending<'_, u64>;
     /// Keeps new users, in one statement.

@@ -9,10 +9,10 @@ use super::{
     UserSort,
 };
 use crate::{
-    access::{Action, Authorizations, Caller, Role, authorize},
-    error::{RepositoryError, UniqueKey},
+    access::{Action, Authorizations, Caller, Role, authorize, may_grant},
+    error::{RepositoryError, RepositoryResult, UniqueKey},
     idempotency::Answering,
-    ids::UserId,
+    ids::{ClassId, UserId},
     page::{Listed, Listing},
     stamps::Expected,
     store::{Repositories, finish},
@@ -47,6 +47,12 @@ pub enum UserError {
     /// The password could not be hashed or compared.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// Rights would be given or taken away that the caller does not hold.
+    #[error("the caller does not hold these rights")]
+    RightsNotHeld,
+    /// Roles would be given in a class that does not exist.
+    #[error("no such class: {0}")]
+    UnknownClass(ClassId),
     /// There would be nobody left who may do everything.
     #[error("the last admin would be lost")]
     LastAdmin,
@@ -213,7 +219,7 @@ impl UserService {
         Ok(())
     }
 
-    /// Says what a user may do.
+    /// Says what a user may do, as far as the caller may do it too.
     pub async fn set_authorizations(
         &self,
         caller: &Caller,
@@ -222,7 +228,38 @@ impl UserService {
         authorizations: Authorizations,
     ) -> Result<User, UserError> {
         authorize(caller, Action::ManageAuthorizations).map_err(|_| UserError::Forbidden)?;
-        self.change(caller, id, expected, |old| Ok(User { authorizations, ..old.clone() })).await
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = self.set_authorizations_in(&mut *unit, caller, id, expected, authorizations).await;
+        finish(unit, outcome).await
+    }
+
+    async fn set_authorizations_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        id: UserId,
+        expected: Expected,
+        authorizations: Authorizations,
+    ) -> Result<User, UserError> {
+        let named: Vec<ClassId> = authorizations.classes.keys().copied().collect();
+        let known = match named.as_slice() {
+            [] => Vec::new(),
+            named => repositories.classes().find_many(named).await?,
+        };
+        let granted = |old: &User| {
+            if !may_grant(caller, id, &old.authorizations, &authorizations) {
+                return Err(UserError::RightsNotHeld);
+            }
+            // A role in a class that is gone may stay, not come.
+            let unknown = named.iter().find(|class| {
+                !old.authorizations.classes.contains_key(class) && !known.iter().any(|one| one.id == **class)
+            });
+            match unknown {
+                Some(class) => Err(UserError::UnknownClass(*class)),
+                None => Ok(User { authorizations: authorizations.clone(), ..old.clone() }),
+            }
+        };
+        self.change_in(repositories, caller, id, expected, granted).await
     }
 
     /// Changes one's own password; the current one has to be given.
@@ -279,7 +316,7 @@ impl UserService {
         if new == *old {
             return Ok(new);
         }
-        if is_admin(old) && !is_admin(&new) && repositories.users().count_admins().await? <= 1 {
+        if loses_last_admin(repositories, old, &new).await? {
             return Err(UserError::LastAdmin);
         }
         new.version = old.version + 1;
@@ -290,13 +327,26 @@ impl UserService {
     }
 }
 
-fn is_admin(user: &User) -> bool {
-    user.is_active && user.authorizations.roles.contains(&Role::Admin)
+/// Whether nobody who may do everything would be left once `old` has become `new`.
+///
+/// Whoever takes power from an account asks this in the same unit of work: until it ends, nobody else is told of an admin
+/// who is about to go.
+pub async fn loses_last_admin(
+    repositories: &mut dyn Repositories,
+    old: &User,
+    new: &User,
+) -> RepositoryResult<bool> {
+    let is_admin = |user: &User| user.is_active && user.authorizations.roles.contains(&Role::Admin);
+    if !is_admin(old) || is_admin(new) {
+        return Ok(false);
+    }
+    repositories.users().lock_admins().await?;
+    Ok(repositories.users().count_admins().await? <= 1)
 }
 
 /// A manager looks after accounts that hold no power; the others are the admins' to change.
 fn manages(caller: &Caller, user: &User) -> Result<(), UserError> {
     let action =
-        if user.authorizations.is_privileged() { Action::ManageAuthorizations } else { Action::ManageUsers };
+        if user.authorizations.is_privileged() { Action::ManagePowerfulUsers } else { Action::ManageUsers };
     authorize(caller, action).map_err(|_| UserError::Forbidden)
 }

@@ -8,6 +8,7 @@ mod bulk;
 pub mod capture;
 mod error;
 mod figures;
+pub mod leave;
 mod model;
 pub mod policy;
 mod rate;

@@ -1,13 +1,13 @@
 //! The port through which marks are kept and counted.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     Attendance, AttendanceFilter, AttendanceSort, AttendanceView, LearnerTally, LectureTally, TallyScope,
 };
 use crate::{
     error::Pending,
-    ids::{AttendanceId, CourseId, LectureId, UserId},
+    ids::{AttendanceId, ClassId, CourseId, LectureId, UserId},
     learning::{enrolments::Enrolment, lectures::Lecture},
     page::{Listed, Listing},
 };
@@ -27,6 +27,8 @@ pub trait AttendanceRepository: Send {
     fn of_lecture(&mut self, lecture: LectureId) -> Pending<'_, Vec<Attendance>>;
     /// The marks of these users at a lecture.
     fn of_users<'a>(&'a mut self, lecture: LectureId, users: &'a [UserId]) -> Pending<'a, Vec<Attendance>>;
+    /// The last day of a lecture of a class at which a user is marked; `None` where there is no mark.
+    fn last_day_marked(&mut self, class: ClassId, user: UserId) -> Pending<'_, Option<NaiveDate>>;
     /// Every enrolment of these users in the class of a lecture, over all time, each with the user's mark at the lecture.
     fn candidates<'a>(
         &'a mut self,

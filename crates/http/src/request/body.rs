@@ -49,24 +49,59 @@ impl<T: DeserializeOwned + 'static> FromRequest for BulkBody<T> {
     }
 }
 
+/// The largest form, in bytes: an ID token, a code and a document of a user.
+const FORM_BYTES: usize = 64 * 1024;
+
+/// The body of a form, for those who send no JSON: providers. Fields that are not known are passed over.
+pub struct FormBody<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for FormBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            if content_type_of(&request) != "application/x-www-form-urlencoded" {
+                return Err(Problem::new(ProblemCode::UnsupportedMediaType));
+            }
+            let bytes = read_in_time(&request, payload, |_| FORM_BYTES).await?;
+            let values = serde_urlencoded::from_bytes(&bytes);
+            values.map(Self).map_err(|_| Problem::invalid_field("", FieldFault::InvalidFormat))
+        })
+    }
+}
+
 async fn receive<T: DeserializeOwned>(
     request: HttpRequest,
     payload: Payload,
     most: fn(&Limits) -> usize,
 ) -> Result<T, Problem> {
     check_content_type(&request)?;
-    let limits = request.app_data::<web::Data<Limits>>().map_or_else(|| Limits::DEFAULT, |data| ***data);
-    let bytes = tokio::time::timeout(limits.body_deadline, read(payload, most(&limits)))
-        .await
-        .map_err(|_| Problem::new(ProblemCode::RequestTimeout))??;
+    let bytes = read_in_time(&request, payload, most).await?;
     let hash = digest(&SHA256, &bytes);
     request.extensions_mut().insert(BodyDigest(format!("{hash:?}")));
     parse(&bytes)
 }
 
-fn check_content_type(request: &HttpRequest) -> Result<(), Problem> {
+async fn read_in_time(
+    request: &HttpRequest,
+    payload: Payload,
+    most: fn(&Limits) -> usize,
+) -> Result<web::BytesMut, Problem> {
+    let limits = request.app_data::<web::Data<Limits>>().map_or_else(|| Limits::DEFAULT, |data| ***data);
+    tokio::time::timeout(limits.body_deadline, read(payload, most(&limits)))
+        .await
+        .map_err(|_| Problem::new(ProblemCode::RequestTimeout))?
+}
+
+fn content_type_of(request: &HttpRequest) -> String {
     let value = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn check_content_type(request: &HttpRequest) -> Result<(), Problem> {
+    let essence = content_type_of(request);
     let patch = request.method() == Method::PATCH && essence == "application/merge-patch+json";
     if essence == "application/json" || patch {
         Ok(())

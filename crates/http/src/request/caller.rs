@@ -86,7 +86,8 @@ impl FromRequest for SignedInAs {
     }
 }
 
-fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
+/// The bearer token that a request carries.
+pub fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
     let missing = || {
         Problem::new(ProblemCode::Unauthenticated)
             .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"madang\""))

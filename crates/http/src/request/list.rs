@@ -30,6 +30,18 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
     }
 }
 
+/// The query parameters of a request that others than our clients make; those that are not known are passed over.
+pub struct LooseQuery<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for LooseQuery<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read(request.query_string()).map(Self))
+    }
+}
+
 fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     let pairs = serde_urlencoded_deserializer(query);
     serde_path_to_error::deserialize(pairs).map_err(|error| {

@@ -13,13 +13,14 @@ mod path;
 mod precondition;
 mod upload;
 
-pub use body::{Body, BodyDigest, BulkBody, clearable, present};
+pub use body::{Body, BodyDigest, BulkBody, FormBody, clearable, present};
+pub(crate) use caller::bearer;
 pub use caller::{Authenticated, SignedIn, SignedInAs, token_invalid};
 pub use checks::{Checks, in_range};
 pub(crate) use list::list_query;
 pub use list::{
-    CommonQuery, ListFormat, ListQuery, PageFacts, Params, bad_parameter, day_parameter, fingerprint,
-    format_of, listing,
+    CommonQuery, ListFormat, ListQuery, LooseQuery, PageFacts, Params, bad_parameter, day_parameter,
+    fingerprint, format_of, listing,
 };
 pub use moment::{moment, span};
 pub use once::Once;

@@ -3,6 +3,7 @@
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post};
 use madang_domain::{
     accounts::{Registration, User},
+    ids::UserId,
     text::{Email, PersonName, Phone, Username},
 };
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,22 @@ pub struct TokenResponse {
     expires_in: u64,
 }
 
+impl TokenResponse {
+    /// A token of this user.
+    pub fn of(app: &App, user: UserId) -> Result<Self, Problem> {
+        let ids = &app.services().yard.ids;
+        let token = app.tokens().issue(user.0, ids.next(), ids.next(), app.now()).map_err(|error| {
+            tracing::error!(%error, "a token could not be signed");
+            Problem::new(ProblemCode::Internal)
+        })?;
+        Ok(Self {
+            access_token: token.token,
+            token_type: "bearer".to_owned(),
+            expires_in: token.expires_in_s,
+        })
+    }
+}
+
 /// Register.
 ///
 /// Makes an account with the role `learner`. 회원 가입.
@@ -121,16 +138,7 @@ async fn sign_in(request: HttpRequest, body: Body<LoginRequest>) -> Result<HttpR
     let app = App::of(&request)?;
     let user = app.services().accounts.sign_in(&body.0.username, &body.0.password).await?;
     request.extensions_mut().insert(SignedIn(user.id));
-    let ids = &app.services().yard.ids;
-    let token = app.tokens().issue(user.id.0, ids.next(), ids.next(), app.now()).map_err(|error| {
-        tracing::error!(%error, "a token could not be signed");
-        Problem::new(ProblemCode::Internal)
-    })?;
-    Ok(HttpResponse::Ok().json(TokenResponse {
-        access_token: token.token,
-        token_type: "bearer".to_owned(),
-        expires_in: token.expires_in_s,
-    }))
+    Ok(HttpResponse::Ok().json(TokenResponse::of(&app, user.id)?))
 }
 
 /// Get the signed-in user.

@@ -9,8 +9,10 @@ mod classes;
 mod courses;
 mod enrolments;
 mod imports;
+mod leave_requests;
 mod lectures;
 mod shapes;
+mod social;
 mod statistics;
 mod system;
 mod users;
@@ -26,10 +28,15 @@ pub use system::SYSTEM_PATHS;
 
 /// Every route of the API. It is mounted at `/api/v1`, `/api` and `/`, and the OpenAPI document is made from it.
 pub fn all(config: &mut ServiceConfig) {
-    config.configure(auth::routes).configure(users::routes).configure(courses::routes);
+    config
+        .configure(auth::routes)
+        .configure(social::routes)
+        .configure(users::routes)
+        .configure(courses::routes);
     config.configure(classes::routes);
     config.configure(enrolments::routes);
     config.configure(lectures::routes).configure(attendances::routes).configure(capture::routes);
+    config.configure(leave_requests::routes);
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(statistics::routes).configure(imports::routes);
 }

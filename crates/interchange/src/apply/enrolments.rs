@@ -134,6 +134,11 @@ impl Run<'_> {
         let status = match (left_on, row.status.or(old.map(|old| old.status))) {
             (None, _) => EnrolmentStatus::Active,
             (Some(_), Some(EnrolmentStatus::Transferred)) => EnrolmentStatus::Transferred,
+            (Some(left), Some(EnrolmentStatus::Waiting))
+                if left == enrolled_on && row.role == ClassRole::Learner =>
+            {
+                EnrolmentStatus::Waiting
+            }
             (Some(_), _) => EnrolmentStatus::Left,
         };
         let new = match old {
@@ -149,6 +154,7 @@ impl Run<'_> {
                 role: row.role,
                 period,
                 status,
+                transferred_from: self.transferred_from(draft),
                 stamps: self.stamps(),
             },
         };
@@ -162,6 +168,12 @@ impl Run<'_> {
     fn enrolment_id(&self, draft: &Draft<'_>) -> EnrolmentId {
         let carried = self.carried_id(&draft.row.external_id).filter(|_| draft.class.is_new);
         EnrolmentId(carried.unwrap_or_else(|| self.ids.next()))
+    }
+
+    /// Where ids are brought along, so is the way that led here.
+    fn transferred_from(&self, draft: &Draft<'_>) -> Option<EnrolmentId> {
+        self.carried_id(&draft.row.external_id).filter(|_| draft.class.is_new)?;
+        draft.row.transferred_from.map(EnrolmentId)
     }
 
     async fn write_enrolments(&mut self, batch: &mut Batch) -> RepositoryResult<()> {
@@ -198,6 +210,10 @@ fn first_day(draft: &Draft<'_>) -> chrono::NaiveDate {
 fn is_meant(draft: &Draft<'_>, enrolment: &Enrolment) -> bool {
     if let Some(id) = own_id(&draft.row.external_id) {
         return enrolment.id.0 == id;
+    }
+    // Who waits has no place yet that a row without that word could mean.
+    if enrolment.status == EnrolmentStatus::Waiting && draft.row.status != Some(EnrolmentStatus::Waiting) {
+        return false;
     }
     match draft.row.enrolled_on {
         Some(day) => enrolment.period.enrolled_on() == day,

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use madang_domain::access::{Action, Authorizations, ClassRole, Role, authorize};
-use madang_domain::accounts::{AuthType, User, UserChanges};
+use madang_domain::accounts::{AuthType, User, UserChanges, loses_last_admin};
 use madang_domain::error::RepositoryResult;
 use madang_domain::ids::UserId;
 use madang_domain::text::{Email, PersonName, Phone, Username};
@@ -174,7 +174,7 @@ impl Run<'_> {
         } else if old.authorizations.is_privileged() && !self.may_grant() {
             draft.check.fault(Field::Username, ProblemCode::PrivilegedAccount, None);
         }
-        if is_admin(old) && !is_admin(&new) && self.repositories.users().count_admins().await? <= 1 {
+        if loses_last_admin(self.repositories, old, &new).await? {
             draft.check.fault(Field::Authorizations, ProblemCode::LastAdmin, None);
         }
         new.version = old.version + 1;
@@ -183,7 +183,7 @@ impl Run<'_> {
     }
 
     fn may_grant(&self) -> bool {
-        authorize(self.caller, Action::ManageAuthorizations).is_ok()
+        authorize(self.caller, Action::ManagePowerfulUsers).is_ok()
     }
 }
 
@@ -193,8 +193,4 @@ fn granted_roles(roles: &[ClassRole]) -> Authorizations {
     let learns = !teaches || roles.iter().any(|role| *role != ClassRole::Lecturer);
     let roles = [(teaches, Role::Lecturer), (learns, Role::Learner)];
     Authorizations::of_roles(roles.into_iter().filter_map(|(held, role)| held.then_some(role)))
-}
-
-fn is_admin(user: &User) -> bool {
-    user.is_active && user.authorizations.roles.contains(&Role::Admin)
 }

@@ -70,6 +70,7 @@ table!(EnrolmentView as "enrolments", |view| {
     kept "enrolled_on": Cell::Date(view.enrolment.period.enrolled_on()),
     kept "left_on": Cell::maybe(view.enrolment.period.left_on(), Cell::Date),
     kept "status": Cell::text(view.enrolment.status.as_str()),
+    kept "transferred_from": Cell::maybe(view.enrolment.transferred_from, id),
     shown "created_at": created_at(&view.enrolment.stamps),
     shown "created_by": user_id(view.enrolment.stamps.created_by),
     shown "updated_at": Cell::Time(view.enrolment.stamps.updated_at),

@@ -225,6 +225,7 @@ fn read_enrolments(files: &[TextFile], draft: &mut Draft) {
             enrolled_on,
             left_on,
             status: None,
+            transferred_from: None,
         });
         Ok(())
     });

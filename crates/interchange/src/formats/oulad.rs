@@ -195,6 +195,7 @@ fn read_enrolments(files: &[TextFile], periods: &Periods, draft: &mut Draft) {
             enrolled_on: Some(enrolled_on),
             left_on,
             status: None,
+            transferred_from: None,
         });
         Ok(())
     });

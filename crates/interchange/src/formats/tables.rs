@@ -305,6 +305,10 @@ fn enrolment(row: &mut Row<'_>, names: &mut Names, seen: &mut SeenIds) -> Result
         enrolled_on,
         left_on,
         status: status?,
+        transferred_from: row
+            .token("transferred_from")
+            .and_then(|id| Uuid::try_parse(id).ok())
+            .filter(|id| id.get_version_num() == 7),
     })
 }
 

@@ -16,6 +16,7 @@ impl Constraints for Named {
             "identities_user_id_provider_key" => UniqueKey::IdentityProvider,
             "lectures_class_id_sequence_key" => UniqueKey::LectureSequence,
             "enrolments_no_overlap" => UniqueKey::EnrolmentPeriod,
+            "enrolments_one_waiting_key" => UniqueKey::WaitingPlace,
             "attendances_lecture_id_user_id_key" => UniqueKey::AttendanceMark,
             "check_in_sessions_lecture_id_key" => UniqueKey::CheckInSession,
             "certifications_one_issued_key" => UniqueKey::Certification,

@@ -15,9 +15,14 @@ pub(crate) fn rows_of(table: &'static str, _columns: &[&'static str]) -> (String
 pub(crate) fn found(table: &'static str, search: &SearchQuery) -> Fragment {
     Fragment::sql(format!("({table}.search_vector @@ "))
         .bind(search.to_tsquery())
-        .then(format!("::tsquery AND strpos({table}.search_text, "))
-        .bind(search.text().to_owned())
-        .then(") > 0)")
+        .then("::tsquery AND ")
+        .append(holds(table, search))
+        .then(")")
+}
+
+/// Rows of a searched table that hold the text of the search: what [`found`] rechecks.
+pub(crate) fn holds(table: &'static str, search: &SearchQuery) -> Fragment {
+    Fragment::sql(format!("strpos({table}.search_text, ")).bind(search.text().to_owned()).then(") > 0")
 }
 
 /// Rows of which this column is one of these ids.
@@ -42,6 +47,12 @@ pub(crate) fn has_role(role: Role) -> Fragment {
     Fragment::sql("users.authorizations @> ")
         .bind(serde_json::json!({ "roles": [role.as_str()] }).to_string())
         .then("::jsonb")
+}
+
+/// Lets one unit of work at a time pass, until it ends.
+#[expect(clippy::unnecessary_wraps, reason = "the other database has nothing to do")]
+pub(crate) fn hold_alone(lock: u32) -> Option<Fragment> {
+    Some(Fragment::sql(format!("SELECT pg_advisory_xact_lock({lock})")))
 }
 
 /// What is counted for each lecture: what stands before the conditions on lectures, and behind them.

@@ -1,6 +1,6 @@
 //! Marks. What is counted of them is in `tallies`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use madang_domain::{
     attendance::{
@@ -122,6 +122,20 @@ impl AttendanceRepository for Session {
                     .select(AttendanceRow::as_select())
             };
             all::<AttendanceRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn last_day_marked(&mut self, class: ClassId, user: UserId) -> Pending<'_, Option<NaiveDate>> {
+        Box::pin(async move {
+            let query = move || {
+                attendances::table
+                    .inner_join(lectures::table)
+                    .filter(attendances::user_id.eq(types::id(user)))
+                    .filter(lectures::class_id.eq(types::id(class)))
+                    .select(diesel::dsl::max(lectures::lecture_on))
+            };
+            let rows: Vec<Option<NaiveDate>> = self.rows(query).await?;
+            Ok(rows.into_iter().next().flatten())
         })
     }
 

@@ -8,8 +8,9 @@ use madang_domain::{
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, dialect, one};
+use super::{Db, Session, all, dialect, found, one};
 use crate::{
+    fragment::Fragment,
     listing::{Part, listed},
     rows::classes::ClassRow,
     schema::classes,
@@ -72,10 +73,12 @@ impl ClassRepository for Session {
 
     fn list<'a>(&'a mut self, listing: &'a Listing<ClassFilter, ClassSort>) -> Pending<'a, Listed<Class>> {
         Box::pin(async move {
-            let part = Part::of(listing)?;
-            let query = || part.of_query(wanted(&listing.filter)).select(ClassRow::as_select());
-            let count = || wanted(&listing.filter).count();
-            let (rows, total) = self.listed::<_, _, ClassRow>(&listing.window, query, count).await?;
+            let part = Part::of(listing)?.walked_first(listing, listing.filter.search.is_some());
+            let query = |near: Option<&Fragment>| {
+                part.of_query(wanted(&listing.filter, near)).select(ClassRow::as_select())
+            };
+            let count = || wanted(&listing.filter, None).count();
+            let (rows, total) = self.searched::<_, _, ClassRow>(&listing.window, &part, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
         })
     }
@@ -92,13 +95,13 @@ impl ClassRepository for Session {
     }
 }
 
-fn wanted(filter: &ClassFilter) -> classes::BoxedQuery<'_, Db> {
+fn wanted<'f>(filter: &'f ClassFilter, near: Option<&Fragment>) -> classes::BoxedQuery<'f, Db> {
     let mut query = classes::table.into_boxed();
     if let Some(course) = filter.course_id {
         query = query.filter(classes::course_id.eq(types::id(course)));
     }
     if let Some(search) = &filter.search {
-        query = query.filter(dialect::found("classes", search));
+        query = query.filter(found("classes", search, near));
     }
     if let Some(is_active) = filter.is_active {
         query = query.filter(classes::is_active.eq(is_active));

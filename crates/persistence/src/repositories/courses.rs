@@ -8,8 +8,9 @@ use madang_domain::{
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, dialect, one};
+use super::{Db, Session, all, dialect, found, one};
 use crate::{
+    fragment::Fragment,
     listing::{Part, listed},
     rows::courses::CourseRow,
     schema::courses,
@@ -48,10 +49,13 @@ impl CourseRepository for Session {
 
     fn list<'a>(&'a mut self, listing: &'a Listing<CourseFilter, CourseSort>) -> Pending<'a, Listed<Course>> {
         Box::pin(async move {
-            let part = Part::of(listing)?;
-            let query = || part.of_query(wanted(&listing.filter)).select(CourseRow::as_select());
-            let count = || wanted(&listing.filter).count();
-            let (rows, total) = self.listed::<_, _, CourseRow>(&listing.window, query, count).await?;
+            let part = Part::of(listing)?.walked_first(listing, listing.filter.search.is_some());
+            let query = |near: Option<&Fragment>| {
+                part.of_query(wanted(&listing.filter, near)).select(CourseRow::as_select())
+            };
+            let count = || wanted(&listing.filter, None).count();
+            let (rows, total) =
+                self.searched::<_, _, CourseRow>(&listing.window, &part, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
         })
     }
@@ -68,10 +72,10 @@ impl CourseRepository for Session {
     }
 }
 
-fn wanted(filter: &CourseFilter) -> courses::BoxedQuery<'_, Db> {
+fn wanted<'f>(filter: &'f CourseFilter, near: Option<&Fragment>) -> courses::BoxedQuery<'f, Db> {
     let mut query = courses::table.into_boxed();
     if let Some(search) = &filter.search {
-        query = query.filter(dialect::found("courses", search));
+        query = query.filter(found("courses", search, near));
     }
     if let Some(keyword) = &filter.keyword {
         query = query.filter(courses::keyword.eq(keyword));

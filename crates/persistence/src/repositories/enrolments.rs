@@ -2,24 +2,31 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
 use madang_domain::{
-    access::ClassRole,
     error::{Pending, RepositoryResult},
     ids::{ClassId, EnrolmentId, UserId},
-    learning::enrolments::{Enrolment, EnrolmentFilter, EnrolmentRepository, EnrolmentSort, EnrolmentView},
+    learning::enrolments::{
+        CarriedStretch, Enrolment, EnrolmentFilter, EnrolmentPeriod, EnrolmentRepository, EnrolmentSort,
+        EnrolmentStatus, EnrolmentView, Taken,
+    },
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, count_of, dialect, one};
+use super::{Db, Session, all, dialect, one};
 use crate::{
-    fragment::Fragment,
+    fragment::{Fragment, Statement},
     listing::{Part, listed},
-    rows::{enrolments::EnrolmentRow, users::UserSummaryRow},
+    rows::{
+        enrolments::{EnrolmentRow, WaitingPlace},
+        parsed,
+        users::UserSummaryRow,
+    },
     schema::{classes, enrolments, users},
-    types,
+    types::{self, Id},
 };
 
-type ViewRow = (EnrolmentRow, UserSummaryRow, String);
+type ViewRow = (EnrolmentRow, UserSummaryRow, String, Option<i64>);
 
 /// The conditions of a filter, on the table alone or on a join.
 macro_rules! wanted {
@@ -61,7 +68,12 @@ impl EnrolmentRepository for Session {
                     .inner_join(users::table)
                     .inner_join(classes::table)
                     .filter(enrolments::id.eq(types::id(id)))
-                    .select((EnrolmentRow::as_select(), UserSummaryRow::as_select(), classes::title))
+                    .select((
+                        EnrolmentRow::as_select(),
+                        UserSummaryRow::as_select(),
+                        classes::title,
+                        WaitingPlace,
+                    ))
             };
             let rows: Vec<ViewRow> = self.rows(query).await?;
             rows.into_iter().next().map(view).transpose()
@@ -86,7 +98,8 @@ impl EnrolmentRepository for Session {
             let part = Part::of(listing)?;
             let query = || {
                 let joined = enrolments::table.inner_join(users::table).inner_join(classes::table);
-                let columns = (EnrolmentRow::as_select(), UserSummaryRow::as_select(), classes::title);
+                let columns =
+                    (EnrolmentRow::as_select(), UserSummaryRow::as_select(), classes::title, WaitingPlace);
                 part.of_query(wanted!(joined.select(columns), &listing.filter))
             };
             let count = || wanted!(enrolments::table.count(), &listing.filter);
@@ -122,16 +135,56 @@ impl EnrolmentRepository for Session {
         })
     }
 
-    fn learners_from(&mut self, class: ClassId, day: NaiveDate) -> Pending<'_, u64> {
+    fn taken(&mut self, class: ClassId, day: NaiveDate) -> Pending<'_, Taken> {
+        Box::pin(async move {
+            let rows: Vec<(bool, Option<NaiveDate>, i64)> = self.rows(move || taken(class, day)).await?;
+            let mut taken = Taken::default();
+            for (waits, end, count) in rows {
+                let count = u64::try_from(count).unwrap_or_default();
+                if waits {
+                    taken.waiting += count;
+                } else {
+                    taken.ends.push((end, count));
+                }
+            }
+            Ok(taken)
+        })
+    }
+
+    fn first_waiting(&mut self, class: ClassId, day: NaiveDate, count: u64) -> Pending<'_, Vec<Enrolment>> {
         Box::pin(async move {
             let query = move || {
-                enrolments::table
+                let has_no_place = Fragment::sql(
+                    "NOT EXISTS (SELECT 1 FROM enrolments AS held WHERE held.class_id = enrolments.class_id \
+                     AND held.user_id = enrolments.user_id AND held.status <> 'waiting' \
+                     AND (held.left_on IS NULL OR (held.left_on > held.enrolled_on \
+                     AND held.left_on > enrolments.enrolled_on AND held.left_on > ",
+                )
+                .bind(day)
+                .then(")))");
+                let query = enrolments::table
+                    .inner_join(users::table)
                     .filter(enrolments::class_id.eq(types::id(class)))
-                    .filter(enrolments::role.eq(ClassRole::Learner.as_str()))
-                    .filter(enrolments::left_on.is_null().or(enrolments::left_on.gt(day)))
-                    .select(diesel::dsl::count(enrolments::user_id).aggregate_distinct())
+                    .filter(enrolments::status.eq(EnrolmentStatus::Waiting.as_str()))
+                    .filter(users::is_active)
+                    .filter(has_no_place)
+                    .order((enrolments::created_at, enrolments::id))
+                    .limit(i64::try_from(count).unwrap_or(i64::MAX))
+                    .select(EnrolmentRow::as_select());
+                dialect::for_update!(query, enrolments)
             };
-            Ok(count_of(self.rows(query).await?))
+            all::<EnrolmentRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn carried<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+        user: Option<UserId>,
+    ) -> Pending<'a, Vec<CarriedStretch>> {
+        Box::pin(async move {
+            let rows: Vec<CarriedRow> = self.rows(|| carried(classes, user)).await?;
+            rows.into_iter().map(stretch).collect()
         })
     }
 
@@ -144,6 +197,13 @@ impl EnrolmentRepository for Session {
 
     fn update<'a>(&'a mut self, enrolment: &'a Enrolment) -> Pending<'a, ()> {
         Box::pin(async move { self.update_rows(&[EnrolmentRow::from(enrolment)]).await })
+    }
+
+    fn update_many<'a>(&'a mut self, enrolments: &'a [Enrolment]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let rows: Vec<EnrolmentRow> = enrolments.iter().map(EnrolmentRow::from).collect();
+            self.update_rows(&rows).await
+        })
     }
 
     fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Enrolment>> {
@@ -161,6 +221,58 @@ impl EnrolmentRepository for Session {
     }
 }
 
-fn view((enrolment, user, class_title): ViewRow) -> RepositoryResult<EnrolmentView> {
-    Ok(EnrolmentView { enrolment: enrolment.try_into()?, user: user.into(), class_title })
+/// The places of learners by the days on which they end, and the queue; a user with several periods has one place.
+fn taken(class: ClassId, day: NaiveDate) -> Statement<(Bool, Nullable<Date>, BigInt)> {
+    Fragment::sql(
+        "SELECT places.waits, places.ends, count(*) FROM (\
+         SELECT enrolments.status = 'waiting' AS waits, \
+         CASE WHEN count(enrolments.left_on) = count(*) THEN max(enrolments.left_on) END AS ends \
+         FROM enrolments WHERE enrolments.role = 'learner' AND enrolments.class_id = ",
+    )
+    .bind(class.0)
+    .then(" AND (enrolments.status = 'waiting' OR enrolments.left_on IS NULL OR enrolments.left_on > ")
+    .bind(day)
+    .then(
+        ") GROUP BY enrolments.user_id, enrolments.status = 'waiting') AS places \
+         GROUP BY places.waits, places.ends ORDER BY places.ends",
+    )
+    .into_statement()
+}
+
+type CarriedRow = ((ClassId, UserId), EnrolmentId, (ClassId, String), (NaiveDate, Option<NaiveDate>));
+type CarriedTypes = ((Id, Id), Id, (Id, Text), (Date, Nullable<Date>));
+
+/// The way back from the places in classes along the moves that led there; what was spent in a class itself counts there.
+fn carried(classes: &[ClassId], user: Option<UserId>) -> Statement<CarriedTypes> {
+    let begin = Fragment::sql(
+        "WITH RECURSIVE way (target, user_id, place) AS (SELECT enrolments.class_id, enrolments.user_id, \
+         enrolments.transferred_from FROM enrolments WHERE enrolments.role = 'learner' \
+         AND enrolments.transferred_from IS NOT NULL AND ",
+    )
+    .append(dialect::is_one_of("enrolments.class_id", classes));
+    let begin = match user {
+        Some(user) => begin.then(" AND enrolments.user_id = ").bind(user.0),
+        None => begin,
+    };
+    begin
+        .then(
+            " UNION SELECT way.target, way.user_id, earlier.transferred_from FROM way \
+             JOIN enrolments AS earlier ON earlier.id = way.place WHERE earlier.transferred_from IS NOT NULL) \
+             SELECT way.target, way.user_id, earlier.id, classes.id, classes.title, earlier.enrolled_on, \
+             earlier.left_on FROM way JOIN enrolments AS earlier ON earlier.id = way.place \
+             JOIN classes ON classes.id = earlier.class_id WHERE classes.id <> way.target \
+             ORDER BY way.target, way.user_id, earlier.enrolled_on, earlier.id",
+        )
+        .into_statement()
+}
+
+fn stretch(row: CarriedRow) -> RepositoryResult<CarriedStretch> {
+    let ((into, user_id), enrolment_id, (class_id, class_title), (enrolled_on, left_on)) = row;
+    let period = parsed(EnrolmentPeriod::new(enrolled_on, left_on), "enrolments.left_on")?;
+    Ok(CarriedStretch { user_id, into, enrolment_id, class_id, class_title, period })
+}
+
+fn view((enrolment, user, class_title, place): ViewRow) -> RepositoryResult<EnrolmentView> {
+    let waiting_place = place.and_then(|place| u64::try_from(place).ok());
+    Ok(EnrolmentView { enrolment: enrolment.try_into()?, user: user.into(), class_title, waiting_place })
 }

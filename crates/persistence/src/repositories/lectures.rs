@@ -1,5 +1,6 @@
 //! Lectures.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use madang_domain::{
     error::{Pending, RepositoryError, RepositoryResult},
@@ -107,6 +108,21 @@ impl LectureRepository for Session {
             };
             let rows: Vec<i32> = self.rows(query).await?;
             Ok(rows.into_iter().next().unwrap_or_default())
+        })
+    }
+
+    fn last_day_begun(&mut self, class: ClassId, as_of: DateTime<Utc>) -> Pending<'_, Option<NaiveDate>> {
+        Box::pin(async move {
+            let query = move || {
+                lectures::table
+                    .filter(lectures::class_id.eq(types::id(class)))
+                    .filter(lectures::lecture_date.le(types::time(as_of)))
+                    .order((lectures::lecture_date.desc(), lectures::id.desc()))
+                    .select(lectures::lecture_on)
+                    .limit(1)
+            };
+            let rows: Vec<NaiveDate> = self.rows(query).await?;
+            Ok(rows.into_iter().next())
         })
     }
 

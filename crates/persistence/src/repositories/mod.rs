@@ -3,15 +3,18 @@
 //! Each adapter mounts this folder under itself: `super::{Conn, Db, Session, dialect}` are that adapter's. What the
 //! databases say differently is in `dialect`; nothing here asks which one it runs on.
 
+use diesel_async::methods::LoadQuery;
 use madang_domain::{
     accounts::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
     },
-    attendance::{AttendanceBatches, AttendanceRepository, capture::CaptureRepository},
+    attendance::{
+        AttendanceBatches, AttendanceRepository, capture::CaptureRepository, leave::LeaveRequestRepository,
+    },
     audit::AuditLog,
     certification::CertificationRepository,
-    error::{RepositoryError, RepositoryResult},
+    error::{Pending, RepositoryError, RepositoryResult},
     events::EventLog,
     external_ids::ExternalIds,
     idempotency::IdempotencyKeys,
@@ -21,12 +24,14 @@ use madang_domain::{
         lectures::LectureRepository,
     },
     operations::OperationRepository,
+    page::Window,
+    search::SearchQuery,
     store::Repositories,
     stream_tickets::StreamTickets,
 };
 
 use super::{Conn, Db, Session, dialect};
-use crate::error::Corrupt;
+use crate::{error::Corrupt, fragment::Fragment, listing::Part};
 
 mod attendances;
 mod audit;
@@ -42,6 +47,7 @@ mod external_ids;
 mod idempotency;
 mod identities;
 mod jobs;
+mod leave_requests;
 mod lectures;
 mod operations;
 mod secrets;
@@ -94,6 +100,10 @@ impl Repositories for Session {
         self
     }
 
+    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository {
+        self
+    }
+
     fn certifications(&mut self) -> &mut dyn CertificationRepository {
         self
     }
@@ -120,6 +130,43 @@ impl Repositories for Session {
 
     fn jobs(&mut self) -> &mut dyn Jobs {
         self
+    }
+}
+
+impl Session {
+    /// The rows of a list that may be searched and, where pages are counted, how many there are in all.
+    ///
+    /// `rows` is asked first for what lies near, if the part says what that is, and for all where that does not fill it.
+    fn searched<'s, 'q, Q, C, U>(
+        &'s mut self,
+        window: &'s Window,
+        part: &'s Part,
+        rows: impl Fn(Option<&Fragment>) -> Q + Send + Sync + 's,
+        count: impl Fn() -> C + Send + 's,
+    ) -> Pending<'s, (Vec<U>, Option<i64>)>
+    where
+        'q: 's,
+        Q: LoadQuery<'q, Conn, U> + Send + 'q,
+        C: LoadQuery<'q, Conn, i64> + Send + 'q,
+        U: Send + 's,
+    {
+        Box::pin(async move {
+            if let Some(near) = part.near() {
+                let found = self.rows(|| rows(Some(near))).await?;
+                if part.is_filled_by(found.len()) {
+                    return Ok((found, None));
+                }
+            }
+            self.listed(window, || rows(None), count).await
+        })
+    }
+}
+
+/// Rows of a searched table that the search finds: by the index, or one after the other among those that are near.
+fn found(table: &'static str, search: &SearchQuery, near: Option<&Fragment>) -> Fragment {
+    match near {
+        Some(near) => dialect::holds(table, search).then(" AND ").append(near.clone()),
+        None => dialect::found(table, search),
     }
 }
 

@@ -87,7 +87,10 @@ pub(super) fn of_learner(
         counts("lectures")
     ))
     .bind(as_of)
-    .then(format!(" {MARKS} WHERE enrolments.role = 'learner' AND enrolments.user_id = "))
+    .then(format!(
+        " {MARKS} WHERE enrolments.role = 'learner' AND enrolments.status <> 'waiting' \
+         AND enrolments.user_id = "
+    ))
     .bind(user.0);
     let query = match course {
         Some(course) => query.then(" AND classes.course_id = ").bind(course.0),

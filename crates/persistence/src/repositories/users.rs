@@ -13,7 +13,7 @@ use madang_domain::{
     text::Email,
 };
 
-use super::{Db, Session, all, count_of, dialect, one, wrote_one};
+use super::{Db, Session, all, count_of, dialect, found, one, wrote_one};
 use crate::{
     error::backend,
     fragment::Fragment,
@@ -25,6 +25,9 @@ use crate::{
     schema::{enrolments, users},
     types,
 };
+
+/// The lock behind which admins are counted and taken from; any number that no other lock has.
+const ADMINS_LOCK: u32 = 7_261_938;
 
 impl UserRepository for Session {
     fn find(&mut self, id: UserId) -> Pending<'_, Option<User>> {
@@ -127,11 +130,23 @@ impl UserRepository for Session {
 
     fn list<'a>(&'a mut self, listing: &'a Listing<UserFilter, UserSort>) -> Pending<'a, Listed<User>> {
         Box::pin(async move {
-            let part = Part::of(listing)?;
-            let query = || part.of_query(wanted(&listing.filter)).select(KnownUserRow::as_select());
-            let count = || wanted(&listing.filter).count();
-            let (rows, total) = self.listed::<_, _, KnownUserRow>(&listing.window, query, count).await?;
+            let part = Part::of(listing)?.walked_first(listing, listing.filter.search.is_some());
+            let query = |near: Option<&Fragment>| {
+                part.of_query(wanted(&listing.filter, near)).select(KnownUserRow::as_select())
+            };
+            let count = || wanted(&listing.filter, None).count();
+            let (rows, total) =
+                self.searched::<_, _, KnownUserRow>(&listing.window, &part, query, count).await?;
             Ok(listed(listing, all(rows)?, total))
+        })
+    }
+
+    fn lock_admins(&mut self) -> Pending<'_, ()> {
+        Box::pin(async move {
+            match dialect::hold_alone(ADMINS_LOCK) {
+                Some(lock) => self.execute(lock.into_statement::<()>()).await.map(drop),
+                None => Ok(()),
+            }
         })
     }
 
@@ -177,10 +192,10 @@ impl UserRepository for Session {
     }
 }
 
-fn wanted(filter: &UserFilter) -> users::BoxedQuery<'_, Db> {
+fn wanted<'f>(filter: &'f UserFilter, near: Option<&Fragment>) -> users::BoxedQuery<'f, Db> {
     let mut query = users::table.into_boxed();
     if let Some(search) = &filter.search {
-        query = query.filter(dialect::found("users", search));
+        query = query.filter(found("users", search, near));
     }
     if let Some(auth_type) = filter.auth_type {
         query = query.filter(users::auth_type.eq(auth_type.as_str()));

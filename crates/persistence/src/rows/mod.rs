@@ -27,6 +27,7 @@ pub(crate) mod external_ids;
 pub(crate) mod idempotency;
 pub(crate) mod identities;
 pub(crate) mod jobs;
+pub(crate) mod leave_requests;
 pub(crate) mod lectures;
 pub(crate) mod operations;
 pub(crate) mod stream_tickets;

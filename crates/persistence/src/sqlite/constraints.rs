@@ -19,6 +19,7 @@ impl Constraints for Named {
             "identities.provider, identities.subject" => UniqueKey::IdentitySubject,
             "identities.user_id, identities.provider" => UniqueKey::IdentityProvider,
             "lectures.class_id, lectures.sequence" => UniqueKey::LectureSequence,
+            "enrolments.class_id, enrolments.user_id" => UniqueKey::WaitingPlace,
             "attendances.lecture_id, attendances.user_id" => UniqueKey::AttendanceMark,
             "check_in_sessions.lecture_id" => UniqueKey::CheckInSession,
             "certifications.course_id, certifications.user_id" => UniqueKey::Certification,

@@ -17,9 +17,14 @@ pub(crate) fn rows_of(_table: &'static str, columns: &[&'static str]) -> (String
 pub(crate) fn found(table: &'static str, search: &SearchQuery) -> Fragment {
     Fragment::sql(format!("({table}.row_id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH "))
         .bind(search.to_fts5())
-        .then(format!(") AND instr({table}.search_text, "))
-        .bind(search.text().to_owned())
-        .then(") > 0)")
+        .then(") AND ")
+        .append(holds(table, search))
+        .then(")")
+}
+
+/// Rows of a searched table that hold the text of the search: what [`found`] rechecks.
+pub(crate) fn holds(table: &'static str, search: &SearchQuery) -> Fragment {
+    Fragment::sql(format!("instr({table}.search_text, ")).bind(search.text().to_owned()).then(") > 0")
 }
 
 /// Rows of which this column is one of these ids.
@@ -40,6 +45,11 @@ pub(crate) fn has_role(role: Role) -> Fragment {
     Fragment::sql("EXISTS (SELECT 1 FROM json_each(users.authorizations, '$.roles') WHERE value = ")
         .bind(role.as_str().to_owned())
         .then(")")
+}
+
+/// Nothing to do: there is one unit of work at a time.
+pub(crate) fn hold_alone(_lock: u32) -> Option<Fragment> {
+    None
 }
 
 /// What is counted for each lecture: what stands before the conditions on lectures, and behind them.

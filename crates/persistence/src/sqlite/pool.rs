@@ -87,15 +87,16 @@ fn set_up(options: &DatabaseOptions, access: Access) -> String {
         Durability::PowerCut => "FULL",
         Durability::ProcessDeath => "NORMAL",
     };
-    // Readers read through the memory map; the writer collects the pages of a large unit.
+    // Readers lean on the system's cache of the file, the writer collects the pages of a large unit. No memory map: a file
+    // that is cut short or a disk that fails would end the process by a signal, and each reader would map the file anew.
     let (query_only, cache_kib) = match access {
-        Access::Read => ("ON", 8_192),
+        Access::Read => ("ON", 4_096),
         Access::Write => ("OFF", 65_536),
     };
     format!(
         "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; \
          PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{cache_kib}; \
-         PRAGMA mmap_size = 1073741824; PRAGMA query_only = {query_only};",
+         PRAGMA query_only = {query_only};",
         options.lock_timeout.as_millis(),
     )
 }

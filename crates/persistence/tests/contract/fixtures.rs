@@ -137,6 +137,7 @@ impl Maker {
             role: ClassRole::Learner,
             period: EnrolmentPeriod::new(day(from), left_on).unwrap(),
             status: if left_on.is_some() { EnrolmentStatus::Left } else { EnrolmentStatus::Active },
+            transferred_from: None,
             stamps: self.stamps(),
         }
     }

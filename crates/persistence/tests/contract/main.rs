@@ -21,6 +21,7 @@ mod events;
 mod idempotency;
 mod identities;
 mod jobs;
+mod leave_requests;
 mod lectures;
 mod lists;
 mod operations;

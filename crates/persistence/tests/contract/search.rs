@@ -2,15 +2,19 @@
 
 use madang_domain::{
     learning::courses::{Course, CourseFilter, CourseKeyword, CourseSort},
-    page::Sort,
+    page::{Listing, PageSize, Sort, Window},
     search::SearchQuery,
     store::Store,
 };
 use madang_testing::TestDatabase;
 
-use crate::fixtures::{Maker, keep, page, touched};
+use crate::fixtures::{Maker, keep, page, sorts, touched, walk};
 
-crate::on_both!(what_the_domain_finds_is_found, a_changed_text_is_found_under_its_new_words);
+crate::on_both!(
+    what_the_domain_finds_is_found,
+    a_changed_text_is_found_under_its_new_words,
+    a_walk_finds_the_common_and_the_rare_among_many,
+);
 
 const TITLES: [&str; 14] = [
     "어반스케치 수채화",
@@ -110,4 +114,43 @@ async fn a_changed_text_is_found_under_its_new_words(db: &TestDatabase) {
     assert_eq!(found(db, &query("유화")).await, ["유화"]);
     db.run("DELETE FROM courses").await.unwrap();
     assert_eq!(found(db, &query("유화")).await, [""; 0]);
+}
+
+/// More rows than a walk looks at before it asks the index.
+async fn a_walk_finds_the_common_and_the_rare_among_many(db: &TestDatabase) {
+    let maker = Maker::default();
+    let courses: Vec<Course> = (0..12_000)
+        .map(|number| match number {
+            0..30 => maker.course(&format!("도예 {number}")),
+            _ if number % 10 == 0 => maker.course(&format!("수채화 {number}")),
+            _ => maker.course(&format!("목공 {number}")),
+        })
+        .collect();
+    keep(db, async |unit| unit.courses().insert_many(&courses).await).await.unwrap();
+    let mut session = db.database().session().await.unwrap();
+    for (typed, number, statements) in [("수채", 1_197, 1), ("도예", 30, 2), ("ㄷㅇ", 30, 2), ("유화", 0, 2)]
+    {
+        let filter = CourseFilter { search: SearchQuery::parse(typed).unwrap(), ..CourseFilter::default() };
+        for sort in sorts(&[CourseSort::Title, CourseSort::CreatedAt]) {
+            let walked = walk(filter.clone(), sort.clone(), 100, async |listing| {
+                session.courses().list(&listing).await.unwrap()
+            })
+            .await;
+            let mut paged = Vec::new();
+            for page_number in 1..=u32::try_from(walked.len().div_ceil(100)).unwrap().max(1) {
+                let mut listing = page(filter.clone(), sort.clone());
+                listing.window = Window::Page { number: page_number, size: PageSize::parse(100).unwrap() };
+                paged.extend(session.courses().list(&listing).await.unwrap().items);
+            }
+            assert_eq!(walked.len(), number, "{typed} by {sort:?}");
+            assert_eq!(walked, paged, "{typed} by {sort:?}");
+        }
+        let first = Listing {
+            window: Window::After { cursor: None, size: PageSize::parse(20).unwrap() },
+            ..page(filter, Sort::descending(CourseSort::CreatedAt))
+        };
+        let before = db.database().statements();
+        session.courses().list(&first).await.unwrap();
+        assert_eq!(db.database().statements().statements - before.statements, statements, "{typed}");
+    }
 }

@@ -24,6 +24,7 @@ crate::on_both!(
     tallies_of_lectures_agree_with_a_count_by_hand,
     tallies_of_learners_agree_with_a_count_by_hand,
     a_lecture_late_at_night_belongs_to_the_day_in_seoul,
+    who_waits_for_a_class_has_no_tally_there,
     a_tally_is_one_statement,
 );
 
@@ -280,6 +281,27 @@ async fn a_lecture_late_at_night_belongs_to_the_day_in_seoul(db: &TestDatabase) 
     keep(db, async |unit| unit.lectures().update(&moved).await).await.unwrap();
     let tallies = session.attendances().tallies(scope, at("2027-01-01T00:00:00Z")).await.unwrap();
     assert_eq!(tallies.len(), 2);
+}
+
+async fn who_waits_for_a_class_has_no_tally_there(db: &TestDatabase) {
+    let maker = Maker::default();
+    let hall = Hall::kept(db, &maker, 2, 0).await;
+    let user = maker.user("기다리는 이");
+    let waits = Enrolment {
+        status: EnrolmentStatus::Waiting,
+        ..maker.enrolment(&hall.class, &user, "2026-09-01", Some("2026-09-01"))
+    };
+    keep(db, async |unit| {
+        unit.users().insert_many(std::slice::from_ref(&user)).await?;
+        unit.enrolments().insert_many(&[waits]).await
+    })
+    .await
+    .unwrap();
+    let mut session = db.database().session().await.unwrap();
+    let as_of = at("2026-12-01T00:00:00Z");
+    let scope = TallyScope::Class(hall.class.id);
+    assert_eq!(session.attendances().tallies(scope, as_of).await.unwrap(), []);
+    assert_eq!(session.attendances().learner_tallies(user.id, None, as_of).await.unwrap(), []);
 }
 
 async fn a_tally_is_one_statement(db: &TestDatabase) {

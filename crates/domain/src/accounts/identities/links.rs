@@ -1,10 +1,13 @@
 //! What a signed-in user does with their own identities, and what happens when Kakao unlinks one.
 
-use super::{Identity, IdentityError, IdentityService, Provider, ProviderAccount, Release, service::active};
+use super::{
+    Identity, IdentityError, IdentityService, Provider, ProviderAccount, ReleaseJob, service::active,
+};
 use crate::{
     access::{Authorizations, Caller},
     accounts::User,
     ids::{IdentityId, UserId},
+    jobs::{enqueue, enqueue_all},
     store::{Repositories, finish},
 };
 
@@ -68,9 +71,7 @@ impl IdentityService {
         let user = caller.user_id().ok_or(IdentityError::Forbidden)?;
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.unlink_in(&mut *unit, caller, user, id).await;
-        let release = finish(unit, outcome).await?;
-        self.release(&release).await;
-        Ok(())
+        finish(unit, outcome).await
     }
 
     async fn unlink_in(
@@ -79,7 +80,7 @@ impl IdentityService {
         caller: &Caller,
         user: UserId,
         id: IdentityId,
-    ) -> Result<Release, IdentityError> {
+    ) -> Result<(), IdentityError> {
         let user = repositories.users().find_for_update(user).await?.ok_or(IdentityError::NotFound(id))?;
         let identities = repositories.identities().of_user(user.id).await?;
         let identity =
@@ -87,7 +88,9 @@ impl IdentityService {
         if identities.len() == 1 && user.password.is_none() {
             return Err(IdentityError::LastWayIn);
         }
-        self.remove(repositories, caller, user, identity).await
+        self.touch(repositories, user).await?;
+        self.remove_in(repositories, caller, identity).await?;
+        Ok(enqueue(repositories, &self.yard, ReleaseJob::of(identity)).await.map(drop)?)
     }
 
     /// Takes note that Kakao has unlinked an account: it is nobody's any more.
@@ -122,39 +125,34 @@ impl IdentityService {
         };
         let Some(user) = repositories.users().find_for_update(identity.user_id).await? else { return Ok(()) };
         let caller = Caller::system().by_request(request_id);
-        self.remove(repositories, &caller, user, &identity).await?;
-        Ok(())
+        self.touch(repositories, user).await?;
+        self.remove_in(repositories, &caller, &identity).await
     }
 
-    /// Removes every identity of a user who leaves, and tells what is to be undone at the providers after the commit.
+    /// Removes every identity of a user who leaves, in the unit of work of the leaving; jobs undo them at the providers.
     pub async fn remove_all_in(
         &self,
         repositories: &mut dyn Repositories,
         caller: &Caller,
         user: UserId,
-    ) -> Result<Vec<Release>, IdentityError> {
-        let mut releases = Vec::new();
-        for identity in repositories.identities().of_user(user).await? {
-            repositories.identities().delete(identity.id).await?;
-            let entry = self.yard.pen(caller).deleted(&identity, None);
-            repositories.audit().append(&[entry]).await?;
-            releases.push(release_of(&identity));
+    ) -> Result<(), IdentityError> {
+        let identities = repositories.identities().of_user(user).await?;
+        for identity in &identities {
+            self.remove_in(repositories, caller, identity).await?;
         }
-        Ok(releases)
+        enqueue_all(repositories, &self.yard, identities.iter().map(ReleaseJob::of)).await?;
+        Ok(())
     }
 
-    async fn remove(
+    async fn remove_in(
         &self,
         repositories: &mut dyn Repositories,
         caller: &Caller,
-        user: User,
         identity: &Identity,
-    ) -> Result<Release, IdentityError> {
+    ) -> Result<(), IdentityError> {
         repositories.identities().delete(identity.id).await?;
-        self.touch(repositories, user).await?;
         let entry = self.yard.pen(caller).deleted(identity, None);
-        repositories.audit().append(&[entry]).await?;
-        Ok(release_of(identity))
+        Ok(repositories.audit().append(&[entry]).await?)
     }
 
     /// Gives the account a new version, because what is shown of it changes with its identities.
@@ -162,21 +160,5 @@ impl IdentityService {
         let touched = User { version: user.version + 1, updated_at: self.yard.clock.now(), ..user };
         repositories.users().update(&touched).await?;
         Ok(touched)
-    }
-
-    /// Undoes a link at its provider. That it can't be reached is told in the log: our side has forgotten the link.
-    pub async fn release(&self, release: &Release) {
-        if let Err(error) = self.providers.release(release).await {
-            let provider = release.provider.as_str();
-            tracing::warn!(%error, provider, "a link could not be undone at {provider}");
-        }
-    }
-}
-
-fn release_of(identity: &Identity) -> Release {
-    Release {
-        provider: identity.provider,
-        subject: identity.subject.clone(),
-        sealed_token: identity.sealed_token.clone(),
     }
 }

@@ -7,11 +7,13 @@ mod error;
 mod links;
 mod model;
 mod providers;
+mod release;
 mod repository;
 mod service;
 
 pub use error::IdentityError;
 pub use model::{FlowPurpose, Identity, Provider, SignInFlow};
 pub use providers::{ClientToken, CodeGrant, FlowProof, ProviderAccount, ProviderError, Providers, Release};
+pub use release::ReleaseJob;
 pub use repository::{IdentityRepository, SignInFlowRepository};
 pub use service::{Begun, ClientAddresses, Credential, Finished, IdentityService, Outcome, ProviderReply};

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use super::{
     ClientToken, CodeGrant, FlowProof, FlowPurpose, Identity, IdentityError, Provider, ProviderAccount,
-    Providers, SignInFlow,
+    Providers, ReleaseJob, SignInFlow,
 };
 use crate::{
     access::{Authorizations, Caller, Role},
@@ -115,6 +115,16 @@ impl IdentityService {
     /// A service that stands on `yard`.
     pub fn new(yard: Yard, providers: Arc<dyn Providers>, addresses: ClientAddresses) -> Self {
         Self { yard, providers, addresses: Arc::new(addresses) }
+    }
+
+    /// What does the jobs that undo links at the providers.
+    pub fn release_job(&self) -> ReleaseJob {
+        ReleaseJob::new(self.providers.clone())
+    }
+
+    /// Whether browsers reach us over TLS, so that cookies can be kept to it.
+    pub fn is_reached_securely(&self) -> bool {
+        self.addresses.api.starts_with("https://")
     }
 
     /// The providers that are offered.
@@ -241,15 +251,16 @@ impl IdentityService {
         Ok(self.providers.redeem(flow.provider, grant).await?)
     }
 
-    /// Who has signed in, by what a client brings.
+    /// Who has signed in, by what a client brings. `name` is what a new user is called where the provider tells no name.
     pub async fn sign_in(
         &self,
         provider: Provider,
         credential: Credential,
+        name: Option<PersonName>,
         request_id: &str,
     ) -> Result<User, IdentityError> {
         let account = self.prove(provider, credential, None).await?;
-        self.admit(account, request_id).await
+        self.admit(ProviderAccount { name: account.name.or(name), ..account }, request_id).await
     }
 
     /// Links an identity to the caller, by what a client brings.

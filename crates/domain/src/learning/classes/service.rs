@@ -10,7 +10,7 @@ use crate::{
     error::RepositoryError,
     idempotency::Answering,
     ids::{ClassId, CourseId, LectureId},
-    learning::lectures::Lecture,
+    learning::{enrolments, lectures::Lecture},
     page::{Listed, Listing},
     stamps::{Expected, Stamps},
     store::{Repositories, finish},
@@ -217,6 +217,11 @@ impl ClassService {
         new.stamps = old.stamps.touched(caller, self.yard.clock.now());
         repositories.classes().update(&new).await?;
         repositories.audit().append(&[self.yard.pen(caller).updated(&old, &new)]).await?;
+        let has_opened =
+            (old.closed_at.is_some() && new.closed_at.is_none()) || new.is_active != old.is_active;
+        if new.capacity != old.capacity || has_opened {
+            enrolments::promote_waiting(&self.yard, repositories, caller, &new).await?;
+        }
         Ok(new)
     }
 

@@ -1,5 +1,6 @@
 //! Why something could not be done with enrolments.
 
+use chrono::NaiveDate;
 use thiserror::Error;
 
 use super::PeriodReversed;
@@ -51,6 +52,24 @@ pub enum EnrolmentError {
     /// The place would be moved into the class where it is.
     #[error("the enrolment is in this class already")]
     SameClass,
+    /// The place would be moved into a class of another course.
+    #[error("the class belongs to another course")]
+    OtherCourse,
+    /// The move would take marks out of the figures of the class that is left.
+    #[error("marks would no longer count; possible from {earliest} on")]
+    PastWouldChange {
+        /// The first day on which it can be made.
+        earliest: NaiveDate,
+    },
+    /// The user waits for a place in this class already.
+    #[error("the user waits for a place already")]
+    AlreadyWaiting,
+    /// Who waits has no days yet that could be changed or moved.
+    #[error("the enrolment is waited for")]
+    Waiting,
+    /// A place that is waited for can't have an end.
+    #[error("who waits can't have a day of leaving")]
+    WaitingWithEnd,
     /// The data could not be reached or kept.
     #[error("the repository failed")]
     Repository(#[source] RepositoryError),
@@ -65,6 +84,10 @@ pub enum EnrolmentRefusal {
     PeriodReversed,
     /// The user has a place in this class at that time already.
     AlreadyEnrolled,
+    /// The user waits for a place in this class already.
+    AlreadyWaiting,
+    /// A place that is waited for can't have an end.
+    WaitingWithEnd,
     /// Another item of the bulk gives the user a place at that time.
     Twice,
 }
@@ -73,6 +96,7 @@ impl From<RepositoryError> for EnrolmentError {
     fn from(error: RepositoryError) -> Self {
         match (error.conflict(), error) {
             (Some(UniqueKey::EnrolmentPeriod), _) => Self::AlreadyEnrolled,
+            (Some(UniqueKey::WaitingPlace), _) => Self::AlreadyWaiting,
             (_, RepositoryError::MissingReference) => Self::UserNotFound,
             (_, error) => Self::Repository(error),
         }

@@ -15,7 +15,7 @@ use crate::{
     stamps::Stamps,
 };
 
-/// Why an enrolment ended, if it did.
+/// Whether an enrolment holds, is waited for, or why it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EnrolmentStatus {
     /// It holds.
@@ -24,11 +24,13 @@ pub enum EnrolmentStatus {
     Left,
     /// The user went on in another class.
     Transferred,
+    /// The class is full, and the user waits for a place; until there is one the period is empty.
+    Waiting,
 }
 
 impl EnrolmentStatus {
     /// Every status.
-    pub const ALL: [Self; 3] = [Self::Active, Self::Left, Self::Transferred];
+    pub const ALL: [Self; 4] = [Self::Active, Self::Left, Self::Transferred, Self::Waiting];
 
     /// Its name in the database and the API.
     pub fn as_str(self) -> &'static str {
@@ -36,6 +38,7 @@ impl EnrolmentStatus {
             Self::Active => "active",
             Self::Left => "left",
             Self::Transferred => "transferred",
+            Self::Waiting => "waiting",
         }
     }
 
@@ -60,6 +63,9 @@ pub struct EnrolmentPeriod {
 pub struct PeriodReversed;
 
 impl EnrolmentPeriod {
+    /// All days there are.
+    pub const ALWAYS: Self = Self { enrolled_on: NaiveDate::MIN, left_on: None };
+
     /// Days in order; `left_on` is the first day on which the enrolment no longer holds.
     ///
     /// # Errors
@@ -69,6 +75,16 @@ impl EnrolmentPeriod {
             Some(left) if left < enrolled_on => Err(PeriodReversed),
             _ => Ok(Self { enrolled_on, left_on }),
         }
+    }
+
+    /// The period that holds on no day, at `day`.
+    pub fn empty(day: NaiveDate) -> Self {
+        Self { enrolled_on: day, left_on: Some(day) }
+    }
+
+    /// From `day` on, without an end.
+    pub fn since(day: NaiveDate) -> Self {
+        Self { enrolled_on: day, left_on: None }
     }
 
     /// The first day.
@@ -119,8 +135,10 @@ pub struct Enrolment {
     pub role: ClassRole,
     /// When it holds.
     pub period: EnrolmentPeriod,
-    /// Whether it holds, or why it ended.
+    /// Whether it holds, is waited for, or why it ended.
     pub status: EnrolmentStatus,
+    /// The place in another class of the course that this one goes on from, after a move.
+    pub transferred_from: Option<EnrolmentId>,
     /// Who made and changed it, when.
     pub stamps: Stamps,
 }
@@ -140,6 +158,7 @@ impl Audited for Enrolment {
             "enrolled_on": self.period.enrolled_on,
             "left_on": self.period.left_on,
             "status": self.status.as_str(),
+            "transferred_from": self.transferred_from,
         })
     }
 }
@@ -153,6 +172,29 @@ pub struct EnrolmentView {
     pub user: UserSummary,
     /// The title of the class.
     pub class_title: String,
+    /// How many are served before and with this one, from 1; `None` unless it waits.
+    pub waiting_place: Option<u64>,
+}
+
+/// What came of enrolling somebody: a place, or a place in the queue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enrolled {
+    /// The enrolment.
+    pub enrolment: Enrolment,
+    /// How many are served before and with this one, from 1; `None` where there was a place.
+    pub waiting_place: Option<u64>,
+}
+
+/// What happens to learners for whom the class has no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhenFull {
+    /// They are refused.
+    #[default]
+    Refuse,
+    /// They wait for one, in the order in which they came.
+    Wait,
+    /// They get one beyond the capacity; for those who may set the capacity.
+    Exceed,
 }
 
 /// An enrolment to be made.
@@ -192,7 +234,9 @@ impl EnrolmentChanges {
         let status = match (period.left_on, enrolment.status) {
             (None, _) => EnrolmentStatus::Active,
             (Some(_), EnrolmentStatus::Transferred) => EnrolmentStatus::Transferred,
-            (Some(_), EnrolmentStatus::Active | EnrolmentStatus::Left) => EnrolmentStatus::Left,
+            (Some(_), EnrolmentStatus::Active | EnrolmentStatus::Left | EnrolmentStatus::Waiting) => {
+                EnrolmentStatus::Left
+            }
         };
         Ok(Enrolment { role: self.role.unwrap_or(enrolment.role), period, status, ..enrolment.clone() })
     }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Enrolment, EnrolmentFilter, EnrolmentSort, EnrolmentView};
+use super::{CarriedStretch, Enrolment, EnrolmentFilter, EnrolmentSort, EnrolmentView, Taken};
 use crate::{
     error::Pending,
     ids::{ClassId, EnrolmentId, UserId},
@@ -24,18 +24,31 @@ pub trait EnrolmentRepository: Send {
     fn of_users<'a>(&'a mut self, class: ClassId, users: &'a [UserId]) -> Pending<'a, Vec<Enrolment>>;
     /// Every enrolment of a user, held against other writers until the unit of work ends.
     fn of_user_for_update(&mut self, user: UserId) -> Pending<'_, Vec<Enrolment>>;
-    /// How many learners have a place in this class that has not ended by `day`.
-    fn learners_from(&mut self, class: ClassId, day: NaiveDate) -> Pending<'_, u64>;
+    /// Which places of learners in this class have not ended by `day`, and how many wait for one.
+    fn taken(&mut self, class: ClassId, day: NaiveDate) -> Pending<'_, Taken>;
+    /// The first `count` of those who wait for a place in this class, in order, if they can be given one from `day` on: users
+    /// who are active and have no place there.
+    fn first_waiting(&mut self, class: ClassId, day: NaiveDate, count: u64) -> Pending<'_, Vec<Enrolment>>;
+    /// The stretches that learners of these classes, or this one alone, spent in other classes before they moved there: by
+    /// class and user, then in the order of time.
+    fn carried<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+        user: Option<UserId>,
+    ) -> Pending<'a, Vec<CarriedStretch>>;
     /// Keeps new enrolments, in one statement.
     ///
     /// # Errors
-    /// `Conflict(EnrolmentPeriod)`, and `MissingReference` when there is no such user or class.
+    /// `Conflict(EnrolmentPeriod)`, `Conflict(WaitingPlace)`, and `MissingReference` when there is no such user or class.
     fn insert_many<'a>(&'a mut self, enrolments: &'a [Enrolment]) -> Pending<'a, ()>;
     /// Keeps a changed enrolment.
     ///
     /// # Errors
-    /// `Stale` unless the kept row has the version before the one in `enrolment`; `Conflict(EnrolmentPeriod)`.
+    /// `Stale` unless the kept row has the version before the one in `enrolment`; `Conflict(EnrolmentPeriod)`,
+    /// `Conflict(WaitingPlace)`.
     fn update<'a>(&'a mut self, enrolment: &'a Enrolment) -> Pending<'a, ()>;
+    /// Keeps changed enrolments, in one statement, as [`update`](Self::update) keeps one.
+    fn update_many<'a>(&'a mut self, enrolments: &'a [Enrolment]) -> Pending<'a, ()>;
     /// Gives every enrolment of one user to another, and tells which.
     ///
     /// # Errors

@@ -1,27 +1,21 @@
 //! What can be done with enrolments.
 
-use std::collections::HashMap;
-
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::{
-    Enrolment, EnrolmentChanges, EnrolmentError, EnrolmentFilter, EnrolmentPeriod, EnrolmentRefusal,
-    EnrolmentSort, EnrolmentStatus, EnrolmentView, NewEnrolment, PeriodReversed,
+    Enrolment, EnrolmentChanges, EnrolmentError, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort,
+    EnrolmentStatus, EnrolmentView, WhenFull, promote_waiting, waiting,
 };
 use crate::{
     access::{Action, Caller, ClassRole, authorize},
     calendar::{TimeZone, local_day},
-    idempotency::Answering,
     ids::{ClassId, EnrolmentId, UserId},
     learning::classes::{self, Class},
     page::{Listed, Listing},
-    stamps::{Expected, Stamps},
+    stamps::Expected,
     store::{Repositories, finish},
     yard::Yard,
 };
-
-/// The most enrolments in one bulk.
-pub const MAX_ENROLMENTS: usize = 5_000;
 
 /// The use cases of enrolments.
 #[derive(Clone)]
@@ -69,133 +63,6 @@ impl EnrolmentService {
         Ok(session.enrolments().list(&listing).await?)
     }
 
-    /// Enrols a user in a class.
-    pub async fn enrol(
-        &self,
-        caller: &Caller,
-        class: ClassId,
-        new: NewEnrolment,
-        answering: &Answering<'_, Enrolment>,
-    ) -> Result<Enrolment, EnrolmentError> {
-        let mut unit = self.yard.store.begin().await?;
-        let outcome = self.enrol_in(&mut *unit, caller, class, new, answering).await;
-        finish(unit, outcome).await
-    }
-
-    async fn enrol_in(
-        &self,
-        repositories: &mut dyn Repositories,
-        caller: &Caller,
-        class: ClassId,
-        new: NewEnrolment,
-        answering: &Answering<'_, Enrolment>,
-    ) -> Result<Enrolment, EnrolmentError> {
-        let class = enrollable(repositories, caller, class, [new.role]).await?;
-        let now = self.yard.clock.now();
-        let enrolment = self.made(caller, &class, new, now)?;
-        self.keep_new(repositories, caller, &class, std::slice::from_ref(&enrolment), now).await?;
-        answering.keep(repositories, &enrolment).await?;
-        Ok(enrolment)
-    }
-
-    /// Enrols many users in a class, all of them or none, in a number of statements that does not depend on how many
-    /// they are.
-    pub async fn enrol_bulk(
-        &self,
-        caller: &Caller,
-        class: ClassId,
-        new: Vec<NewEnrolment>,
-        answering: &Answering<'_, Vec<Enrolment>>,
-    ) -> Result<Vec<Enrolment>, EnrolmentError> {
-        let mut unit = self.yard.store.begin().await?;
-        let outcome = self.enrol_bulk_in(&mut *unit, caller, class, new, answering).await;
-        finish(unit, outcome).await
-    }
-
-    async fn enrol_bulk_in(
-        &self,
-        repositories: &mut dyn Repositories,
-        caller: &Caller,
-        class: ClassId,
-        new: Vec<NewEnrolment>,
-        answering: &Answering<'_, Vec<Enrolment>>,
-    ) -> Result<Vec<Enrolment>, EnrolmentError> {
-        let class = enrollable(repositories, caller, class, new.iter().map(|one| one.role)).await?;
-        let now = self.yard.clock.now();
-        let users: Vec<UserId> = new.iter().map(|one| one.user_id).collect();
-        let existing = repositories.users().existing(&users).await?;
-        let mut periods: HashMap<UserId, Vec<(EnrolmentPeriod, EnrolmentRefusal)>> = HashMap::new();
-        for held in repositories.enrolments().of_users(class.id, &users).await? {
-            periods.entry(held.user_id).or_default().push((held.period, EnrolmentRefusal::AlreadyEnrolled));
-        }
-        let (mut enrolments, mut refused) = (Vec::with_capacity(new.len()), Vec::new());
-        for (index, one) in new.into_iter().enumerate() {
-            if !existing.contains(&one.user_id) {
-                refused.push((index, EnrolmentRefusal::UserNotFound));
-                continue;
-            }
-            let Ok(enrolment) = self.made(caller, &class, one, now) else {
-                refused.push((index, EnrolmentRefusal::PeriodReversed));
-                continue;
-            };
-            let taken = periods.entry(enrolment.user_id).or_default();
-            if let Some((_, refusal)) = taken.iter().find(|(period, _)| period.overlaps(enrolment.period)) {
-                refused.push((index, *refusal));
-            } else {
-                taken.push((enrolment.period, EnrolmentRefusal::Twice));
-                enrolments.push(enrolment);
-            }
-        }
-        if !refused.is_empty() {
-            return Err(EnrolmentError::BulkRefused(refused));
-        }
-        self.keep_new(repositories, caller, &class, &enrolments, now).await?;
-        answering.keep(repositories, &enrolments).await?;
-        Ok(enrolments)
-    }
-
-    fn made(
-        &self,
-        caller: &Caller,
-        class: &Class,
-        new: NewEnrolment,
-        now: DateTime<Utc>,
-    ) -> Result<Enrolment, PeriodReversed> {
-        let today = local_day(now, TimeZone::default());
-        let period = EnrolmentPeriod::new(new.enrolled_on.unwrap_or(today), new.left_on)?;
-        let status = match period.left_on() {
-            None => EnrolmentStatus::Active,
-            Some(_) => EnrolmentStatus::Left,
-        };
-        Ok(Enrolment {
-            id: EnrolmentId(self.yard.ids.next()),
-            class_id: class.id,
-            user_id: new.user_id,
-            role: new.role,
-            period,
-            status,
-            stamps: Stamps::new(caller, now),
-        })
-    }
-
-    async fn keep_new(
-        &self,
-        repositories: &mut dyn Repositories,
-        caller: &Caller,
-        class: &Class,
-        enrolments: &[Enrolment],
-        now: DateTime<Utc>,
-    ) -> Result<(), EnrolmentError> {
-        let today = local_day(now, TimeZone::default());
-        let joining = enrolments.iter().filter(|one| counts(one, today)).count();
-        check_capacity(repositories, class, joining, today).await?;
-        repositories.enrolments().insert_many(enrolments).await?;
-        let pen = self.yard.pen(caller);
-        let entries: Vec<_> = enrolments.iter().map(|one| pen.created(one)).collect();
-        repositories.audit().append(&entries).await?;
-        Ok(())
-    }
-
     /// Changes an enrolment; marks stay as they are, only who counts at which lecture follows the new days.
     pub async fn update(
         &self,
@@ -230,13 +97,20 @@ impl EnrolmentService {
         expected: Expected,
         today: NaiveDate,
     ) -> Result<Enrolment, EnrolmentError> {
-        let (old, _) = changeable(repositories, caller, id, expected).await?;
-        if old.period.left_on().is_some_and(|left| left <= today) {
+        let (old, class) = changeable(repositories, caller, id, expected).await?;
+        let waits = old.status == EnrolmentStatus::Waiting;
+        if !waits && old.period.left_on().is_some_and(|left| left <= today) {
             return Err(EnrolmentError::NotFound(id));
         }
-        let left_on = today.max(old.period.enrolled_on());
-        let changes = EnrolmentChanges { left_on: Some(Some(left_on)), ..EnrolmentChanges::default() };
-        self.keep(repositories, caller, &old, changes.apply_to(&old)?).await
+        let new = if waits {
+            Enrolment { status: EnrolmentStatus::Left, ..old.clone() }
+        } else {
+            let left_on = Some(Some(today.max(old.period.enrolled_on())));
+            EnrolmentChanges { left_on, ..EnrolmentChanges::default() }.apply_to(&old)?
+        };
+        let left = self.keep(repositories, caller, &old, new).await?;
+        self.serve_queue(repositories, caller, &class).await?;
+        Ok(left)
     }
 
     async fn update_in(
@@ -248,13 +122,41 @@ impl EnrolmentService {
         changes: EnrolmentChanges,
     ) -> Result<Enrolment, EnrolmentError> {
         let (old, class) = changeable(repositories, caller, id, expected).await?;
-        let today = local_day(self.yard.clock.now(), TimeZone::default());
+        if old.status == EnrolmentStatus::Waiting {
+            return Err(EnrolmentError::Waiting);
+        }
         let new = changes.apply_to(&old)?;
         may_enrol(caller, class.id, new.role)?;
-        if counts(&new, today) && !counts(&old, today) {
-            check_capacity(repositories, &class, 1, today).await?;
+        if let Some(capacity) = class.capacity.filter(|_| learns(&new)) {
+            let mut seats = waiting::seats(repositories, &class, self.yard.clock.now()).await?;
+            let had_one = learns(&old) && seats.are_needed_for(old.period);
+            let stays_as_long = had_one && !ends_later(new.period, old.period);
+            if had_one {
+                seats.give_back(old.period);
+            }
+            if !stays_as_long && !seats.have_room_for(new.period) {
+                return Err(EnrolmentError::ClassFull { capacity });
+            }
+            if !had_one && seats.waiting() > 0 {
+                refuse_waiting(repositories, class.id, old.user_id).await?;
+            }
         }
-        self.keep(repositories, caller, &old, new).await
+        let changed = self.keep(repositories, caller, &old, new).await?;
+        self.serve_queue(repositories, caller, &class).await?;
+        Ok(changed)
+    }
+
+    /// Gives what has become free to those who wait.
+    pub(super) async fn serve_queue(
+        &self,
+        repositories: &mut dyn Repositories,
+        caller: &Caller,
+        class: &Class,
+    ) -> Result<(), EnrolmentError> {
+        if class.capacity.is_some() {
+            promote_waiting(&self.yard, repositories, caller, class).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn keep(
@@ -274,38 +176,39 @@ impl EnrolmentService {
     }
 }
 
-/// The class, held and open, if the caller may enrol people in these roles there.
-async fn enrollable(
+/// Whether it is a learner's: staff take no places.
+pub(super) fn learns(enrolment: &Enrolment) -> bool {
+    enrolment.role == ClassRole::Learner
+}
+
+/// Whether one period ends after another.
+fn ends_later(one: EnrolmentPeriod, other: EnrolmentPeriod) -> bool {
+    match (one.left_on(), other.left_on()) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(one), Some(other)) => one > other,
+    }
+}
+
+/// Refuses a user who waits for a place in this class: it comes by itself.
+pub(super) async fn refuse_waiting(
     repositories: &mut dyn Repositories,
-    caller: &Caller,
     class: ClassId,
-    roles: impl IntoIterator<Item = ClassRole> + Send,
-) -> Result<Class, EnrolmentError> {
-    classes::readable(repositories, caller, class).await?;
-    for role in roles {
-        may_enrol(caller, class, role)?;
-    }
-    Ok(classes::held_open(repositories, class).await?)
-}
-
-/// Whether an enrolment takes a learner's place from `day` on.
-fn counts(enrolment: &Enrolment, day: NaiveDate) -> bool {
-    enrolment.role == ClassRole::Learner && enrolment.period.left_on().is_none_or(|left| day < left)
-}
-
-/// The class is held, so that nobody else takes the last place at the same time.
-pub(super) async fn check_capacity(
-    repositories: &mut dyn Repositories,
-    class: &Class,
-    joining: usize,
-    day: NaiveDate,
+    user: UserId,
 ) -> Result<(), EnrolmentError> {
-    let Some(capacity) = class.capacity.filter(|_| joining > 0) else { return Ok(()) };
-    let learners = repositories.enrolments().learners_from(class.id, day).await?;
-    if learners + joining as u64 > u64::from(capacity.unsigned_abs()) {
-        return Err(EnrolmentError::ClassFull { capacity });
+    let held = repositories.enrolments().of_users(class, &[user]).await?;
+    match held.iter().any(|one| one.status == EnrolmentStatus::Waiting) {
+        true => Err(EnrolmentError::AlreadyWaiting),
+        false => Ok(()),
     }
-    Ok(())
+}
+
+/// Who may set the capacity of a class may go beyond it.
+pub(super) fn may_exceed(caller: &Caller, when_full: WhenFull) -> Result<(), EnrolmentError> {
+    match when_full {
+        WhenFull::Refuse | WhenFull::Wait => Ok(()),
+        WhenFull::Exceed => authorize(caller, Action::ManageCatalogue).map_err(|_| EnrolmentError::Forbidden),
+    }
 }
 
 /// A lecturer enrols learners in their own class; who else teaches there is the managers' to say.
@@ -317,18 +220,32 @@ pub(super) fn may_enrol(caller: &Caller, class: ClassId, role: ClassRole) -> Res
     authorize(caller, action).map_err(|_| EnrolmentError::Forbidden)
 }
 
-/// The enrolment, held against other writers, if the caller may change it.
+/// The enrolment as it is before anything is held, if the caller may change it.
+///
+/// Classes are held before enrolments, everywhere: who gives a place holds the class and then changes the enrolments of
+/// those who wait.
 pub(super) async fn managed(
     repositories: &mut dyn Repositories,
     caller: &Caller,
     id: EnrolmentId,
 ) -> Result<Enrolment, EnrolmentError> {
-    let enrolment =
-        repositories.enrolments().find_for_update(id).await?.ok_or(EnrolmentError::NotFound(id))?;
+    let found = repositories.enrolments().find(id).await?.ok_or(EnrolmentError::NotFound(id))?;
+    let enrolment = found.enrolment;
     let record = Action::ReadRecord { user: enrolment.user_id, class: enrolment.class_id };
     authorize(caller, record).map_err(|_| EnrolmentError::NotFound(id))?;
     may_enrol(caller, enrolment.class_id, enrolment.role)?;
     Ok(enrolment)
+}
+
+/// The enrolment, held against other writers, in the version that the caller knows; its class is held.
+pub(super) async fn held(
+    repositories: &mut dyn Repositories,
+    id: EnrolmentId,
+    expected: Expected,
+) -> Result<Enrolment, EnrolmentError> {
+    let enrolment =
+        repositories.enrolments().find_for_update(id).await?.ok_or(EnrolmentError::NotFound(id))?;
+    if expected.allows(enrolment.stamps.version) { Ok(enrolment) } else { Err(EnrolmentError::Stale) }
 }
 
 /// The enrolment in the version that the caller knows, with its class held and open.
@@ -338,10 +255,7 @@ async fn changeable(
     id: EnrolmentId,
     expected: Expected,
 ) -> Result<(Enrolment, Class), EnrolmentError> {
-    let enrolment = managed(repositories, caller, id).await?;
-    let class = classes::held_open(repositories, enrolment.class_id).await?;
-    if !expected.allows(enrolment.stamps.version) {
-        return Err(EnrolmentError::Stale);
-    }
-    Ok((enrolment, class))
+    let known = managed(repositories, caller, id).await?;
+    let class = classes::held_open(repositories, known.class_id).await?;
+    Ok((held(repositories, id, expected).await?, class))
 }

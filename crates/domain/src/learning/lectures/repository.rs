@@ -1,5 +1,7 @@
 //! The port through which lectures are kept.
 
+use chrono::{DateTime, NaiveDate, Utc};
+
 use super::{Lecture, LectureFilter, LectureSort};
 use crate::{
     error::Pending,
@@ -34,6 +36,8 @@ pub trait LectureRepository: Send {
     fn of_class(&mut self, class: ClassId) -> Pending<'_, Vec<Lecture>>;
     /// The highest sequence in a class; 0 when it has no lecture.
     fn last_sequence(&mut self, class: ClassId) -> Pending<'_, i32>;
+    /// The last day of a lecture of a class that has begun by `as_of`; `None` when none has.
+    fn last_day_begun(&mut self, class: ClassId, as_of: DateTime<Utc>) -> Pending<'_, Option<NaiveDate>>;
     /// Keeps new lectures, in one statement.
     ///
     /// # Errors

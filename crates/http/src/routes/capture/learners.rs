@@ -1,5 +1,7 @@
 //! What learners do: check in, go out, come back, check out.
 
+use std::net::IpAddr;
+
 use actix_web::{HttpRequest, HttpResponse, post};
 use madang_domain::{
     attendance::{Attendance, capture::CheckedIn},
@@ -9,6 +11,7 @@ use madang_domain::{
 use super::shapes::{CheckInProofRequest, CheckInRequest};
 use crate::{
     answer,
+    limits::ClientAddress,
     problem::Problem,
     request::{Authenticated, Body, Id, Once},
     routes::attendances::AttendanceResponse,
@@ -31,7 +34,7 @@ pub(super) async fn check_in(
     id: Id<LectureId>,
     body: Body<CheckInRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let check_in = body.0.into_domain(network(&request))?;
+    let check_in = body.0.into_domain(Some(network(&request)))?;
     let capture = once.app().services().capture.clone();
     let render = |done: &CheckedIn| {
         let mark = &done.attendance;
@@ -99,15 +102,15 @@ fn answer(mark: Attendance) -> HttpResponse {
 }
 
 /// The network that a request came from: addresses of one household or one phone share it.
-fn network(request: &HttpRequest) -> Option<String> {
-    match request.peer_addr()?.ip() {
-        std::net::IpAddr::V4(address) => {
+fn network(request: &HttpRequest) -> String {
+    match ClientAddress::of(request) {
+        IpAddr::V4(address) => {
             let [one, two, three, _] = address.octets();
-            Some(format!("{one}.{two}.{three}"))
+            format!("{one}.{two}.{three}")
         }
-        std::net::IpAddr::V6(address) => {
+        IpAddr::V6(address) => {
             let [one, two, three, ..] = address.segments();
-            Some(format!("{one:x}:{two:x}:{three:x}"))
+            format!("{one:x}:{two:x}:{three:x}")
         }
     }
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, patch,
 use chrono::NaiveDate;
 use madang_domain::{
     ids::{ClassId, EnrolmentId},
-    learning::enrolments::{Enrolment, EnrolmentError, EnrolmentFilter, EnrolmentSort, Transferred},
+    learning::enrolments::{Enrolled, EnrolmentError, EnrolmentFilter, EnrolmentSort, Transferred},
     page::Sort,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -12,7 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     EnrolmentBulkResponse, EnrolmentPage, EnrolmentResponse, EnrolmentStatusValue, EnrolmentTransferResponse,
     requests::{
-        CreateEnrolmentRequest, CreateEnrolmentsRequest, TransferEnrolmentRequest, UpdateEnrolmentRequest,
+        CreateEnrolmentRequest, CreateEnrolmentsRequest, EnrolQuery, TransferEnrolmentRequest, TransferQuery,
+        UpdateEnrolmentRequest,
     },
 };
 use crate::{
@@ -119,54 +120,58 @@ async fn list_enrolments(
 
 /// Enrol a user.
 ///
-/// Gives a user a place in a class. For managers and, for learners only, those who teach the class. 수강 등록.
-#[utoipa::path(tag = "enrolments", params(("id" = Uuid, Path, description = "The id of the class.")), request_body = CreateEnrolmentRequest,
+/// Gives a user a place in a class, or in its queue: a class of limited capacity refuses learners beyond it with 409, unless the
+/// query says otherwise. For managers and, for learners only, those who teach the class. 수강 등록.
+#[utoipa::path(tag = "enrolments", params(("id" = Uuid, Path, description = "The id of the class."), EnrolQuery), request_body = CreateEnrolmentRequest,
     responses((status = 201, description = "The new enrolment.", body = EnrolmentResponse)))]
 #[post("/classes/{id}/enrolments")]
 async fn create_enrolment(
     once: Once,
     caller: Authenticated,
     id: Id<ClassId>,
+    query: Params<EnrolQuery>,
     body: Body<CreateEnrolmentRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let new = body.0.into_domain()?;
+    let (when_full, new) = (query.0.when_full()?, body.0.into_domain()?);
     let app = once.app().clone();
-    let render = |enrolment: &Enrolment| {
-        let body = EnrolmentResponse::from(enrolment.clone());
-        answer::created(format_args!("enrolments/{}", enrolment.id), enrolment.stamps.version, &body)
+    let render = |enrolled: &Enrolled| {
+        let (id, version) = (enrolled.enrolment.id, enrolled.enrolment.stamps.version);
+        let body = EnrolmentResponse::from(enrolled.clone());
+        answer::created(format_args!("enrolments/{id}"), version, &body)
     };
     once.run(Some(&caller), render, async |answering| {
-        let enrolment = app.services().enrolments.enrol(&caller, id.0, new, answering).await?;
-        app.forget_caller(enrolment.user_id);
-        Ok::<_, EnrolmentError>(enrolment)
+        let enrolled = app.services().enrolments.enrol(&caller, id.0, new, when_full, answering).await?;
+        app.forget_caller(enrolled.enrolment.user_id);
+        Ok::<_, EnrolmentError>(enrolled)
     })
     .await
 }
 
 /// Enrol many users.
 ///
-/// Gives up to 5,000 users a place in a class, all of them or none; `errors` names each item that was refused.
-/// 수강 일괄 등록.
-#[utoipa::path(tag = "enrolments", params(("id" = Uuid, Path, description = "The id of the class.")), request_body = CreateEnrolmentsRequest,
+/// Gives up to 5,000 users a place in a class, all of them or none; `errors` names each item that was refused. Where some have
+/// to wait, they do so in the order of the request. 수강 일괄 등록.
+#[utoipa::path(tag = "enrolments", params(("id" = Uuid, Path, description = "The id of the class."), EnrolQuery), request_body = CreateEnrolmentsRequest,
     responses((status = 201, description = "The new enrolments, in the order of the request.", body = EnrolmentBulkResponse)))]
 #[post("/classes/{id}/enrolments/bulk")]
 async fn create_enrolments(
     once: Once,
     caller: Authenticated,
     id: Id<ClassId>,
+    query: Params<EnrolQuery>,
     body: Body<CreateEnrolmentsRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let new = body.0.into_domain()?;
+    let (when_full, new) = (query.0.when_full()?, body.0.into_domain()?);
     let app = once.app().clone();
-    let render = |enrolments: &Vec<Enrolment>| {
-        answer::created_many(StatusCode::CREATED, &EnrolmentBulkResponse::from(enrolments.clone()))
+    let render = |enrolled: &Vec<Enrolled>| {
+        answer::created_many(StatusCode::CREATED, &EnrolmentBulkResponse::from(enrolled.clone()))
     };
     once.run(Some(&caller), render, async |answering| {
-        let enrolments = app.services().enrolments.enrol_bulk(&caller, id.0, new, answering).await?;
-        for enrolment in &enrolments {
-            app.forget_caller(enrolment.user_id);
+        let enrolled = app.services().enrolments.enrol_bulk(&caller, id.0, new, when_full, answering).await?;
+        for one in &enrolled {
+            app.forget_caller(one.enrolment.user_id);
         }
-        Ok::<_, EnrolmentError>(enrolments)
+        Ok::<_, EnrolmentError>(enrolled)
     })
     .await
 }
@@ -208,7 +213,8 @@ async fn update_enrolment(
 
 /// End an enrolment.
 ///
-/// The user leaves the class today; the enrolment, and every mark, stays on record. 수강 종료.
+/// The user leaves the class today, or its queue; the enrolment, and every mark, stays on record. A place that becomes free goes
+/// to the first who waits. 수강 종료.
 #[utoipa::path(tag = "enrolments", params(("id" = Uuid, Path, description = "The id of the enrolment.")),
     responses((status = 204, description = "The user has left the class.")))]
 #[delete("/enrolments/{id}")]
@@ -225,9 +231,10 @@ async fn end_enrolment(
 
 /// Transfer an enrolment.
 ///
-/// Moves a user to another class: the old place ends on the day on which the new one begins, and every mark stays where
-/// it was made. 반 이동.
-#[utoipa::path(tag = "enrolments", params(("id" = Uuid, Path, description = "The id of the enrolment.")), request_body = TransferEnrolmentRequest,
+/// Moves a user to another class of the course: the old place ends on the day on which the new one begins. Every mark stays where
+/// it was made and goes on counting there; in the figures of the new class the lectures of the old one up to that day count too,
+/// shown with where they come from. 반 이동.
+#[utoipa::path(tag = "enrolments", params(("id" = Uuid, Path, description = "The id of the enrolment."), TransferQuery), request_body = TransferEnrolmentRequest,
     responses((status = 201, description = "The place that ended and the one that began.", body = EnrolmentTransferResponse)))]
 #[post("/enrolments/{id}/transfer")]
 async fn transfer_enrolment(
@@ -235,9 +242,10 @@ async fn transfer_enrolment(
     once: Once,
     caller: Authenticated,
     id: Id<EnrolmentId>,
+    query: Params<TransferQuery>,
     body: Body<TransferEnrolmentRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let transfer = body.0.into_domain()?;
+    let transfer = body.0.into_domain(query.0.when_full())?;
     let expected = if_match(&request)?;
     let app = once.app().clone();
     let render = |moved: &Transferred| {

@@ -4,7 +4,7 @@ mod handlers;
 mod requests;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use madang_domain::learning::enrolments::{Enrolment, EnrolmentStatus, EnrolmentView, Transferred};
+use madang_domain::learning::enrolments::{Enrolled, Enrolment, EnrolmentStatus, EnrolmentView, Transferred};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -17,8 +17,8 @@ use super::{
 pub use handlers::routes;
 
 choices! {
-    /// Whether an enrolment holds, or why it ended. The list may grow.
-    EnrolmentStatusValue for EnrolmentStatus { Active, Left, Transferred }
+    /// Whether an enrolment holds, is waited for, or why it ended. The list may grow.
+    EnrolmentStatusValue for EnrolmentStatus { Active, Left, Transferred, Waiting }
 }
 
 /// A user's place in a class.
@@ -41,11 +41,17 @@ pub struct EnrolmentResponse {
     /// The first day on which it holds.
     #[schema(example = "2026-09-01")]
     enrolled_on: NaiveDate,
-    /// The first day on which it no longer holds; null while there is no end.
+    /// The first day on which it no longer holds; null while there is no end. Equal to `enrolled_on` while it is waited for.
     #[schema(example = "2026-11-27")]
     left_on: Option<NaiveDate>,
-    /// Whether it holds, or why it ended.
+    /// Whether it holds, is waited for, or why it ended.
     status: EnrolmentStatusValue,
+    /// How many are served before and with this one, from 1; null unless it waits, and in the answer to a change.
+    #[schema(minimum = 1, example = 3)]
+    waiting_place: Option<u64>,
+    /// The enrolment in another class of the course that this one goes on from, after a move: lectures of that class, with their
+    /// marks, count here too.
+    transferred_from: Option<Uuid>,
     /// When it came to be.
     created_at: DateTime<Utc>,
     /// Who made it; null for the system itself.
@@ -71,6 +77,8 @@ impl From<Enrolment> for EnrolmentResponse {
             enrolled_on: enrolment.period.enrolled_on(),
             left_on: enrolment.period.left_on(),
             status: enrolment.status.into(),
+            waiting_place: None,
+            transferred_from: enrolment.transferred_from.map(|id| id.0),
             created_at: enrolment.stamps.created_at,
             created_by: enrolment.stamps.created_by.map(|id| id.0),
             updated_at: enrolment.stamps.updated_at,
@@ -85,8 +93,15 @@ impl From<EnrolmentView> for EnrolmentResponse {
         Self {
             class_title: Some(view.class_title),
             user: Some(view.user.into()),
+            waiting_place: view.waiting_place,
             ..Self::from(view.enrolment)
         }
+    }
+}
+
+impl From<Enrolled> for EnrolmentResponse {
+    fn from(enrolled: Enrolled) -> Self {
+        Self { waiting_place: enrolled.waiting_place, ..Self::from(enrolled.enrolment) }
     }
 }
 
@@ -101,9 +116,9 @@ pub struct EnrolmentBulkResponse {
     items: Vec<EnrolmentResponse>,
 }
 
-impl From<Vec<Enrolment>> for EnrolmentBulkResponse {
-    fn from(enrolments: Vec<Enrolment>) -> Self {
-        Self { items: enrolments.into_iter().map(Into::into).collect() }
+impl From<Vec<Enrolled>> for EnrolmentBulkResponse {
+    fn from(enrolled: Vec<Enrolled>) -> Self {
+        Self { items: enrolled.into_iter().map(Into::into).collect() }
     }
 }
 

@@ -5,18 +5,58 @@ use madang_domain::{
     access::ClassRole,
     ids::{ClassId, UserId},
     learning::enrolments::{
-        EnrolmentChanges, EnrolmentPeriod, MAX_ENROLMENTS, NewEnrolment, PeriodReversed, Transfer,
+        EnrolmentChanges, EnrolmentPeriod, MAX_ENROLMENTS, NewEnrolment, PeriodReversed, Transfer, WhenFull,
     },
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
     problem::{FieldFault, Problem},
-    request::{Checks, clearable, present},
+    request::{Checks, bad_parameter, clearable, present},
     routes::users::ClassRoleValue,
 };
+
+/// What happens to learners for whom the class has no place.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EnrolQuery {
+    /// Where the class is full, learners wait for a place, in the order in which they came.
+    #[serde(default)]
+    wait: bool,
+    /// Where the class is full, learners get a place beyond its capacity; for managers, and noted in the audit log.
+    #[serde(default)]
+    over_capacity: bool,
+}
+
+impl EnrolQuery {
+    pub(super) fn when_full(&self) -> Result<WhenFull, Problem> {
+        match (self.wait, self.over_capacity) {
+            (false, false) => Ok(WhenFull::Refuse),
+            (true, false) => Ok(WhenFull::Wait),
+            (false, true) => Ok(WhenFull::Exceed),
+            (true, true) => Err(bad_parameter("over_capacity", FieldFault::Inconsistent)),
+        }
+    }
+}
+
+/// Whether a move may go beyond the capacity of the class.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TransferQuery {
+    /// Where the class is full, the learner gets a place beyond its capacity; for managers, and noted in the audit log.
+    #[serde(default)]
+    over_capacity: bool,
+}
+
+impl TransferQuery {
+    pub(super) fn when_full(&self) -> WhenFull {
+        if self.over_capacity { WhenFull::Exceed } else { WhenFull::Refuse }
+    }
+}
 
 /// A place in a class to be given.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -130,16 +170,17 @@ pub struct TransferEnrolmentRequest {
     /// Into this class.
     #[schema(example = "01980000-0000-7000-8000-000000000002")]
     class_id: Uuid,
-    /// From this day on, in the years 1900 to 2999; null or absent for today, in Seoul.
+    /// From this day on, in the years 1900 to 2999, after the last lecture of the old class at which the user is marked; null or
+    /// absent for today, in Seoul, or tomorrow where a lecture of the old class has begun today.
     #[schema(example = "2026-10-01")]
     on: Option<NaiveDate>,
 }
 
 impl TransferEnrolmentRequest {
-    pub(super) fn into_domain(self) -> Result<Transfer, Problem> {
+    pub(super) fn into_domain(self, when_full: WhenFull) -> Result<Transfer, Problem> {
         let mut checks = Checks::new();
         let on = checks.optional_day("/on", self.on);
-        checks.done(|| Some(Transfer { class_id: ClassId(self.class_id), on: on? }))
+        checks.done(|| Some(Transfer { class_id: ClassId(self.class_id), on: on?, when_full }))
     }
 }
 

@@ -2,6 +2,7 @@
 //! `staff` (for those who look after accounts).
 
 mod me;
+mod permission;
 mod requests;
 mod staff;
 
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use madang_domain::{
-    access::{Authorizations, ClassRole, Permission, Role},
+    access::{Authorizations, ClassRole, Role},
     accounts::{AuthType, User},
 };
 use serde::Serialize;
@@ -18,6 +19,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::shapes::{choices, page_of};
+pub use permission::PermissionValue;
 
 /// The routes of users.
 pub fn routes(config: &mut ServiceConfig) {
@@ -34,10 +36,6 @@ choices! {
     RoleValue for Role { Admin, Manager, Lecturer, Learner }
 }
 choices! {
-    /// One right, given beside the roles. The list may grow.
-    PermissionValue for Permission { ReadUsers, ReadStatistics, ReadAuditLog, ImportData, IssueCertifications }
-}
-choices! {
     /// What somebody is in one class. The list may grow.
     ClassRoleValue for ClassRole { Lecturer, Assistant, Learner }
 }
@@ -50,7 +48,7 @@ pub struct AuthorizationsValue {
     #[schema(max_items = 4, example = json!(["manager"]))]
     pub roles: BTreeSet<RoleValue>,
     /// Rights beside the roles.
-    #[schema(max_items = 5, example = json!(["read_statistics"]))]
+    #[schema(max_items = 100, example = json!(["read_statistics"]))]
     pub permissions: BTreeSet<PermissionValue>,
     /// Roles in single classes, by the id of the class, beside those that enrolments give.
     #[schema(example = json!({"01980000-0000-7000-8000-000000000002": ["lecturer"]}))]

@@ -196,7 +196,7 @@ pub struct SetAuthorizationsRequest {
     roles: BTreeSet<RoleValue>,
     /// Rights beside the roles.
     #[serde(default)]
-    #[schema(max_items = 5, example = json!(["read_statistics"]))]
+    #[schema(max_items = 100, example = json!(["read_statistics"]))]
     permissions: BTreeSet<PermissionValue>,
     /// Roles in single classes, by the id of the class, beside those that enrolments give; 1,000 classes at most.
     #[serde(default)]

@@ -188,7 +188,9 @@ pub(super) async fn deactivate(
 
 /// Set what a user may do.
 ///
-/// Replaces roles, permissions and roles in classes as a whole. For admins; the last admin can't be lost. 권한 변경.
+/// Replaces roles, permissions and roles in classes as a whole. For admins, and for who may manage authorizations as far as
+/// they hold what they give or take away; nobody raises their own rights, and the last admin can't be lost. It holds at once
+/// on this node, and within five seconds on the others. 권한 변경.
 #[utoipa::path(tag = "users", params(("id" = Uuid, Path, description = "The id of the user.")), request_body = SetAuthorizationsRequest,
     responses((status = 200, description = "The changed user.", body = UserResponse)))]
 #[put("/users/{id}/authorizations")]

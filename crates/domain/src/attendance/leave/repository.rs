@@ -1,0 +1,41 @@
+//! The port through which requests for leave are kept.
+
+use super::{LeaveFilter, LeaveRequest, LeaveRequestView, LeaveSort};
+use crate::{
+    error::Pending,
+    ids::{ClassId, LeaveRequestId, UserId},
+    page::{Listed, Listing},
+};
+
+/// Keeps requests for leave.
+pub trait LeaveRequestRepository: Send {
+    /// One request.
+    fn find(&mut self, id: LeaveRequestId) -> Pending<'_, Option<LeaveRequestView>>;
+    /// One request, held against other writers until the unit of work ends.
+    fn find_for_update(&mut self, id: LeaveRequestId) -> Pending<'_, Option<LeaveRequest>>;
+    /// Lists requests.
+    fn list<'a>(
+        &'a mut self,
+        listing: &'a Listing<LeaveFilter, LeaveSort>,
+    ) -> Pending<'a, Listed<LeaveRequestView>>;
+    /// Every request of a learner in a class, oldest first.
+    fn of_learner(&mut self, class: ClassId, user: UserId) -> Pending<'_, Vec<LeaveRequest>>;
+    /// The approved requests from these classes, of one user or of all, oldest first: what the policy engine is given.
+    fn approved<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+        user: Option<UserId>,
+    ) -> Pending<'a, Vec<LeaveRequest>>;
+    /// Keeps a new request.
+    ///
+    /// # Errors
+    /// `MissingReference` when there is no such user or class.
+    fn insert<'a>(&'a mut self, request: &'a LeaveRequest) -> Pending<'a, ()>;
+    /// Keeps a changed request.
+    ///
+    /// # Errors
+    /// `Stale` unless the kept row has the version before the one in `request`.
+    fn update<'a>(&'a mut self, request: &'a LeaveRequest) -> Pending<'a, ()>;
+    /// Gives every request of one user to another, and tells which.
+    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<LeaveRequest>>;
+}

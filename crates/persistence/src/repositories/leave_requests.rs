@@ -1,0 +1,164 @@
+//! Requests for leave.
+
+use diesel::prelude::*;
+use madang_domain::{
+    attendance::leave::{
+        LeaveFilter, LeaveRequest, LeaveRequestRepository, LeaveRequestView, LeaveSort, LeaveStatus,
+    },
+    error::{Pending, RepositoryResult},
+    ids::{ClassId, LeaveRequestId, UserId},
+    page::{Listed, Listing},
+};
+
+use super::{Db, Session, all, dialect, one};
+use crate::{
+    error::backend,
+    listing::{Part, listed},
+    rows::{leave_requests::LeaveRequestRow, users::UserSummaryRow},
+    schema::{classes, leave_requests, users},
+    types,
+};
+
+type ViewRow = (LeaveRequestRow, UserSummaryRow, String);
+
+/// The conditions of a filter, on the table alone or on a join.
+macro_rules! wanted {
+    ($query:expr, $filter:expr) => {{
+        let filter: &LeaveFilter = $filter;
+        let mut query = $query.into_boxed::<Db>();
+        if let Some(reader) = &filter.reader {
+            let own = leave_requests::user_id.eq(types::id(reader.user_id));
+            query = query.filter(own.or(dialect::is_one_of("leave_requests.class_id", &reader.classes)));
+        }
+        if let Some(class) = filter.class_id {
+            query = query.filter(leave_requests::class_id.eq(types::id(class)));
+        }
+        if let Some(user) = filter.user_id {
+            query = query.filter(leave_requests::user_id.eq(types::id(user)));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(leave_requests::status.eq(status.as_str()));
+        }
+        if let Some(reason) = filter.reason {
+            query = query.filter(leave_requests::reason.eq(reason.as_str()));
+        }
+        if let Some(from) = filter.from {
+            query = query.filter(leave_requests::last_on.ge(from));
+        }
+        if let Some(to) = filter.to {
+            query = query.filter(leave_requests::first_on.le(to));
+        }
+        query
+    }};
+}
+
+impl LeaveRequestRepository for Session {
+    fn find(&mut self, id: LeaveRequestId) -> Pending<'_, Option<LeaveRequestView>> {
+        Box::pin(async move {
+            let query = move || {
+                leave_requests::table
+                    .inner_join(users::table)
+                    .inner_join(classes::table)
+                    .filter(leave_requests::id.eq(types::id(id)))
+                    .select((LeaveRequestRow::as_select(), UserSummaryRow::as_select(), classes::title))
+            };
+            let rows: Vec<ViewRow> = self.rows(query).await?;
+            rows.into_iter().next().map(view).transpose()
+        })
+    }
+
+    fn find_for_update(&mut self, id: LeaveRequestId) -> Pending<'_, Option<LeaveRequest>> {
+        Box::pin(async move {
+            let query = move || {
+                let query = leave_requests::table.find(types::id(id)).select(LeaveRequestRow::as_select());
+                dialect::for_update!(query, leave_requests)
+            };
+            one::<LeaveRequestRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn list<'a>(
+        &'a mut self,
+        listing: &'a Listing<LeaveFilter, LeaveSort>,
+    ) -> Pending<'a, Listed<LeaveRequestView>> {
+        Box::pin(async move {
+            let part = Part::of(listing)?;
+            let query = || {
+                let joined = leave_requests::table.inner_join(users::table).inner_join(classes::table);
+                let columns = (LeaveRequestRow::as_select(), UserSummaryRow::as_select(), classes::title);
+                part.of_query(wanted!(joined.select(columns), &listing.filter))
+            };
+            let count = || wanted!(leave_requests::table.count(), &listing.filter);
+            let (rows, total) = self.listed::<_, _, ViewRow>(&listing.window, query, count).await?;
+            let views = rows.into_iter().map(view).collect::<RepositoryResult<_>>()?;
+            Ok(listed(listing, views, total))
+        })
+    }
+
+    fn of_learner(&mut self, class: ClassId, user: UserId) -> Pending<'_, Vec<LeaveRequest>> {
+        Box::pin(async move {
+            let query = move || {
+                leave_requests::table
+                    .filter(leave_requests::class_id.eq(types::id(class)))
+                    .filter(leave_requests::user_id.eq(types::id(user)))
+                    .order((leave_requests::created_at, leave_requests::id))
+                    .select(LeaveRequestRow::as_select())
+            };
+            all::<LeaveRequestRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn approved<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+        user: Option<UserId>,
+    ) -> Pending<'a, Vec<LeaveRequest>> {
+        Box::pin(async move {
+            let query = || {
+                let mut query = leave_requests::table
+                    .filter(dialect::is_one_of("leave_requests.class_id", classes))
+                    .filter(leave_requests::status.eq(LeaveStatus::Approved.as_str()))
+                    .order((leave_requests::created_at, leave_requests::id))
+                    .select(LeaveRequestRow::as_select())
+                    .into_boxed::<Db>();
+                if let Some(user) = user {
+                    query = query.filter(leave_requests::user_id.eq(types::id(user)));
+                }
+                query
+            };
+            all::<LeaveRequestRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn insert<'a>(&'a mut self, request: &'a LeaveRequest) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let row = LeaveRequestRow::try_from(request).map_err(backend)?;
+            self.insert_rows(&[row]).await
+        })
+    }
+
+    fn update<'a>(&'a mut self, request: &'a LeaveRequest) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let row = LeaveRequestRow::try_from(request).map_err(backend)?;
+            self.update_rows(&[row]).await
+        })
+    }
+
+    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<LeaveRequest>> {
+        Box::pin(async move {
+            let query = move || {
+                diesel::update(leave_requests::table.filter(leave_requests::user_id.eq(types::id(from))))
+                    .set((
+                        leave_requests::user_id.eq(types::id(to)),
+                        leave_requests::version.eq(leave_requests::version + 1),
+                    ))
+                    .returning(LeaveRequestRow::as_returning())
+            };
+            all::<LeaveRequestRow, _>(self.rows(query).await?)
+        })
+    }
+}
+
+fn view((request, user, class_title): ViewRow) -> RepositoryResult<LeaveRequestView> {
+    Ok(LeaveRequestView { request: request.try_into()?, user: user.into(), class_title })
+}
