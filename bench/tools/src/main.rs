@@ -15,6 +15,7 @@ use madang_interchange::{Bundle, ImportOptions, ImportService, Limits, ReadOptio
 use madang_persistence::{Database, DatabaseOptions};
 
 mod hall;
+mod jobs;
 mod pace;
 mod room;
 mod titles;
@@ -24,6 +25,8 @@ const USAGE: &str = "usage:
   madang-bench titles DATABASE_URL COUNT               courses with titles of made-up Korean words
   madang-bench import DATABASE_URL FOLDER              how long the import of a data set takes
   madang-bench hall URL TOKEN LEARNERS WATCHERS SECONDS  learners check in while lecturers watch
+  madang-bench jobs DATABASE_URL COUNT                 jobs a second, and the time from commit to job
+  madang-bench killed DATABASE_URL COUNT MADANG        mails through worker processes that are killed at random
   madang-bench pace URL PATHS TOKEN USERS SECONDS      each user asks once a second";
 
 #[tokio::main]
@@ -49,6 +52,11 @@ async fn main() -> Result<()> {
             for line in hall.run().await? {
                 say(&line)?;
             }
+        }
+        ["jobs", url, count] => say(&jobs::measure(&open(url).await?, count.parse()?).await?)?,
+        ["killed", url, count, madang] => {
+            let database = open(url).await?;
+            say(&jobs::killed(&database, url, count.parse()?, Path::new(madang)).await?)?;
         }
         ["pace", url, paths, token, users, seconds] => {
             let paths = std::fs::read_to_string(paths)?;

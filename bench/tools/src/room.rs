@@ -140,6 +140,9 @@ impl Room {
             updated_at: at,
             last_login: None,
             is_active: true,
+            email_verified_at: None,
+            suspension: None,
+            withdrawn_at: None,
             version: 1,
         })
     }

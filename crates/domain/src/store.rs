@@ -9,6 +9,7 @@ use crate::{
     accounts::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
+        sessions::SessionRepository,
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, capture::CaptureRepository, leave::LeaveRequestRepository,
@@ -51,6 +52,8 @@ pub trait Store: Send + Sync {
 pub trait Repositories: Send {
     /// Users.
     fn users(&mut self) -> &mut dyn UserRepository;
+    /// Sessions and their refresh tokens.
+    fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// Identities at providers.
     fn identities(&mut self) -> &mut dyn IdentityRepository;
     /// Sign-ins at providers under way.

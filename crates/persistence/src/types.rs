@@ -18,7 +18,7 @@ use diesel::{
 };
 use madang_domain::ids::{
     AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId, CourseId,
-    EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, OperationId, UserId,
+    EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, OperationId, SessionId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -109,6 +109,7 @@ ids!(
     CertificationId,
     AuditEntryId,
     OperationId,
+    SessionId,
     EventId,
     JobId,
 );

@@ -66,7 +66,7 @@ api_test! {
         let empty = learner.post(&format!("/lectures/{lecture}/check-in"), json!({"code": " ", "device_id": ""})).await;
         assert_eq!(empty.expect_problem(422, "VALIDATION_ERROR").faults(), [("/code".to_owned(), "empty".to_owned()), ("/device_id".to_owned(), "empty".to_owned())]);
         app.advance(TimeDelta::minutes(60));
-        let learner = app.client_of(learner.id);
+        let learner = app.client_of(learner.id).await;
         check_in(&learner, lecture, &payload).await.expect_problem(409, "CHECK_IN_OVER");
         app.manager().await.post(&format!("/classes/{}/close", class.id), json!({})).await.expect(200);
         check_in(&learner, lecture, &payload).await.expect_problem(409, "CLASS_CLOSED");
@@ -124,7 +124,7 @@ api_test! {
         let late = checked_in(&app, &class, lecture, &leaver).await;
         assert_eq!((&late.body["status"], &late.body["presence"]["minutes"]), (&json!("late"), &json!(80)));
         let (payload, _) = code(&app, &class, lecture).await;
-        check_in(&app.client_of(joiner.id), lecture, &payload).await.expect_problem(422, "NOT_ENROLLED");
+        check_in(&app.client_of(joiner.id).await, lecture, &payload).await.expect_problem(422, "NOT_ENROLLED");
     }
 
     async fn the_same_request_sent_twice_with_a_key_is_answered_twice_the_same(app) {

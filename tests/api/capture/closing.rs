@@ -14,7 +14,7 @@ api_test! {
         let (one, other) = futures_util::future::join(capture.settle_due(), capture.settle_due()).await;
         assert_eq!(one.unwrap() + other.unwrap(), 1);
         assert_eq!(capture.settle_due().await.unwrap(), 0);
-        let session = app.client_of(class.lecturer.id).get(&format!("/lectures/{lecture}/check-in-session")).await.expect(200);
+        let session = app.client_of(class.lecturer.id).await.get(&format!("/lectures/{lecture}/check-in-session")).await.expect(200);
         assert_eq!(session.body["settled_at"], "2026-09-01T02:00:00Z");
     }
 }

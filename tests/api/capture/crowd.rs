@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt, future::join, stream};
+use futures_util::{
+    StreamExt,
+    future::{join, join_all},
+    stream,
+};
 use madang_tests::{Answer, Client, api_test};
 use uuid::Uuid;
 
@@ -14,7 +18,7 @@ api_test! {
         let (class, lecture) = open_lecture(&app).await;
         let users = many_learners(&app, &class, 150).await;
         let (payload, digits) = code(&app, &class, lecture).await;
-        let clients: Vec<Client> = users.iter().map(|user| app.client_of(*user)).collect();
+        let clients: Vec<Client> = join_all(users.iter().map(|user| app.client_of(*user))).await;
         // Each taps twice, with forty at the door at any time.
         let taps = clients.iter().map(|client| join(check_in(client, lecture, &payload), check_in(client, lecture, &digits)));
         let answers: Vec<Answer> = stream::iter(taps).buffered(20).flat_map(|(one, other)| stream::iter([one, other])).collect().await;

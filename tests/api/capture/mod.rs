@@ -30,6 +30,7 @@ async fn open(class: &TestClass, lecture: Uuid) -> Answer {
 async fn code(app: &TestApp, class: &TestClass, lecture: Uuid) -> (String, String) {
     let code = app
         .client_of(class.lecturer.id)
+        .await
         .get(&format!("/lectures/{lecture}/check-in-code"))
         .await
         .expect(200)
@@ -45,5 +46,5 @@ async fn check_in(learner: &Client, lecture: Uuid, code: &str) -> Answer {
 /// Checks in with the code that is shown now.
 async fn checked_in(app: &TestApp, class: &TestClass, lecture: Uuid, learner: &Client) -> Answer {
     let (payload, _) = code(app, class, lecture).await;
-    check_in(&app.client_of(learner.id), lecture, &payload).await.expect(201)
+    check_in(&app.client_of(learner.id).await, lecture, &payload).await.expect(201)
 }

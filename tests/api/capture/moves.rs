@@ -17,12 +17,15 @@ async fn five_minutes_in(app: &TestApp) -> (TestClass, Uuid, Client) {
 }
 
 async fn step_out(app: &TestApp, learner: &Client, lecture: Uuid) -> Answer {
-    app.client_of(learner.id).post(&format!("/lectures/{lecture}/step-out"), json!({})).await
+    app.client_of(learner.id).await.post(&format!("/lectures/{lecture}/step-out"), json!({})).await
 }
 
 async fn with_code(app: &TestApp, class: &TestClass, lecture: Uuid, learner: &Client, what: &str) -> Answer {
     let (_, digits) = code(app, class, lecture).await;
-    app.client_of(learner.id).post(&format!("/lectures/{lecture}/{what}"), json!({"code": digits})).await
+    app.client_of(learner.id)
+        .await
+        .post(&format!("/lectures/{lecture}/{what}"), json!({"code": digits}))
+        .await
 }
 
 fn facts(body: &Value) -> (&str, &str, i64) {

@@ -21,7 +21,7 @@ api_test! {
         assert_eq!((&made.body["status"], &made.body["checked_at"]), (&json!("present"), &json!("2026-09-01T01:00:03Z")));
         assert_eq!(made.body["created_at"], "2026-09-01T01:29:00Z");
         app.advance(TimeDelta::minutes(2));
-        app.client_of(other.id).post(&path, captured(&payload, "2026-09-01T01:00:03Z")).await.expect_problem(422, "CAPTURED_OUT_OF_WINDOW");
+        app.client_of(other.id).await.post(&path, captured(&payload, "2026-09-01T01:00:03Z")).await.expect_problem(422, "CAPTURED_OUT_OF_WINDOW");
     }
 
     async fn what_was_scanned_in_time_counts_after_the_end_and_takes_the_absence_back(app) {

@@ -30,7 +30,7 @@ api_test! {
         let early = check_in(&learner, lecture, &payload).await.expect_problem(409, "CHECK_IN_TOO_EARLY");
         assert!(early.body["detail"].as_str().unwrap().contains("2026-09-01T04:50:00Z"), "{}", early.text);
         app.advance(TimeDelta::minutes(231));
-        let learner = app.client_of(learner.id);
+        let learner = app.client_of(learner.id).await;
         let (payload, _) = code(&app, &class, lecture).await;
         check_in(&learner, lecture, &payload).await.expect(201);
     }

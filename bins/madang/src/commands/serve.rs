@@ -1,12 +1,16 @@
 //! `madang serve`.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use actix_web::HttpServer;
 use anyhow::{Context, Result};
 use madang_domain::calendar::{TimeZone, local_day};
-use madang_http::{App, Limits, Readiness};
-use tokio::signal::unix::{SignalKind, signal};
+use madang_http::{Limits, Readiness};
+use madang_worker::Figures;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
 
 use super::admin::first_admin;
 use crate::{
@@ -15,11 +19,8 @@ use crate::{
     logging,
     sample::load_sample,
     settings::Settings,
-    wiring::{World, application, open_database, services},
+    wiring::{World, application, mailer, open_database, services, worker},
 };
-
-/// How often keys whose time is over are forgotten.
-const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let _guards = logging::begin(&settings)?;
@@ -37,10 +38,11 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
         }
     }
     let readiness = Readiness::default();
-    let app = application(&settings, &database, services, readiness.clone()).await?;
+    let app = application(&settings, &database, services.clone(), readiness.clone()).await?;
+    let figures = Figures::new(app.metrics().registry())?;
+    let worker = worker(&settings, &services, mailer(&settings)?, figures);
     let origins = settings.cors_origins.clone();
-    let shared = app.clone();
-    let server = HttpServer::new(move || madang_http::application(shared.clone(), Limits::DEFAULT, &origins))
+    let server = HttpServer::new(move || madang_http::application(app.clone(), Limits::DEFAULT, &origins))
         .workers(settings.workers)
         .max_connections(settings.max_connections)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
@@ -52,19 +54,23 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let server = server.run();
     let handle = server.handle();
     let drain = settings.shutdown_drain;
+    let (working, stop_working) = oneshot::channel::<()>();
     let stopper = tokio::spawn(async move {
         stopped().await;
-        tracing::info!("stopping: no new requests, those under way finish");
+        tracing::info!("stopping: no new requests and jobs, those under way finish");
         readiness.stop();
+        drop(working);
         tokio::time::sleep(drain).await;
         handle.stop(true).await;
     });
-    let purger = tokio::spawn(purge(app.clone()));
-    let closer = tokio::spawn(end_check_ins(app));
+    let work = tokio::spawn(async move {
+        if settings.job_concurrency > 0 {
+            worker.run(async { drop(stop_working.await) }).await;
+        }
+    });
     server.await?;
-    purger.abort();
-    closer.abort();
     stopper.abort();
+    work.await?;
     database.close();
     say("Stopped.");
     Ok(())
@@ -86,7 +92,7 @@ fn greet(address: SocketAddr, admin: Option<(&str, &str)>) {
     say("  Ctrl-C stops it.\n");
 }
 
-async fn stopped() {
+pub async fn stopped() {
     let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
@@ -96,40 +102,5 @@ async fn stopped() {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
-    }
-}
-
-/// How often check-ins whose time is over are looked for.
-const END_CHECK_INS_EVERY: Duration = Duration::from_secs(10);
-
-/// Sees to check-ins whose time is over, on every node; whoever comes first does it.
-async fn end_check_ins(app: App) {
-    let mut ticks = tokio::time::interval(END_CHECK_INS_EVERY);
-    loop {
-        ticks.tick().await;
-        match app.services().capture.settle_due().await {
-            Ok(0) => {}
-            Ok(settled) => tracing::info!(settled, "ended {settled} check-ins"),
-            Err(error) => tracing::warn!(%error, "check-ins that are over could not be ended"),
-        }
-    }
-}
-
-/// Forgets idempotency keys and sign-ins under way whose time is over.
-async fn purge(app: App) {
-    let mut ticks = tokio::time::interval(PURGE_EVERY);
-    loop {
-        ticks.tick().await;
-        match app.services().idempotency.purge().await {
-            Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} idempotency keys"),
-            Err(error) => tracing::warn!(%error, "idempotency keys could not be forgotten"),
-        }
-        if let Err(error) = app.services().capture.forget_wrong_codes().await {
-            tracing::warn!(%error, "wrong check-in codes could not be forgotten");
-        }
-        match app.services().identities.purge().await {
-            Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} sign-ins under way"),
-            Err(error) => tracing::warn!(%error, "sign-ins under way could not be forgotten"),
-        }
     }
 }

@@ -15,6 +15,7 @@ mod rate;
 mod repository;
 mod rule;
 mod service;
+mod ways;
 
 pub use batches::{AttendanceBatch, AttendanceBatches, BatchEntry, MarkBefore, UndoOutcome, Undone};
 pub use bulk::{BulkDone, BulkMode, BulkOutcome, MAX_BULK, OnExisting};
@@ -28,3 +29,4 @@ pub use rate::{AttendanceStatus, Fraction, Tally};
 pub use repository::AttendanceRepository;
 pub use rule::{AttendanceRule, Credits, Verdict};
 pub use service::AttendanceService;
+pub use ways::Ways;

@@ -8,6 +8,7 @@ use madang_domain::{
     accounts::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
+        sessions::SessionRepository,
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, capture::CaptureRepository, leave::LeaveRequestRepository,
@@ -51,12 +52,17 @@ mod leave_requests;
 mod lectures;
 mod operations;
 mod secrets;
+mod sessions;
 mod stream_tickets;
 mod tallies;
 mod users;
 
 impl Repositories for Session {
     fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
 

@@ -30,6 +30,7 @@ pub(crate) mod jobs;
 pub(crate) mod leave_requests;
 pub(crate) mod lectures;
 pub(crate) mod operations;
+pub(crate) mod sessions;
 pub(crate) mod stream_tickets;
 pub(crate) mod users;
 

@@ -27,6 +27,7 @@ mod lists;
 mod operations;
 mod recovery;
 mod search;
+mod sessions;
 mod tallies;
 mod units;
 mod users;

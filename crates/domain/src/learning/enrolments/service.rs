@@ -141,9 +141,9 @@ impl EnrolmentService {
                 refuse_waiting(repositories, class.id, old.user_id).await?;
             }
         }
-        let changed = self.keep(repositories, caller, &old, new).await?;
+        let kept = self.keep(repositories, caller, &old, new).await?;
         self.serve_queue(repositories, caller, &class).await?;
-        Ok(changed)
+        Ok(kept)
     }
 
     /// Gives what has become free to those who wait.
@@ -197,10 +197,8 @@ pub(super) async fn refuse_waiting(
     user: UserId,
 ) -> Result<(), EnrolmentError> {
     let held = repositories.enrolments().of_users(class, &[user]).await?;
-    match held.iter().any(|one| one.status == EnrolmentStatus::Waiting) {
-        true => Err(EnrolmentError::AlreadyWaiting),
-        false => Ok(()),
-    }
+    let waits = held.iter().any(|one| one.status == EnrolmentStatus::Waiting);
+    if waits { Err(EnrolmentError::AlreadyWaiting) } else { Ok(()) }
 }
 
 /// Who may set the capacity of a class may go beyond it.

@@ -1,0 +1,205 @@
+//! What moves between classes and approved leave add to the records of learners, before the engine is asked.
+//!
+//! The rule of a move is told in `learning::enrolments` (`carried`): on every day the class counts to which the learner
+//! belonged on that day. Here it becomes the lectures and periods that the engine is given; nothing is copied or kept.
+
+use std::collections::HashMap;
+
+use super::{
+    leave::LeaveRequest,
+    policy::{Excuse, LearnerRecord},
+};
+use crate::{
+    error::RepositoryResult,
+    ids::{ClassId, UserId},
+    learning::{
+        enrolments::{CarriedStretch, EnrolmentPeriod},
+        lectures::Lecture,
+    },
+    store::Repositories,
+};
+
+/// The moves into classes, and the leave that was approved in them.
+#[derive(Debug, Default)]
+pub struct Ways {
+    stretches: HashMap<(ClassId, UserId), Vec<CarriedStretch>>,
+    approved: HashMap<UserId, Vec<LeaveRequest>>,
+}
+
+impl Ways {
+    /// Those of these classes, of one user or of all, in two statements.
+    pub async fn of_classes(
+        repositories: &mut dyn Repositories,
+        classes: &[ClassId],
+        user: Option<UserId>,
+    ) -> RepositoryResult<Self> {
+        let mut ways = Self::default();
+        for stretch in repositories.enrolments().carried(classes, user).await? {
+            ways.stretches.entry((stretch.into, stretch.user_id)).or_default().push(stretch);
+        }
+        let all = ways.with_origins(classes);
+        for request in repositories.leave_requests().approved(&all, user).await? {
+            ways.approved.entry(request.user_id).or_default().push(request);
+        }
+        Ok(ways)
+    }
+
+    /// These classes and those from which somebody came.
+    pub fn with_origins(&self, classes: &[ClassId]) -> Vec<ClassId> {
+        let origins = self.stretches.values().flatten().map(|stretch| stretch.class_id);
+        let mut all: Vec<ClassId> = classes.iter().copied().chain(origins).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Whether the learner came into the class by a move.
+    pub fn led_into(&self, class: ClassId, user: UserId) -> bool {
+        self.stretches.contains_key(&(class, user))
+    }
+
+    /// The lectures over which a learner of a class is counted, and the days on which they were there or elsewhere on the way.
+    pub fn lectures(
+        &self,
+        class: ClassId,
+        user: UserId,
+        own: &[EnrolmentPeriod],
+        lectures: &HashMap<ClassId, Vec<Lecture>>,
+    ) -> (Vec<Lecture>, Vec<EnrolmentPeriod>) {
+        let of = |class: ClassId| lectures.get(&class).map(Vec::as_slice).unwrap_or_default();
+        let stretches = self.stretches.get(&(class, user)).map(Vec::as_slice).unwrap_or_default();
+        let came = own.iter().map(|period| period.enrolled_on()).min();
+        // The way began elsewhere unless the learner was here before.
+        let origin = stretches
+            .iter()
+            .min_by_key(|stretch| stretch.period.enrolled_on())
+            .filter(|first| came.is_none_or(|came| first.period.enrolled_on() < came));
+        let mut counted: Vec<Lecture> = of(class)
+            .iter()
+            .filter(|lecture| {
+                let day = lecture.day();
+                let before = origin.is_some() && came.is_some_and(|came| day < came);
+                !before && !stretches.iter().any(|stretch| stretch.period.holds_on(day))
+            })
+            .cloned()
+            .collect();
+        for stretch in stretches {
+            let is_origin = origin.is_some_and(|origin| origin.enrolment_id == stretch.enrolment_id);
+            let of_stretch = of(stretch.class_id).iter().filter(|lecture| {
+                let day = lecture.day();
+                stretch.period.holds_on(day) || (is_origin && day < stretch.period.enrolled_on())
+            });
+            counted.extend(of_stretch.cloned());
+        }
+        let periods = own.iter().copied().chain(stretches.iter().map(|stretch| stretch.period)).collect();
+        (counted, periods)
+    }
+
+    /// The lectures of these that an approval covers, as the engine takes them.
+    pub fn excuses(&self, user: UserId, lectures: &[Lecture]) -> Vec<Excuse> {
+        let Some(approved) = self.approved.get(&user) else { return Vec::new() };
+        let is_covered = |lecture: &Lecture| {
+            let mut there = approved.iter().filter(|request| request.class_id == lecture.class_id);
+            there.any(|request| request.period.covers(lecture.id, lecture.day()))
+        };
+        let covered = lectures.iter().filter(|lecture| is_covered(lecture));
+        covered.map(|lecture| Excuse { lecture_id: lecture.id, treatment: None }).collect()
+    }
+
+    /// The record of a learner as the engine takes it, with the lectures that it is about.
+    pub fn record(
+        &self,
+        class: ClassId,
+        user: UserId,
+        mut record: LearnerRecord,
+        lectures: &HashMap<ClassId, Vec<Lecture>>,
+    ) -> (Vec<Lecture>, LearnerRecord) {
+        let (counted, periods) = self.lectures(class, user, &record.periods, lectures);
+        record.excuses = self.excuses(user, &counted);
+        record.periods = periods;
+        (counted, record)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        access::Caller,
+        ids::{EnrolmentId, LectureId},
+        learning::lectures::{AttendanceType, LectureTitle},
+        stamps::Stamps,
+    };
+
+    const USER: UserId = UserId(Uuid::from_u128(1));
+    const OLD: ClassId = ClassId(Uuid::from_u128(2));
+    const NEW: ClassId = ClassId(Uuid::from_u128(3));
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn period(from: &str, until: Option<&str>) -> EnrolmentPeriod {
+        EnrolmentPeriod::new(day(from), until.map(day)).unwrap()
+    }
+
+    /// Lectures at noon on the first of each month from June to October.
+    fn lectures(class: ClassId, from: u128) -> Vec<Lecture> {
+        (6..=10_u32)
+            .map(|month| {
+                let starts_at = format!("2026-{month:02}-01T03:00:00Z").parse().unwrap();
+                Lecture {
+                    id: LectureId(Uuid::from_u128(from + u128::from(month))),
+                    class_id: class,
+                    title: LectureTitle::parse("차시").unwrap(),
+                    sequence: i32::try_from(month).unwrap(),
+                    attendance_type: AttendanceType::InPerson,
+                    starts_at,
+                    duration_minutes: 60,
+                    place: None,
+                    cancellation: None,
+                    stamps: Stamps::new(&Caller::system(), starts_at),
+                }
+            })
+            .collect()
+    }
+
+    fn stretch(from: &str, until: &str, class: ClassId, into: ClassId) -> CarriedStretch {
+        CarriedStretch {
+            user_id: USER,
+            into,
+            enrolment_id: EnrolmentId(Uuid::from_u128(9)),
+            class_id: class,
+            class_title: "1기".to_owned(),
+            period: period(from, Some(until)),
+        }
+    }
+
+    fn counted(stretch: CarriedStretch, own: &[EnrolmentPeriod]) -> Vec<u128> {
+        let into = stretch.into;
+        let ways = Ways { stretches: HashMap::from([((into, USER), vec![stretch])]), ..Ways::default() };
+        let all = HashMap::from([(OLD, lectures(OLD, 100)), (NEW, lectures(NEW, 200))]);
+        let (counted, periods) = ways.lectures(into, USER, own, &all);
+        assert_eq!(periods.len(), own.len() + 1);
+        let mut ids: Vec<u128> = counted.iter().map(|lecture| lecture.id.0.as_u128()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    #[test]
+    fn on_every_day_the_class_counts_to_which_the_learner_belonged() {
+        // Two months there, then here. What was held there before they came is the first class's, for policies that ask.
+        let moved = stretch("2026-07-01", "2026-09-01", OLD, NEW);
+        assert_eq!(counted(moved, &[period("2026-09-01", None)]), [106, 107, 108, 209, 210]);
+    }
+
+    #[test]
+    fn who_moves_away_and_back_is_counted_elsewhere_in_between() {
+        let away = stretch("2026-07-15", "2026-09-15", NEW, OLD);
+        let own = [period("2026-06-01", Some("2026-07-15")), period("2026-09-15", None)];
+        assert_eq!(counted(away, &own), [106, 107, 110, 208, 209]);
+    }
+}
