@@ -17,7 +17,7 @@ use madang_domain::{
         identities::{ClientAddresses, IdentityService, Providers, SignInCleaning},
         sessions::SessionCleaning,
     },
-    attendance::capture::CheckInClosing,
+    attendance::{LedgerSealing, capture::CheckInClosing},
     clock::{Clock, SystemClock},
     idempotency::KeyCleaning,
     ids::{IdGenerator, RandomIds},
@@ -165,6 +165,7 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(SessionCleaning::new(services.sessions.clone())),
         Arc::new(SignInCleaning::new(services.identities.clone())),
         Arc::new(services.identities.release_job()),
+        Arc::new(LedgerSealing::new(services.ledger.clone())),
     ]
 }
 

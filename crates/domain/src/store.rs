@@ -12,7 +12,8 @@ use crate::{
         sessions::SessionRepository,
     },
     attendance::{
-        AttendanceBatches, AttendanceRepository, capture::CaptureRepository, leave::LeaveRequestRepository,
+        AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
+        leave::LeaveRequestRepository, policies::PolicyRepository,
     },
     audit::AuditLog,
     certification::CertificationRepository,
@@ -72,6 +73,10 @@ pub trait Repositories: Send {
     fn capture(&mut self) -> &mut dyn CaptureRepository;
     /// What bulk requests did.
     fn attendance_batches(&mut self) -> &mut dyn AttendanceBatches;
+    /// The digests of the ledger.
+    fn ledger(&mut self) -> &mut dyn LedgerRepository;
+    /// Attendance policies, and which class goes by which.
+    fn policies(&mut self) -> &mut dyn PolicyRepository;
     /// Requests for leave.
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.

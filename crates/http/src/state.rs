@@ -16,9 +16,10 @@ use madang_domain::{
         sessions::{SessionLifetimes, SessionService},
     },
     attendance::{
-        AttendanceService,
+        AttendanceService, ClosingService, LedgerService,
         capture::{CaptureService, CaptureSettings},
         leave::LeaveService,
+        policies::PolicyService,
     },
     audit::AuditService,
     certification::CertificationService,
@@ -81,6 +82,12 @@ pub struct Services {
     pub attendances: AttendanceService,
     /// Check-in and what else learners do at lectures.
     pub capture: CaptureService,
+    /// Closing classes.
+    pub closing: ClosingService,
+    /// The ledger of marks.
+    pub ledger: LedgerService,
+    /// Attendance policies.
+    pub policies: PolicyService,
     /// Requests for leave.
     pub leave: LeaveService,
     /// Certifications.
@@ -127,6 +134,9 @@ impl Services {
             attendances: AttendanceService::new(yard.clone()),
             stream_tickets: StreamTicketService::new(yard.clone(), Arc::clone(&secrets)),
             capture: CaptureService::new(yard.clone(), secrets, capture),
+            closing: ClosingService::new(yard.clone()),
+            ledger: LedgerService::new(yard.clone()),
+            policies: PolicyService::new(yard.clone()),
             leave: LeaveService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),

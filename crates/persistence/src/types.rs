@@ -18,7 +18,8 @@ use diesel::{
 };
 use madang_domain::ids::{
     AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId, CourseId,
-    EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, OperationId, SessionId, UserId,
+    EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, OperationId, PolicyId, SessionId,
+    UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -112,6 +113,7 @@ ids!(
     SessionId,
     EventId,
     JobId,
+    PolicyId,
 );
 
 impl ToSql<Instant, Pg> for DateTime<Utc> {

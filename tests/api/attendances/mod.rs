@@ -18,6 +18,7 @@ mod change;
 mod create;
 mod history;
 mod list;
+mod sheet;
 mod undo;
 
 /// So many learners with a place in the class from 1 June 2026, put there without the API.

@@ -33,7 +33,8 @@ api_test! {
         check_in(&learner, lecture, &payload).await.expect_problem(409, "CHECK_IN_OVER");
         let body = json!({"code": payload, "captured_at": "2026-09-01T01:00:03Z"});
         let made = learner.post(&format!("/lectures/{lecture}/check-in"), body).await;
-        assert_eq!((made.status, &made.body["status"]), (201, &json!("present")), "{}", made.text);
+        assert_eq!((made.status, &made.body["status"]), (200, &json!("present")), "{}", made.text);
+        assert_eq!((&made.body["source"], &made.body["version"]), (&json!("self_check_in"), &json!(2)));
     }
 }
 

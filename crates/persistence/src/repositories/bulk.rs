@@ -20,7 +20,7 @@ impl Session {
             return Ok(());
         }
         let columns = R::COLUMNS.join(", ");
-        let statement =
+        let statement: Statement<()> =
             given(format!("INSERT INTO {} ({columns}) SELECT {columns} FROM ", R::TABLE), rows, "")?;
         let written = self.execute(statement).await?;
         if written == rows.len() { Ok(()) } else { Err(backend(WrongCount { written, wanted: rows.len() })) }
@@ -54,7 +54,7 @@ impl Session {
             return Ok(0);
         }
         let columns = R::COLUMNS.join(", ");
-        let statement = given(
+        let statement: Statement<()> = given(
             format!("INSERT INTO {} ({columns}) SELECT {columns} FROM ", R::TABLE),
             rows,
             " WHERE true ON CONFLICT DO NOTHING",
@@ -72,7 +72,7 @@ impl Session {
         }
         let (table, columns) = (R::TABLE, R::COLUMNS.join(", "));
         // SQLite takes ON for the condition of a join unless the SELECT ends in a WHERE.
-        let statement = given(
+        let statement: Statement<()> = given(
             format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM "),
             rows,
             format!(
@@ -93,7 +93,7 @@ impl Session {
             return Ok(());
         }
         let table = R::TABLE;
-        let statement = given(
+        let statement: Statement<()> = given(
             format!("UPDATE {table} SET {} FROM ", changes::<R>("given")),
             rows,
             format!(" WHERE {table}.id = given.id AND {table}.version = given.version - 1"),
@@ -112,7 +112,8 @@ impl Session {
         }
         let before =
             format!("DELETE FROM {} WHERE (id, version) IN (SELECT given.id, given.version FROM ", R::TABLE);
-        let written = self.execute(given(before, rows, ")")?).await?;
+        let statement: Statement<()> = given(before, rows, ")")?;
+        let written = self.execute(statement).await?;
         if written == rows.len() { Ok(()) } else { Err(RepositoryError::Stale) }
     }
 }
@@ -124,11 +125,11 @@ fn changes<R: Row>(from: &str) -> String {
 }
 
 /// A statement with the rows as a table called `given`.
-pub(super) fn given<R: Row>(
+pub(super) fn given<R: Row, ST>(
     before: String,
     rows: &[R],
     after: impl Into<String>,
-) -> RepositoryResult<Statement<()>> {
+) -> RepositoryResult<Statement<ST>> {
     Ok(given_fragment(before, rows, after)?.into_statement())
 }
 

@@ -11,7 +11,8 @@ use madang_domain::{
         sessions::SessionRepository,
     },
     attendance::{
-        AttendanceBatches, AttendanceRepository, capture::CaptureRepository, leave::LeaveRequestRepository,
+        AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
+        leave::LeaveRequestRepository, policies::PolicyRepository,
     },
     audit::AuditLog,
     certification::CertificationRepository,
@@ -50,7 +51,9 @@ mod identities;
 mod jobs;
 mod leave_requests;
 mod lectures;
+mod ledger;
 mod operations;
+mod policies;
 mod secrets;
 mod sessions;
 mod stream_tickets;
@@ -103,6 +106,14 @@ impl Repositories for Session {
     }
 
     fn stream_tickets(&mut self) -> &mut dyn StreamTickets {
+        self
+    }
+
+    fn ledger(&mut self) -> &mut dyn LedgerRepository {
+        self
+    }
+
+    fn policies(&mut self) -> &mut dyn PolicyRepository {
         self
     }
 

@@ -99,6 +99,11 @@ impl Presence {
         })
     }
 
+    /// The minutes that the learner was there, where it is known when the learner left.
+    pub fn attended_minutes(&self) -> Option<u32> {
+        self.gone_at().and_then(|_| u32::try_from(self.minutes).ok())
+    }
+
     /// Whether the learner is outside.
     pub fn is_away(&self) -> bool {
         self.away.last().is_some_and(|away| away.returned_at.is_none())

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     access::{Action, Caller},
-    attendance::policy::Times,
+    attendance::policy::{Times, Unmarked},
     error::{RepositoryError, UniqueKey},
     idempotency::Answering,
     ids::{CheckInSessionId, LectureId},
@@ -231,11 +231,13 @@ async fn markable(
     if lecture.is_cancelled() { Err(CaptureError::LectureCancelled) } else { Ok(lecture) }
 }
 
-/// The rules of the class: how late one may come, and whether the unmarked are absent.
-#[expect(clippy::unused_async, reason = "the policy that the class pins is read from the repositories")]
+/// What the policy of the class says: how late one may come, and whether the unmarked are absent.
 async fn rules_of(
-    _repositories: &mut dyn Repositories,
-    _lecture: &Lecture,
+    repositories: &mut dyn Repositories,
+    lecture: &Lecture,
 ) -> Result<(Times, bool), RepositoryError> {
-    Ok((Times::default(), false))
+    let pins = repositories.policies().pins_of(lecture.class_id).await?;
+    // A class has a policy from its beginning.
+    let document = pins.into_iter().next().map(|(_, policy)| policy.document).unwrap_or_default();
+    Ok((document.times, document.unmarked == Unmarked::Absent))
 }

@@ -9,7 +9,7 @@ mod undo;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
 use madang_domain::{
     attendance::{Attendance, AttendanceChanges, AttendanceFilter, AttendanceSort},
-    audit::{AuditFilter, AuditSort},
+    audit::{AuditFilter, AuditSort, Reason},
     ids::{AttendanceId, LectureId},
     page::Sort,
 };
@@ -17,9 +17,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use self::bulk::{BulkModeValue, OnExistingValue};
 pub use self::shapes::AttendanceResponse;
+pub(super) use self::shapes::AttendanceStatusValue;
 use self::shapes::{
-    AttendancePage, AttendanceStatusValue, AttendanceViewResponse, CreateAttendanceRequest,
-    ReplaceAttendanceRequest, UpdateAttendanceRequest,
+    AttendancePage, AttendanceViewResponse, CreateAttendanceRequest, ReplaceAttendanceRequest,
+    UpdateAttendanceRequest,
 };
 use super::{
     audit::{AuditEntryPage, AuditEntryResponse},
@@ -141,12 +142,13 @@ async fn replace_attendance(
     id: Id<AttendanceId>,
     body: Body<ReplaceAttendanceRequest>,
 ) -> Result<HttpResponse, Problem> {
-    change(&request, &caller, id.0, body.0.into_domain()?).await
+    change(&request, &caller, id.0, body.0.into_domain()?, None).await
 }
 
 /// Update a mark.
 ///
-/// A merge patch (RFC 7396): absent fields keep their value, null clears them; the old mark stays in the history. For managers and the lecturers and assistants of the class. 출석 일부 수정.
+/// A merge patch (RFC 7396): absent fields keep their value, null clears them; the old mark stays in the history. Once the class is closed only a manager corrects,
+/// with a `reason`, and the history shows it as a correction after the closing. For managers and the lecturers and assistants of the class. 출석 일부 수정.
 #[utoipa::path(tag = "attendances", params(("id" = Uuid, Path, description = "The id of the mark.")), request_body = UpdateAttendanceRequest,
     responses((status = 200, description = "The changed mark.", body = AttendanceResponse)))]
 #[patch("/attendances/{id}")]
@@ -156,7 +158,8 @@ async fn update_attendance(
     id: Id<AttendanceId>,
     body: Body<UpdateAttendanceRequest>,
 ) -> Result<HttpResponse, Problem> {
-    change(&request, &caller, id.0, body.0.into_domain()?).await
+    let (changes, reason) = body.0.into_domain()?;
+    change(&request, &caller, id.0, changes, reason).await
 }
 
 async fn change(
@@ -164,9 +167,10 @@ async fn change(
     caller: &Authenticated,
     id: AttendanceId,
     changes: AttendanceChanges,
+    reason: Option<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let attendances = &App::of(request)?.services().attendances.clone();
-    let mark = attendances.update(caller, id, if_match(request)?, changes).await?;
+    let mark = attendances.update(caller, id, if_match(request)?, changes, reason).await?;
     Ok(answer::changed(mark.stamps.version, &AttendanceResponse::from(mark)))
 }
 
