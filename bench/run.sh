@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Measures madang on PostgreSQL and SQLite, and beside it the bare server on PostgreSQL, on one machine in one run.
 #
-# Usage: run.sh [PART…]      parts: routes paced search import large jobs (all by default)
+# Usage: run.sh [PART…]      parts: routes paced search import hall large jobs (all by default)
 # Settings: ROUNDS=3 SECONDS_EACH=5 CONNECTIONS="64 1000" USERS=10000 TITLES=1000000 LARGE_USERS=100000 PACED_SECONDS=30
-#           ROUTES="course page" measures these only; JOBS=10000
+#           ROUTES="course page" measures these only; JOBS=10000 HALL_LEARNERS=1500 HALL_SECONDS=10
 #           QUICK=1 measures once and shortly, on less data, to see that everything runs
 #
 # The targets take turns, because a machine is never equally busy for minutes; ratios compare medians. The database
@@ -34,7 +34,7 @@ if [[ ${1:-} == --prepared ]]; then
 fi
 parts=("$@")
 if ((${#parts[@]} == 0)); then
-    parts=(routes paced search import large jobs)
+    parts=(routes paced search import hall large jobs)
 fi
 
 # First build, then run once more beside a database.
@@ -368,6 +368,23 @@ part_import() {
         note "import: $target"
         "$release/madang-bench" import "$(address_of "$target" oulad)" "$data" |
             awk -v target="$target" '{ printf "| %s | %s | %s | %d |\n", target, $2, $3, $4 }'
+    done
+}
+
+# A full hall: everybody of one lecture within ten seconds, then the same people spread over fifty. It fails unless there is one mark for each.
+part_hall() {
+    local target line learners=${HALL_LEARNERS:-1500} within=${HALL_SECONDS:-10} watchers=30
+    printf '\n## A full hall: %s learners within %s s, every tenth taps twice, %s live lists open\n\n' "$learners" "$within" "$watchers"
+    echo "| target | lectures | answered | p50 ms | p95 ms | p99 ms | most ms | errors | marks | lists complete after ms |"
+    echo "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    create_database hall
+    for target in postgres sqlite; do
+        # Everybody signs in beforehand from one address, with a cheap password hash: that is not what is measured.
+        PASSWORD_COST=4 LIMIT_ANONYMOUS=0 LIMIT_USER=0 start_target "$target" hall
+        note "hall: $target"
+        "$release/madang-bench" hall "http://$address/api/v1" "$token" "$learners" "$watchers" "$within" |
+            awk -v target="$target" '{ printf "| %s | %d | %d | %s | %s | %s | %s | %d | %d | %d |\n", target, $2, $3, $4, $5, $6, $7, $8, $9, $10 }'
+        stop_target
     done
 }
 

@@ -25,12 +25,15 @@ struct Stage {
     sister: Uuid,
     lecture: Uuid,
     unmarked_lecture: Uuid,
+    /// Goes on now, and is open for check-in.
+    present_lecture: Uuid,
     learner: Client,
     other_learner: Client,
     newcomer: Client,
     temp: Uuid,
     enrolment: Uuid,
     attendance: Uuid,
+    batch: Uuid,
     leave_request: Uuid,
     approved_leave: Uuid,
     certification: Uuid,
@@ -47,7 +50,15 @@ impl Stage {
         let other_class = app.class().await;
         let lecture = app.lecture(&class, "2026-08-25T01:00:00Z").await;
         let unmarked_lecture = app.lecture(&class, "2026-08-26T01:00:00Z").await;
+        let present_lecture = app.lecture(&class, "2026-09-01T01:00:00Z").await;
+        let session = format!("/lectures/{present_lecture}/check-in-session");
+        class.lecturer.post(&session, json!({})).await.expect(201);
         let learner = app.learner_in(&class, "김하늘").await;
+        let marks = json!({"items": [{"user_id": learner.id, "status": "present"}]});
+        let marked = app.lecture(&class, "2026-08-27T01:00:00Z").await;
+        let marked =
+            class.lecturer.post(&format!("/lectures/{marked}/attendances/bulk"), marks).await.expect(201);
+        let batch = marked.body["batch_id"].as_str().unwrap().parse().unwrap();
         let other_learner = app.learner_in(&other_class, "박바다").await;
         let newcomer = app.learner("최나무").await;
         let attendance =
@@ -77,12 +88,14 @@ impl Stage {
             other_class,
             lecture,
             unmarked_lecture,
+            present_lecture,
             learner,
             other_learner,
             newcomer,
             temp,
             enrolment,
             attendance,
+            batch,
             certification,
             manager,
             admin: app.admin().await,
@@ -110,10 +123,28 @@ impl Stage {
             ("users", _) => self.learner.id,
             ("courses", _) => self.class.course,
             ("classes", _) => self.class.id,
-            ("lectures", "create_attendance" | "create_attendances") => self.unmarked_lecture,
+            (
+                "lectures",
+                "create_attendance" | "create_attendances" | "mark_all_present" | "open_check_in_session",
+            ) => self.unmarked_lecture,
+            (
+                "lectures",
+                "get_check_in_session"
+                | "close_check_in_session"
+                | "reopen_check_in_session"
+                | "get_check_in_code"
+                | "list_check_in_suspicions"
+                | "create_live_ticket"
+                | "watch_lecture"
+                | "check_in"
+                | "check_out"
+                | "step_out"
+                | "come_back",
+            ) => self.present_lecture,
             ("lectures", _) => self.lecture,
             ("enrolments", _) => self.enrolment,
             ("attendances", _) => self.attendance,
+            ("attendance-batches", _) => self.batch,
             ("leave-requests", "withdraw_leave_request") => self.approved_leave,
             ("leave-requests", _) => self.leave_request,
             ("certifications", _) => self.certification,
@@ -181,6 +212,11 @@ impl Stage {
             "create_attendance" => json!({"user_id": self.learner.id, "status": "late"}),
             "create_attendances" => json!({"items": [{"user_id": self.learner.id, "status": "late"}]}),
             "replace_attendance" | "update_attendance" => json!({"status": "late"}),
+            "open_check_in_session" | "reopen_check_in_session" => {
+                json!({"closes_at": "2026-09-01T12:00:00Z"})
+            }
+            "check_in" | "check_out" | "come_back" => json!({"code": "no code"}),
+            "mark_all_present" => json!({"except": []}),
             "create_leave_request" => {
                 json!({"class_id": self.class.id, "user_id": self.learner.id, "reason": "exam", "first_on": "2026-09-14", "last_on": "2026-09-14"})
             }
@@ -224,6 +260,7 @@ impl Stage {
         let client = self.client(role);
         let request = client.request(operation.method.clone(), &self.path(&operation.id, &operation.path));
         let answer = match operation.content.as_deref() {
+            None if operation.id == "watch_lecture" => return Answer::begun(request).await,
             None => Answer::of(request).await,
             Some("multipart/form-data") if operation.id == "fill_attendance_sheet" => {
                 Answer::of(request.multipart(self.sheet())).await

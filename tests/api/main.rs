@@ -4,6 +4,7 @@ mod access_matrix;
 mod attendances;
 mod audit;
 mod auth;
+mod capture;
 mod certifications;
 mod classes;
 mod conventions;

@@ -37,8 +37,13 @@ use crate::{Answer, Client};
 /// The moment at which every test begins: a Tuesday, 10:00 in Seoul.
 pub const NOW: &str = "2026-09-01T01:00:00Z";
 
-/// As in production, but a body that does not arrive is given up soon.
-const LIMITS: Limits = Limits { body_deadline: Duration::from_millis(500), ..Limits::DEFAULT };
+/// As in production, but a body that does not arrive is given up soon, and live lists are read and kept alive more often.
+const LIMITS: Limits = Limits {
+    body_deadline: Duration::from_millis(500),
+    live_every: Duration::from_millis(50),
+    live_heartbeat: Duration::from_millis(100),
+    ..Limits::DEFAULT
+};
 
 /// Keeps mails in place of sending them.
 #[derive(Default)]

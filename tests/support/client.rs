@@ -110,6 +110,11 @@ impl Answer {
         Self { status, headers, text, body }
     }
 
+    /// The status of an answer whose body may never end.
+    pub async fn begun(request: RequestBuilder) -> u16 {
+        request.send().await.expect("the server answers").status().as_u16()
+    }
+
     /// The same answer, if it has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {

@@ -14,6 +14,7 @@ use madang_domain::{access::Caller, clock::SystemClock, ids::RandomIds, yard::Ya
 use madang_interchange::{Bundle, ImportOptions, ImportService, Limits, ReadOptions, read};
 use madang_persistence::{Database, DatabaseOptions};
 
+mod hall;
 mod jobs;
 mod pace;
 mod room;
@@ -23,6 +24,7 @@ const USAGE: &str = "usage:
   madang-bench room DATABASE_URL USERS UNMARKED_FILE   a tenth as many classes, 100 marks for each user
   madang-bench titles DATABASE_URL COUNT               courses with titles of made-up Korean words
   madang-bench import DATABASE_URL FOLDER              how long the import of a data set takes
+  madang-bench hall URL TOKEN LEARNERS WATCHERS SECONDS  learners check in while lecturers watch
   madang-bench jobs DATABASE_URL COUNT                 jobs a second, and the time from commit to job
   madang-bench killed DATABASE_URL COUNT MADANG        mails through worker processes that are killed at random
   madang-bench pace URL PATHS TOKEN USERS SECONDS      each user asks once a second";
@@ -39,6 +41,18 @@ async fn main() -> Result<()> {
         }
         ["titles", url, count] => titles::fill(&open(url).await?, count.parse()?).await?,
         ["import", url, folder] => import(url, &PathBuf::from(folder)).await?,
+        ["hall", url, token, learners, watchers, seconds] => {
+            let hall = hall::Hall {
+                base: url.to_owned(),
+                token: token.to_owned(),
+                learners: learners.parse()?,
+                watchers: watchers.parse()?,
+                within: Duration::from_secs(seconds.parse()?),
+            };
+            for line in hall.run().await? {
+                say(&line)?;
+            }
+        }
         ["jobs", url, count] => say(&jobs::measure(&open(url).await?, count.parse()?).await?)?,
         ["killed", url, count, madang] => {
             let database = open(url).await?;

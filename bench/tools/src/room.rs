@@ -253,6 +253,7 @@ impl Room {
                         checked_at: None,
                     },
                     source: AttendanceSource::Staff,
+                    presence: None,
                     stamps: Stamps::new(&Caller::system(), lecture.starts_at),
                 });
             }

@@ -11,6 +11,7 @@ use madang_auth::{
 };
 use madang_delivery::{Sender, SmtpMailer};
 use madang_domain::accounts::sessions::SessionLifetimes;
+use madang_domain::attendance::capture::CaptureSettings;
 use madang_http::Quotas;
 use madang_limits::address::TrustedProxies;
 use madang_persistence::{DatabaseOptions, Durability};
@@ -53,6 +54,8 @@ pub struct Settings {
     pub password_workers: usize,
     /// Passwords that may wait to be hashed.
     pub password_queue: usize,
+    /// When check-in opens, and what devices without network may hand in.
+    pub capture: CaptureSettings,
     /// Jobs that a server does at the same time; with 0 it leaves them to `madang worker`.
     pub job_concurrency: usize,
     /// How mails are sent.
@@ -163,7 +166,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 66] = [
+const NAMES: [&str; 68] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -211,6 +214,8 @@ const NAMES: [&str; 66] = [
     "PASSWORD_COST",
     "PASSWORD_WORKERS",
     "PASSWORD_QUEUE",
+    "CHECK_IN_OPEN_BEFORE_MINUTES",
+    "CHECK_IN_OFFLINE_MINUTES",
     "REDIS_URL",
     "TRUSTED_PROXIES",
     "LIMIT_ANONYMOUS",
@@ -307,6 +312,7 @@ impl Settings {
                 |n| (1..=256).contains(n),
             ),
             password_queue: reader.parsed("PASSWORD_QUEUE", 64, "a number from 0 to 10000", |n| *n <= 10_000),
+            capture: capture(&mut reader),
             job_concurrency: reader.parsed("JOB_CONCURRENCY", 8, "a number from 0 to 256", |n| *n <= 256),
             mail: mail(&mut reader)?,
             redis_url: redis_url(&mut reader),
@@ -326,6 +332,20 @@ impl Settings {
             shutdown_timeout: reader.seconds("SHUTDOWN_TIMEOUT_SECONDS", 30, 600),
         };
         if reader.problems.is_empty() { Ok(settings) } else { Err(SettingsError(reader.problems)) }
+    }
+}
+
+fn capture(reader: &mut Reader) -> CaptureSettings {
+    let default = CaptureSettings::default();
+    let mut minutes = |name, default: TimeDelta| {
+        let wants = "minutes from 0 to 1440";
+        TimeDelta::minutes(
+            reader.parsed(name, default.num_minutes(), wants, |value| (0..=1_440).contains(value)),
+        )
+    };
+    CaptureSettings {
+        open_before: minutes("CHECK_IN_OPEN_BEFORE_MINUTES", default.open_before),
+        offline_window: minutes("CHECK_IN_OFFLINE_MINUTES", default.offline_window),
     }
 }
 

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use madang_auth::{
+    keyed::InstallationSecrets,
     opaque::RandomTokens,
     passwords::PasswordHasher,
     secrets::{Secret, random_bytes},
@@ -16,7 +17,7 @@ use madang_domain::{
         identities::{ClientAddresses, IdentityService, Providers, SignInCleaning},
         sessions::SessionCleaning,
     },
-    attendance::LedgerSealing,
+    attendance::{LedgerSealing, capture::CheckInClosing},
     clock::{Clock, SystemClock},
     idempotency::KeyCleaning,
     ids::{IdGenerator, RandomIds},
@@ -37,6 +38,7 @@ const AUDIENCE: &str = "madang";
 /// The names under which the secrets of an installation are kept beside its data.
 const SIGNING_KEY: &str = "token_signing_key";
 const PEPPER: &str = "password_pepper";
+const CHECK_IN_KEY: &str = "check_in_key";
 const SIGN_IN_KEY: &str = "sign_in_key";
 
 /// How long a conversation with the mail server may take.
@@ -90,7 +92,9 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         allowed: settings.social.client_urls.clone(),
     };
     let identities = IdentityService::new(yard.clone(), providers, addresses);
-    Ok(Services::new(yard, proofs, identities))
+    let key = database.server_secret(CHECK_IN_KEY, || random_bytes::<32>().to_vec()).await?;
+    let secrets = Arc::new(InstallationSecrets::new(&Secret::new(key)));
+    Ok(Services::new(yard, proofs, identities, secrets, settings.capture))
 }
 
 /// The providers through which users sign in.
@@ -157,6 +161,7 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(MailSending::new(mailer)),
         Arc::new(JobCleaning::new(services.yard.clone())),
         Arc::new(KeyCleaning::new(services.idempotency.clone())),
+        Arc::new(CheckInClosing::new(services.capture.clone())),
         Arc::new(SessionCleaning::new(services.sessions.clone())),
         Arc::new(SignInCleaning::new(services.identities.clone())),
         Arc::new(services.identities.release_job()),

@@ -67,6 +67,8 @@ pub enum UniqueKey {
     WaitingPlace,
     /// Two marks of one user at one lecture.
     AttendanceMark,
+    /// Two check-in sessions of one lecture.
+    CheckInSession,
     /// Two attendance policies with one version in a family.
     PolicyVersion,
     /// Two policy pins with one number in a class.

@@ -77,6 +77,10 @@ id_types! {
     EnrolmentId,
     /// The id of an attendance.
     AttendanceId,
+    /// The id of a check-in session.
+    CheckInSessionId,
+    /// The id of what one bulk request did.
+    AttendanceBatchId,
     /// The id of a request for leave.
     LeaveRequestId,
     /// The id of a certification.

@@ -30,9 +30,11 @@ pub mod public_holidays;
 pub mod recurrence;
 pub mod rescheduling;
 pub mod search;
+pub mod secrets;
 #[cfg(test)]
 mod shared_data;
 pub mod stamps;
 pub mod store;
+pub mod stream_tickets;
 pub mod text;
 pub mod yard;

@@ -12,7 +12,8 @@ use crate::{
         sessions::SessionRepository,
     },
     attendance::{
-        AttendanceRepository, LedgerRepository, leave::LeaveRequestRepository, policies::PolicyRepository,
+        AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
+        leave::LeaveRequestRepository, policies::PolicyRepository,
     },
     audit::AuditLog,
     certification::CertificationRepository,
@@ -26,6 +27,7 @@ use crate::{
         lectures::LectureRepository,
     },
     operations::OperationRepository,
+    stream_tickets::StreamTickets,
 };
 
 /// A database.
@@ -67,6 +69,10 @@ pub trait Repositories: Send {
     fn enrolments(&mut self) -> &mut dyn EnrolmentRepository;
     /// Attendances.
     fn attendances(&mut self) -> &mut dyn AttendanceRepository;
+    /// Check-in sessions and what learners do in them.
+    fn capture(&mut self) -> &mut dyn CaptureRepository;
+    /// What bulk requests did.
+    fn attendance_batches(&mut self) -> &mut dyn AttendanceBatches;
     /// The digests of the ledger.
     fn ledger(&mut self) -> &mut dyn LedgerRepository;
     /// Attendance policies, and which class goes by which.
@@ -83,6 +89,8 @@ pub trait Repositories: Send {
     fn operations(&mut self) -> &mut dyn OperationRepository;
     /// Ids that other systems gave.
     fn external_ids(&mut self) -> &mut dyn ExternalIds;
+    /// Tickets for streams.
+    fn stream_tickets(&mut self) -> &mut dyn StreamTickets;
     /// What has happened.
     fn events(&mut self) -> &mut dyn EventLog;
     /// What is still to be done about it.

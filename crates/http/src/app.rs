@@ -26,6 +26,10 @@ pub struct Limits {
     pub body_deadline: Duration,
     /// The largest uploaded file, in bytes.
     pub upload_bytes: usize,
+    /// How often the list of a watched lecture is read.
+    pub live_every: Duration,
+    /// How often a stream shows that it stands.
+    pub live_heartbeat: Duration,
 }
 
 impl Limits {
@@ -35,6 +39,8 @@ impl Limits {
         bulk_bytes: 8 * 1024 * 1024,
         body_deadline: Duration::from_secs(10),
         upload_bytes: 64 * 1024 * 1024,
+        live_every: Duration::from_secs(1),
+        live_heartbeat: Duration::from_secs(15),
     };
 }
 

@@ -19,6 +19,7 @@ mod imports;
 mod known_routes;
 mod limits;
 mod list_file;
+mod live_lists;
 mod metrics;
 mod problem;
 mod problem_from;

@@ -82,6 +82,8 @@ problem_codes! {
     LearnerNotFound = ("LEARNER_NOT_FOUND", 404, "이 수업의 수강생을 찾을 수 없습니다.", "There is no such learner in the class.", "The user is and was no learner there, or you may not know of it."),
     LeaveRequestNotFound = ("LEAVE_REQUEST_NOT_FOUND", 404, "공결 신청을 찾을 수 없습니다.", "There is no such leave request.", "It does not exist, or you may not know of it."),
     CertificationNotFound = ("CERTIFICATION_NOT_FOUND", 404, "수료 기록을 찾을 수 없습니다.", "There is no such certification.", "It does not exist, or you may not know of it."),
+    CheckInSessionNotFound = ("CHECK_IN_SESSION_NOT_FOUND", 404, "이 차시에는 셀프 출석이 열리지 않았습니다.", "The lecture has no check-in session.", "Staff open one with `POST /lectures/{id}/check-in-session`."),
+    AttendanceBatchNotFound = ("ATTENDANCE_BATCH_NOT_FOUND", 404, "일괄 기록을 찾을 수 없습니다.", "There is no such batch.", "It does not exist, or you may not know of it."),
     OperationNotFound = ("OPERATION_NOT_FOUND", 404, "작업을 찾을 수 없습니다.", "There is no such operation.", "It does not exist, or you may not know of it."),
     JobNotFound = ("JOB_NOT_FOUND", 404, "대기열에 그런 작업이 없습니다.", "There is no such job.", "It does not exist, or was removed some days after its end."),
     MethodNotAllowed = ("METHOD_NOT_ALLOWED", 405, "이 주소에서 지원하지 않는 메서드입니다.", "This address does not know the method.", "`Allow` lists those that it knows."),
@@ -121,6 +123,14 @@ problem_codes! {
     AlreadyWaiting = ("ALREADY_WAITING", 409, "이미 대기 중입니다.", "The user waits for a place in this class already.", "The place comes in turn; end the waiting first to give one otherwise."),
     EnrolmentWaiting = ("ENROLMENT_WAITING", 409, "대기 중인 수강 등록은 수정하거나 옮길 수 없습니다.", "The enrolment is waited for.", "It gets a place in turn; `DELETE` ends the waiting."),
     AlreadyMarked = ("ALREADY_MARKED", 409, "이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.", "Change the existing mark, or use `on_existing` in bulk."),
+    MarkChanged = ("MARK_CHANGED", 409, "그 뒤에 수정된 출석 기록입니다.", "The mark was changed since.", "Decide by hand, or undo the others with `?mode=partial`."),
+    AlreadyUndone = ("ALREADY_UNDONE", 409, "이미 되돌린 일괄 기록입니다.", "The batch was undone already.", "Nothing to do."),
+    CheckInAlreadyOpen = ("CHECK_IN_ALREADY_OPEN", 409, "셀프 출석이 이미 열려 있거나 예약되어 있습니다.", "The lecture has a check-in session that is not over.", "Close it, or reopen one that is over."),
+    CheckInTooEarly = ("CHECK_IN_TOO_EARLY", 409, "아직 출석 시간이 아닙니다.", "Check-in has not begun.", "`detail` tells when it begins."),
+    CheckInOver = ("CHECK_IN_OVER", 409, "출석 시간이 끝났습니다.", "Check-in is over.", "Ask the lecturer."),
+    NotCheckedIn = ("NOT_CHECKED_IN", 409, "아직 출석하지 않았습니다.", "You have not checked in.", "Check in first."),
+    AlreadyCheckedOut = ("ALREADY_CHECKED_OUT", 409, "이미 퇴실했습니다.", "You have checked out.", "Ask the lecturer to correct the mark."),
+    NotAway = ("NOT_AWAY", 409, "외출 중이 아닙니다.", "You have not stepped out.", "Nothing to do."),
     PolicyVersionTaken = ("POLICY_VERSION_TAKEN", 409, "같은 기준의 새 버전이 동시에 등록되었습니다.", "Somebody else made the same version at the same moment.", "Send it again; it becomes the next version."),
     LeaveOverlaps = ("LEAVE_OVERLAPS", 409, "같은 기간에 이미 공결 신청이 있습니다.", "Another leave request of the learner covers the same time.", "`detail` names it; withdraw it first, or ask for other days."),
     LeaveNotPending = ("LEAVE_NOT_PENDING", 409, "이미 처리되었거나 취소된 공결 신청입니다.", "The leave request is not pending.", "An approval is taken back by staff with `/withdraw`."),
@@ -144,10 +154,15 @@ problem_codes! {
     NotOnLeaveDays = ("NOT_ON_LEAVE_DAYS", 422, "그 기간에 이 수업의 수강생이 아닙니다.", "The user is no learner of the class on any of these days.", "Check the days and the enrolment."),
     UserTwice = ("USER_TWICE", 422, "같은 요청에 같은 사용자가 두 번 있습니다.", "The user stands in the request twice.", "Send one item for each user."),
     BulkRefused = ("BULK_REFUSED", 422, "일부 항목을 처리할 수 없어 아무것도 저장하지 않았습니다.", "Some items were refused, so none was kept.", "`errors` names each item; or send `?mode=partial`."),
+    CheckInCodeWrong = ("CHECK_IN_CODE_WRONG", 422, "출석 코드가 올바르지 않습니다.", "The code is wrong.", "Scan or type the code that is shown now."),
+    CheckInCodeExpired = ("CHECK_IN_CODE_EXPIRED", 422, "지난 출석 코드입니다. 지금 보이는 코드를 사용하세요.", "The code was shown too long ago.", "Scan the code that is shown now."),
+    CheckInCodeOfAnotherLecture = ("CHECK_IN_CODE_OF_ANOTHER_LECTURE", 422, "다른 차시의 출석 코드입니다.", "The code belongs to another lecture.", "Choose the right lecture."),
+    CapturedOutOfWindow = ("CAPTURED_OUT_OF_WINDOW", 422, "기기에 저장된 출석 시각을 받을 수 없습니다.", "The captured time is in the future or too long ago.", "Ask the lecturer to mark you."),
     NotALearner = ("NOT_A_LEARNER", 422, "이 강의의 수강생이 아닙니다.", "The user was not a learner in these classes of the course.", "Check the class ids and the enrolments."),
     IdempotencyKeyReused = ("IDEMPOTENCY_KEY_REUSED", 422, "다른 요청에 쓰인 Idempotency-Key입니다.", "The idempotency key was used for another request.", "Use a new key for a new request."),
     TooManyRequests = ("TOO_MANY_REQUESTS", 429, "요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.", "Too many requests, or too many wrong guesses.", "Wait for `Retry-After` seconds; `violated-policies` names the limit, `RateLimit` tells how it stands."),
     PreconditionRequired = ("PRECONDITION_REQUIRED", 428, "If-Match 헤더가 필요합니다.", "This needs `If-Match`.", "Send the ETag that you read."),
+    TooManyGuesses = ("TOO_MANY_GUESSES", 429, "출석 코드를 여러 번 잘못 입력했습니다. 잠시 후 다시 시도해 주세요.", "Too many wrong codes.", "Try again after `Retry-After` seconds, or ask the lecturer."),
     TooBusy = ("TOO_BUSY", 503, "지금은 요청이 많습니다. 잠시 후 다시 시도해 주세요.", "Too much work at once.", "Try again after `Retry-After` seconds."),
     Internal = ("INTERNAL", 500, "서버에서 문제가 발생했습니다.", "Something went wrong on the server.", "Report `request_id`."),
     Unavailable = ("UNAVAILABLE", 503, "잠시 서비스를 이용할 수 없습니다.", "The service is unavailable for a moment.", "Try again after `Retry-After` seconds."),
@@ -223,6 +238,8 @@ pub enum FieldFault {
     AlreadyWaiting,
     /// Whom it names is marked already.
     AlreadyMarked,
+    /// It was changed since.
+    Changed,
     /// What it names does not exist.
     NoSuchThing,
     /// The rate is below what the rule needs.
@@ -255,6 +272,7 @@ impl FieldFault {
             Self::AlreadyEnrolled => "already_enrolled",
             Self::AlreadyWaiting => "already_waiting",
             Self::AlreadyMarked => "already_marked",
+            Self::Changed => "changed",
             Self::NoSuchThing => "no_such_thing",
             Self::RateTooLow { .. } => "rate_too_low",
         }
@@ -299,6 +317,7 @@ impl FieldFault {
             Self::AlreadyEnrolled => {
                 pick("같은 기간에 이미 등록되어 있습니다.", "The user is enrolled at that time already.")
             }
+            Self::Changed => pick("그 뒤에 수정되었습니다.", "It was changed since."),
             Self::AlreadyWaiting => {
                 pick("이미 대기 중입니다.", "The user waits for a place in this class already.")
             }

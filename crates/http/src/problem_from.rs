@@ -1,6 +1,7 @@
 //! How every error of the domain becomes a problem: exhaustive, so that a new error can't be forgotten.
 
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use chrono::SecondsFormat;
 use madang_domain::{
     accounts::{
         AccountError, HashError, PasswordProblem, UserError,
@@ -8,7 +9,10 @@ use madang_domain::{
         sessions::SessionError,
     },
     attendance::{
-        AttendanceError, ClosingError, Refusal, leave::LeaveError, policies::PolicyError,
+        AttendanceError, ClosingError, Refusal,
+        capture::{CaptureError, CodeProblem},
+        leave::LeaveError,
+        policies::PolicyError,
         policy::PolicyFaultKind,
     },
     audit::AuditError,
@@ -217,6 +221,7 @@ impl From<Refusal> for FieldFault {
             Refusal::NotEnrolled => Self::NotEnrolled,
             Refusal::AlreadyMarked => Self::AlreadyMarked,
             Refusal::Twice => Self::Twice,
+            Refusal::Changed => Self::Changed,
         }
     }
 }
@@ -227,6 +232,7 @@ impl From<Refusal> for Problem {
             Refusal::NotEnrolled => Self::new(ProblemCode::NotEnrolled),
             Refusal::AlreadyMarked => Self::new(ProblemCode::AlreadyMarked),
             Refusal::Twice => Self::new(ProblemCode::UserTwice),
+            Refusal::Changed => Self::new(ProblemCode::MarkChanged),
         }
     }
 }
@@ -242,6 +248,8 @@ impl From<AttendanceError> for Problem {
             AttendanceError::Stale => Self::new(ProblemCode::PreconditionFailed),
             AttendanceError::LectureCancelled => Self::new(ProblemCode::LectureCancelled),
             AttendanceError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            AttendanceError::BatchNotFound(_) => Self::new(ProblemCode::AttendanceBatchNotFound),
+            AttendanceError::AlreadyUndone => Self::new(ProblemCode::AlreadyUndone),
             AttendanceError::Refused(refusal) => refusal.into(),
             AttendanceError::BulkRefused(refused) => Self::new(ProblemCode::BulkRefused).with_errors(
                 refused
@@ -253,6 +261,40 @@ impl From<AttendanceError> for Problem {
                     .collect(),
             ),
             AttendanceError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<CaptureError> for Problem {
+    fn from(error: CaptureError) -> Self {
+        match error {
+            CaptureError::LectureNotFound(_) => Self::new(ProblemCode::LectureNotFound),
+            CaptureError::NoSession(_) => Self::new(ProblemCode::CheckInSessionNotFound),
+            CaptureError::Forbidden => Self::new(ProblemCode::Forbidden),
+            CaptureError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            CaptureError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            CaptureError::LectureCancelled => Self::new(ProblemCode::LectureCancelled),
+            CaptureError::AlreadyOpen => Self::new(ProblemCode::CheckInAlreadyOpen),
+            CaptureError::EndsTooEarly => Self::invalid_field("/closes_at", FieldFault::Reversed),
+            CaptureError::TooEarly { opens_at } => {
+                let opens_at = opens_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+                Self::new(ProblemCode::CheckInTooEarly)
+                    .with_detail(format!("출석 시작 시각: {opens_at} (opens_at)"))
+            }
+            CaptureError::Over => Self::new(ProblemCode::CheckInOver),
+            CaptureError::NotEnrolled => Self::new(ProblemCode::NotEnrolled),
+            CaptureError::Code(problem) => Self::new(match problem {
+                CodeProblem::Wrong => ProblemCode::CheckInCodeWrong,
+                CodeProblem::Expired => ProblemCode::CheckInCodeExpired,
+                CodeProblem::OtherLecture => ProblemCode::CheckInCodeOfAnotherLecture,
+            }),
+            CaptureError::TooManyGuesses { retry_after_s } => Self::new(ProblemCode::TooManyGuesses)
+                .with_header(RETRY_AFTER, HeaderValue::from(retry_after_s)),
+            CaptureError::CapturedOutOfWindow => Self::new(ProblemCode::CapturedOutOfWindow),
+            CaptureError::NotCheckedIn => Self::new(ProblemCode::NotCheckedIn),
+            CaptureError::CheckedOut => Self::new(ProblemCode::AlreadyCheckedOut),
+            CaptureError::NotAway => Self::new(ProblemCode::NotAway),
+            CaptureError::Repository(error) => error.into(),
         }
     }
 }

@@ -16,7 +16,10 @@ use madang_domain::{
         sessions::{SessionLifetimes, SessionService},
     },
     attendance::{
-        AttendanceService, ClosingService, LedgerService, leave::LeaveService, policies::PolicyService,
+        AttendanceService, ClosingService, LedgerService,
+        capture::{CaptureService, CaptureSettings},
+        leave::LeaveService,
+        policies::PolicyService,
     },
     audit::AuditService,
     certification::CertificationService,
@@ -29,6 +32,8 @@ use madang_domain::{
     merging::MergeService,
     opaque::OpaqueTokens,
     operations::OperationService,
+    secrets::Secrets,
+    stream_tickets::{SignIn, StreamTicketService},
     yard::Yard,
 };
 use madang_reporting::statistics::StatisticsService;
@@ -37,6 +42,7 @@ use crate::{
     callers::KnownCallers,
     imports::ImportDesk,
     limits::Gate,
+    live_lists::LiveLists,
     metrics::Metrics,
     problem::{Problem, ProblemCode},
 };
@@ -74,6 +80,8 @@ pub struct Services {
     pub enrolments: EnrolmentService,
     /// Marks.
     pub attendances: AttendanceService,
+    /// Check-in and what else learners do at lectures.
+    pub capture: CaptureService,
     /// Closing classes.
     pub closing: ClosingService,
     /// The ledger of marks.
@@ -96,13 +104,21 @@ pub struct Services {
     pub jobs: JobService,
     /// Idempotency keys.
     pub idempotency: IdempotencyService,
+    /// Tickets for streams.
+    pub stream_tickets: StreamTicketService,
     /// What the services stand on.
     pub yard: Yard,
 }
 
 impl Services {
     /// All services on one yard.
-    pub fn new(yard: Yard, proofs: Proofs, identities: IdentityService) -> Self {
+    pub fn new(
+        yard: Yard,
+        proofs: Proofs,
+        identities: IdentityService,
+        secrets: Arc<dyn Secrets>,
+        capture: CaptureSettings,
+    ) -> Self {
         let Proofs { passwords, tokens, lifetimes } = proofs;
         let sessions = SessionService::new(yard.clone(), tokens, lifetimes);
         Self {
@@ -116,6 +132,8 @@ impl Services {
             lectures: LectureService::new(yard.clone()),
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
+            stream_tickets: StreamTicketService::new(yard.clone(), Arc::clone(&secrets)),
+            capture: CaptureService::new(yard.clone(), secrets, capture),
             closing: ClosingService::new(yard.clone()),
             ledger: LedgerService::new(yard.clone()),
             policies: PolicyService::new(yard.clone()),
@@ -158,6 +176,7 @@ struct Inner {
     callers: KnownCallers,
     metrics: Metrics,
     readiness: Readiness,
+    live_lists: LiveLists,
     gate: Gate,
 }
 
@@ -170,7 +189,15 @@ impl App {
         readiness: Readiness,
         gate: Gate,
     ) -> Self {
-        Self(Arc::new(Inner { services, tokens, callers: KnownCallers::new(), metrics, readiness, gate }))
+        Self(Arc::new(Inner {
+            services,
+            tokens,
+            callers: KnownCallers::new(),
+            metrics,
+            readiness,
+            gate,
+            live_lists: LiveLists::default(),
+        }))
     }
 
     /// The application of a request.
@@ -201,6 +228,11 @@ impl App {
         &self.0.metrics
     }
 
+    /// The lists that are being watched.
+    pub fn live_lists(&self) -> &LiveLists {
+        &self.0.live_lists
+    }
+
     /// Who may do how much.
     pub fn gate(&self) -> &Gate {
         &self.0.gate
@@ -227,6 +259,11 @@ impl App {
             self.0.callers.keep(user, session, caller.clone(), now);
         }
         Ok(caller)
+    }
+
+    /// Who is behind a sign-in, while it stands.
+    pub async fn caller_of(&self, sign_in: SignIn) -> Result<Option<Caller>, Problem> {
+        self.caller(SessionId(sign_in.session), sign_in.user).await
     }
 
     /// Forgets what a user may do and which sessions stand, because it has changed.

@@ -223,7 +223,7 @@ table! {
 
 table! {
     use diesel::sql_types::{Integer, Nullable, Text};
-    use crate::types::{Id, Instant};
+    use crate::types::{Document, Id, Instant};
 
     attendances (id) {
         id -> Id,
@@ -235,6 +235,7 @@ table! {
         assignment_id -> Nullable<Text>,
         checked_at -> Nullable<Instant>,
         source -> Text,
+        presence -> Nullable<Document>,
         version -> Integer,
         created_at -> Instant,
         created_by -> Nullable<Id>,
@@ -351,6 +352,28 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Bool, Integer, Nullable};
+    use crate::types::{Id, Instant};
+
+    check_in_sessions (id) {
+        id -> Id,
+        lecture_id -> Id,
+        opens_at -> Instant,
+        closes_at -> Instant,
+        late_grace_minutes -> Integer,
+        absent_after_minutes -> Nullable<Integer>,
+        early_leave_grace_minutes -> Integer,
+        unmarked_absent -> Bool,
+        settled_at -> Nullable<Instant>,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
     use diesel::sql_types::{Date, Integer, Nullable, Text};
     use crate::types::{Document, Id, Instant};
 
@@ -389,6 +412,47 @@ table! {
         payload -> Document,
         occurred_at -> Instant,
         request_id -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Nullable;
+    use crate::types::{Document, Id, Instant};
+
+    attendance_batches (id) {
+        id -> Id,
+        lecture_id -> Id,
+        entries -> Document,
+        made_at -> Instant,
+        made_by -> Nullable<Id>,
+        undone_at -> Nullable<Instant>,
+        undone_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::types::{Id, Instant};
+
+    stream_tickets (hash) {
+        hash -> Text,
+        stream -> Text,
+        user_id -> Id,
+        session_id -> Id,
+        usable_until -> Instant,
+        signed_in_until -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::Integer;
+    use crate::types::{Id, Instant};
+
+    check_in_guesses (lecture_id, user_id) {
+        lecture_id -> Id,
+        user_id -> Id,
+        wrong -> Integer,
+        since -> Instant,
     }
 }
 
@@ -478,6 +542,8 @@ allow_tables_to_appear_in_same_query!(
     lectures,
     enrolments,
     attendances,
+    check_in_sessions,
+    check_in_guesses,
     sessions,
     refresh_tokens
 );

@@ -17,8 +17,9 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, EventId, IdentityId, JobId,
-    LeaveRequestId, LectureId, OperationId, PolicyId, SessionId, UserId,
+    AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId, CourseId,
+    EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, OperationId, PolicyId, SessionId,
+    UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -103,6 +104,8 @@ ids!(
     LectureId,
     EnrolmentId,
     AttendanceId,
+    AttendanceBatchId,
+    CheckInSessionId,
     LeaveRequestId,
     CertificationId,
     AuditEntryId,

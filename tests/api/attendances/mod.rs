@@ -19,9 +19,10 @@ mod create;
 mod history;
 mod list;
 mod sheet;
+mod undo;
 
 /// So many learners with a place in the class from 1 June 2026, put there without the API.
-async fn many_learners(app: &TestApp, class: &TestClass, number: usize) -> Vec<Uuid> {
+pub async fn many_learners(app: &TestApp, class: &TestClass, number: usize) -> Vec<Uuid> {
     let yard = &app.app.services().yard;
     let (now, stamps) = (app.now(), Stamps::new(&Caller::system(), app.now()));
     let period = EnrolmentPeriod::new(NaiveDate::from_ymd_opt(2026, 6, 1).unwrap(), None).unwrap();

@@ -173,6 +173,7 @@ async fn make_up(app: &TestApp, size: &Size) -> MadeUp {
                         checked_at: None,
                     },
                     source: AttendanceSource::Import,
+                    presence: None,
                     stamps,
                 });
             }

@@ -259,6 +259,7 @@ impl Maker<'_> {
                         checked_at: came.map(|minutes| lecture.starts_at + TimeDelta::minutes(minutes)),
                     },
                     source: AttendanceSource::Staff,
+                    presence: None,
                     stamps: self.stamps,
                 });
             }

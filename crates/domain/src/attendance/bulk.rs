@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Attendance, AttendanceError, AttendanceService, NewAttendance, Refusal,
+    Attendance, AttendanceBatch, AttendanceError, AttendanceService, BatchEntry, MarkBefore, NewAttendance,
+    Refusal,
     service::{learners, markable},
 };
 use crate::{
     access::Caller,
     idempotency::Answering,
-    ids::{LectureId, UserId},
+    ids::{AttendanceBatchId, LectureId, UserId},
     store::{Repositories, finish},
 };
 
@@ -53,6 +54,15 @@ pub enum BulkOutcome {
     Refused(Refusal),
 }
 
+/// What a bulk request did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BulkDone {
+    /// What it can be undone by; `None` where it changed nothing.
+    pub batch: Option<AttendanceBatchId>,
+    /// What became of each mark, in the order of the request.
+    pub outcomes: Vec<BulkOutcome>,
+}
+
 impl BulkOutcome {
     /// The mark that there is now; `None` where it was refused.
     pub fn attendance(&self) -> Option<&Attendance> {
@@ -72,8 +82,8 @@ impl AttendanceService {
         new: Vec<NewAttendance>,
         mode: BulkMode,
         on_existing: OnExisting,
-        answering: &Answering<'_, Vec<BulkOutcome>>,
-    ) -> Result<Vec<BulkOutcome>, AttendanceError> {
+        answering: &Answering<'_, BulkDone>,
+    ) -> Result<BulkDone, AttendanceError> {
         for _ in 1..BULK_TRIES {
             match self.try_bulk(caller, lecture, &new, mode, on_existing, answering).await {
                 // Somebody else marked one of them at the same moment: what there is must be read again.
@@ -91,8 +101,8 @@ impl AttendanceService {
         new: &[NewAttendance],
         mode: BulkMode,
         on_existing: OnExisting,
-        answering: &Answering<'_, Vec<BulkOutcome>>,
-    ) -> Result<Vec<BulkOutcome>, AttendanceError> {
+        answering: &Answering<'_, BulkDone>,
+    ) -> Result<BulkDone, AttendanceError> {
         let mut unit = self.yard.store.begin().await?;
         let outcome =
             self.create_bulk_in(&mut *unit, caller, lecture, new, mode, on_existing, answering).await;
@@ -108,8 +118,8 @@ impl AttendanceService {
         new: &[NewAttendance],
         mode: BulkMode,
         on_existing: OnExisting,
-        answering: &Answering<'_, Vec<BulkOutcome>>,
-    ) -> Result<Vec<BulkOutcome>, AttendanceError> {
+        answering: &Answering<'_, BulkDone>,
+    ) -> Result<BulkDone, AttendanceError> {
         let lecture = markable(repositories, caller, lecture).await?;
         let users: Vec<UserId> = new.iter().map(|one| one.user_id).collect();
         let learners = learners(repositories, &lecture, &users).await?;
@@ -144,29 +154,39 @@ impl AttendanceService {
         if mode == BulkMode::Atomic && !refused.is_empty() {
             return Err(AttendanceError::BulkRefused(refused));
         }
-        self.keep_all(repositories, caller, &outcomes, &learners).await?;
-        answering.keep(repositories, &outcomes).await?;
-        Ok(outcomes)
+        let batch = self.keep_all(repositories, caller, lecture.id, &outcomes, &learners).await?;
+        let done = BulkDone { batch, outcomes };
+        answering.keep(repositories, &done).await?;
+        Ok(done)
     }
 
     async fn keep_all(
         &self,
         repositories: &mut dyn Repositories,
         caller: &Caller,
+        lecture: LectureId,
         outcomes: &[BulkOutcome],
         learners: &HashMap<UserId, Option<Attendance>>,
-    ) -> Result<(), AttendanceError> {
+    ) -> Result<Option<AttendanceBatchId>, AttendanceError> {
         let pen = self.yard.pen(caller);
-        let (mut marks, mut entries) = (Vec::new(), Vec::new());
+        let (mut marks, mut entries, mut done) = (Vec::new(), Vec::new(), Vec::new());
+        let entry = |mark: &Attendance, before: Option<&Attendance>| BatchEntry {
+            attendance_id: mark.id,
+            user_id: mark.user_id,
+            version: mark.stamps.version,
+            before: before.map(MarkBefore::of),
+        };
         for outcome in outcomes {
             match outcome {
                 BulkOutcome::Created(mark) => {
                     entries.push(pen.created(mark));
+                    done.push(entry(mark, None));
                     marks.push(mark.clone());
                 }
                 BulkOutcome::Replaced(mark) => {
                     let old = learners.get(&mark.user_id).and_then(Option::as_ref);
                     entries.extend(old.map(|old| pen.updated(old, mark)));
+                    done.push(entry(mark, old));
                     marks.push(mark.clone());
                 }
                 BulkOutcome::Kept(_) | BulkOutcome::Refused(_) => {}
@@ -174,10 +194,21 @@ impl AttendanceService {
         }
         // Everybody writes in the same order, so that two bulk requests can't wait for each other in a circle.
         marks.sort_by_key(|mark| mark.user_id);
-        if !marks.is_empty() {
-            repositories.attendances().keep_many(&marks).await?;
-            repositories.audit().append(&entries).await?;
+        if marks.is_empty() {
+            return Ok(None);
         }
-        Ok(())
+        repositories.attendances().keep_many(&marks).await?;
+        repositories.audit().append(&entries).await?;
+        let batch = AttendanceBatch {
+            id: AttendanceBatchId(self.yard.ids.next()),
+            lecture_id: lecture,
+            entries: done,
+            made_at: self.yard.clock.now(),
+            made_by: caller.user_id(),
+            undone_at: None,
+            undone_by: None,
+        };
+        repositories.attendance_batches().insert(&batch).await?;
+        Ok(Some(batch.id))
     }
 }

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::{
     accounts::NoSuchUser,
     error::{RepositoryError, UniqueKey},
-    ids::{AttendanceId, ClassId, LectureId, UserId},
+    ids::{AttendanceBatchId, AttendanceId, ClassId, LectureId, UserId},
 };
 
 /// Why something could not be done with a mark.
@@ -35,6 +35,12 @@ pub enum AttendanceError {
     /// The lecture was cancelled, so that nobody can have attended it.
     #[error("the lecture is cancelled")]
     LectureCancelled,
+    /// There is no such batch, or none that the caller may know of.
+    #[error("no such batch: {0}")]
+    BatchNotFound(AttendanceBatchId),
+    /// The batch was undone already.
+    #[error("the batch was undone already")]
+    AlreadyUndone,
     /// One mark was refused.
     #[error("the mark was refused: {0:?}")]
     Refused(Refusal),
@@ -55,6 +61,8 @@ pub enum Refusal {
     AlreadyMarked,
     /// The same user stands in the request twice.
     Twice,
+    /// The mark was changed since.
+    Changed,
 }
 
 impl From<RepositoryError> for AttendanceError {

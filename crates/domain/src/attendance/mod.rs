@@ -3,7 +3,10 @@
 //! `policy` is the engine, pure: every figure that Madang shows goes through it. `policies` are its documents as they are kept,
 //! and which class goes by which. `records` is what the engine reads, `figures` what is counted without it.
 
+mod all_present;
+mod batches;
 mod bulk;
+pub mod capture;
 mod closing;
 mod error;
 mod figures;
@@ -19,7 +22,8 @@ mod service;
 pub mod sheet;
 mod ways;
 
-pub use bulk::{BulkMode, BulkOutcome, MAX_BULK, OnExisting};
+pub use batches::{AttendanceBatch, AttendanceBatches, BatchEntry, MarkBefore, UndoOutcome, Undone};
+pub use bulk::{BulkDone, BulkMode, BulkOutcome, MAX_BULK, OnExisting};
 pub use closing::{ClosingError, ClosingPreview, ClosingService, UnmarkedLecture};
 pub use error::{AttendanceError, Refusal};
 pub use figures::{LectureTally, TallyScope};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::AttendanceStatus;
+use super::{AttendanceStatus, capture::Presence};
 use crate::{
     accounts::UserSummary,
     audit::Audited,
@@ -37,11 +37,13 @@ pub enum AttendanceSource {
     SelfCheckIn,
     /// From a file.
     Import,
+    /// By the end of check-in, for who had no mark.
+    Closing,
 }
 
 impl AttendanceSource {
     /// Every source.
-    pub const ALL: [Self; 3] = [Self::Staff, Self::SelfCheckIn, Self::Import];
+    pub const ALL: [Self; 4] = [Self::Staff, Self::SelfCheckIn, Self::Import, Self::Closing];
 
     /// Its name in the database and the API.
     pub fn as_str(self) -> &'static str {
@@ -49,6 +51,7 @@ impl AttendanceSource {
             Self::Staff => "staff",
             Self::SelfCheckIn => "self_check_in",
             Self::Import => "import",
+            Self::Closing => "closing",
         }
     }
 
@@ -86,6 +89,8 @@ pub struct Attendance {
     pub mark: Mark,
     /// How it came in.
     pub source: AttendanceSource,
+    /// The learner's own times, where the learner checked in; they stay beside what staff say.
+    pub presence: Option<Presence>,
     /// Who made and changed it, when.
     pub stamps: Stamps,
 }
@@ -107,6 +112,7 @@ impl Audited for Attendance {
             "assignment_id": self.mark.assignment_id.as_ref().map(AssignmentId::as_str),
             "checked_at": self.mark.checked_at,
             "source": self.source.as_str(),
+            "presence": self.presence.as_ref().map(Presence::document),
         })
     }
 }

@@ -57,6 +57,11 @@ pub trait AttendanceRepository: Send {
     fn keep_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()>;
     /// Removes a mark.
     fn delete(&mut self, id: AttendanceId) -> Pending<'_, ()>;
+    /// Removes marks, in one statement at any number.
+    ///
+    /// # Errors
+    /// `Stale` unless every kept row has the version of the one given.
+    fn delete_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()>;
     /// Removes every mark of a lecture, and tells which there were.
     fn delete_of_lecture(&mut self, lecture: LectureId) -> Pending<'_, Vec<Attendance>>;
     /// Gives every mark of one user to another, and tells which.

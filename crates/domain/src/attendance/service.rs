@@ -205,6 +205,7 @@ impl AttendanceService {
             user_id: new.user_id,
             mark: new.mark,
             source: AttendanceSource::Staff,
+            presence: None,
             stamps: Stamps::new(caller, self.yard.clock.now()),
         }
     }

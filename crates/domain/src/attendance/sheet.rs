@@ -265,6 +265,7 @@ impl AttendanceService {
                 checked_at: None,
             },
             source: AttendanceSource::Import,
+            presence: None,
             stamps: Stamps::new(caller, self.yard.clock.now()),
         }
     }

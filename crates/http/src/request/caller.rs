@@ -1,6 +1,10 @@
 //! Who calls: the bearer token, turned into a [`Caller`].
 
-use std::{future::Future, ops::Deref, pin::Pin};
+use std::{
+    future::{Future, Ready, ready},
+    ops::Deref,
+    pin::Pin,
+};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -11,6 +15,7 @@ use actix_web::{
 use madang_domain::{
     access::Caller,
     ids::{SessionId, UserId},
+    stream_tickets::SignIn,
 };
 
 use crate::{
@@ -65,6 +70,27 @@ impl FromRequest for Authenticated {
     }
 }
 
+/// The sign-in of the access token; whether it stands is for [`Authenticated`] or [`App::caller_of`] to say.
+pub struct SignedInAs(pub SignIn);
+
+impl SignedInAs {
+    /// That of this request.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let app = App::of(request)?;
+        let claims = app.tokens().verify(bearer(request)?, app.now()).map_err(|_| token_invalid())?;
+        Ok(Self(SignIn { user: UserId(claims.user), session: claims.session, until: claims.expires_at }))
+    }
+}
+
+impl FromRequest for SignedInAs {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
 /// The bearer token that a request carries.
 pub fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
     let missing = || {
@@ -76,7 +102,8 @@ pub fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
     if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(missing()) }
 }
 
-fn token_invalid() -> Problem {
+/// The answer to a token, or a ticket, that proves nothing.
+pub fn token_invalid() -> Problem {
     Problem::new(ProblemCode::TokenInvalid).with_header(
         WWW_AUTHENTICATE,
         HeaderValue::from_static("Bearer realm=\"madang\", error=\"invalid_token\""),

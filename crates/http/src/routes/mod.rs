@@ -3,6 +3,7 @@
 mod attendances;
 mod audit;
 mod auth;
+mod capture;
 mod certifications;
 mod classes;
 mod courses;
@@ -23,6 +24,7 @@ use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use attendances::{BulkModeValue, OnExistingValue};
+pub use capture::{LiveCounts, LiveEntry, LiveGone, LiveResume, LiveSnapshot};
 pub use imports::{ImportFormatValue, ImportModeValue};
 pub use jobs::JobStatusValue;
 pub use shapes::PageShape;
@@ -37,7 +39,7 @@ pub fn all(config: &mut ServiceConfig) {
         .configure(courses::routes);
     config.configure(classes::routes);
     config.configure(enrolments::routes);
-    config.configure(lectures::routes).configure(attendances::routes);
+    config.configure(lectures::routes).configure(attendances::routes).configure(capture::routes);
     config.configure(leave_requests::routes);
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(policies::routes).configure(sheets::routes);

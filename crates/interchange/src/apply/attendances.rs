@@ -141,6 +141,7 @@ impl Run<'_> {
                     checked_at: row.checked_at,
                 },
                 source: AttendanceSource::Import,
+                presence: None,
                 stamps: self.stamps(),
             },
             Some(old) => {

@@ -115,6 +115,9 @@ macro_rules! keeping {
 }
 pub(crate) use keeping;
 
+/// [`keeping!`] for the classes of a statement that is written out by hand.
+pub(crate) const KEEPING_CLASSES: &str = " FOR KEY SHARE OF classes";
+
 /// Holds the rows of a table against every other unit that holds or refers to them, and waits for those under way.
 macro_rules! for_closing {
     ($query:expr, $table:ident) => {

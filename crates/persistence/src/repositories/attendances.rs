@@ -5,19 +5,20 @@ use diesel::prelude::*;
 use madang_domain::{
     attendance::{
         Attendance, AttendanceFilter, AttendanceRepository, AttendanceSort, AttendanceStatus, AttendanceView,
-        LectureTally, TallyScope, policy::RawMark,
+        LectureTally, TallyScope, capture::Presence, policy::RawMark,
     },
     error::{Pending, RepositoryError, RepositoryResult},
     ids::{AttendanceId, ClassId, LectureId, UserId},
     learning::{enrolments::Enrolment, lectures::Lecture},
     page::{Listed, Listing},
 };
+use serde_json::Value;
 
 use super::{Db, Session, all, dialect, one, tallies, wrote_one};
 use crate::{
     fragment::Fragment,
     listing::{Part, listed},
-    rows::{attendances::AttendanceRow, enrolments::EnrolmentRow, known, users::UserSummaryRow},
+    rows::{attendances::AttendanceRow, enrolments::EnrolmentRow, known, parsed, users::UserSummaryRow},
     schema::{attendances, enrolments, lectures, users},
     types,
 };
@@ -214,6 +215,13 @@ impl AttendanceRepository for Session {
         })
     }
 
+    fn delete_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let rows: Vec<AttendanceRow> = marks.iter().map(AttendanceRow::from).collect();
+            self.delete_rows(&rows).await
+        })
+    }
+
     fn delete_of_lecture(&mut self, lecture: LectureId) -> Pending<'_, Vec<Attendance>> {
         Box::pin(async move {
             let query = move || {
@@ -256,18 +264,26 @@ impl AttendanceRepository for Session {
                 let mut query = attendances::table
                     .inner_join(lectures::table)
                     .filter(dialect::is_one_of("lectures.class_id", classes))
-                    .select((attendances::user_id, attendances::lecture_id, attendances::status))
+                    .select((
+                        attendances::user_id,
+                        attendances::lecture_id,
+                        attendances::status,
+                        attendances::presence,
+                    ))
                     .into_boxed::<Db>();
                 if let Some(user) = user {
                     query = query.filter(attendances::user_id.eq(types::id(user)));
                 }
                 query
             };
-            let rows: Vec<(UserId, LectureId, String)> = self.rows(query).await?;
+            let rows: Vec<(UserId, LectureId, String, Option<Value>)> = self.rows(query).await?;
             rows.into_iter()
-                .map(|(user, lecture_id, status)| {
+                .map(|(user, lecture_id, status, presence)| {
                     let status = known(AttendanceStatus::parse(&status), "attendances.status")?;
-                    Ok((user, RawMark { lecture_id, status, attended_minutes: None }))
+                    let presence: Option<Presence> =
+                        parsed(presence.map(serde_json::from_value).transpose(), "attendances.presence")?;
+                    let attended_minutes = presence.and_then(|presence| presence.attended_minutes());
+                    Ok((user, RawMark { lecture_id, status, attended_minutes }))
                 })
                 .collect()
         })

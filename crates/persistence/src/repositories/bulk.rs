@@ -3,9 +3,10 @@
 //! The rows travel as one JSON array in one parameter: a VALUES list would meet PostgreSQL's limit of 65,535 parameters, and
 //! would be prepared anew for every number of rows. One row takes the same way.
 
+use diesel_async::methods::LoadQuery;
 use madang_domain::error::{RepositoryError, RepositoryResult};
 
-use super::{Session, dialect};
+use super::{Conn, Session, dialect};
 use crate::{
     error::{WrongCount, backend},
     fragment::{Fragment, Statement},
@@ -23,6 +24,28 @@ impl Session {
             given(format!("INSERT INTO {} ({columns}) SELECT {columns} FROM ", R::TABLE), rows, "")?;
         let written = self.execute(statement).await?;
         if written == rows.len() { Ok(()) } else { Err(backend(WrongCount { written, wanted: rows.len() })) }
+    }
+
+    /// Inserts those of the rows that this clause behind them lets through; tells the column that it returns of each.
+    pub(super) async fn insert_rows_where<R: Row, ST, U>(
+        &mut self,
+        rows: &[R],
+        clause: String,
+    ) -> RepositoryResult<Vec<U>>
+    where
+        Statement<ST>: for<'q> LoadQuery<'q, Conn, U> + Send,
+        ST: 'static,
+        U: Send,
+    {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let columns = R::COLUMNS.join(", ");
+        let given_columns: Vec<String> = R::COLUMNS.iter().map(|column| format!("given.{column}")).collect();
+        let before =
+            format!("INSERT INTO {} ({columns}) SELECT {} FROM ", R::TABLE, given_columns.join(", "));
+        let fragment = given_fragment(before, rows, clause)?;
+        self.rows(move || fragment.clone().into_statement::<ST>()).await
     }
 
     /// Inserts rows, but those that would break a unique rule; tells how many it inserted.
@@ -78,6 +101,21 @@ impl Session {
         let written = self.execute(statement).await?;
         if written == rows.len() { Ok(()) } else { Err(RepositoryError::Stale) }
     }
+
+    /// Removes rows that are known by their ids.
+    ///
+    /// # Errors
+    /// `Stale` unless every kept row has the version of the one given.
+    pub(super) async fn delete_rows<R: Row>(&mut self, rows: &[R]) -> RepositoryResult<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let before =
+            format!("DELETE FROM {} WHERE (id, version) IN (SELECT given.id, given.version FROM ", R::TABLE);
+        let statement: Statement<()> = given(before, rows, ")")?;
+        let written = self.execute(statement).await?;
+        if written == rows.len() { Ok(()) } else { Err(RepositoryError::Stale) }
+    }
 }
 
 /// Every column but the id, set to what another table has.
@@ -92,7 +130,15 @@ pub(super) fn given<R: Row, ST>(
     rows: &[R],
     after: impl Into<String>,
 ) -> RepositoryResult<Statement<ST>> {
+    Ok(given_fragment(before, rows, after)?.into_statement())
+}
+
+fn given_fragment<R: Row>(
+    before: String,
+    rows: &[R],
+    after: impl Into<String>,
+) -> RepositoryResult<Fragment> {
     let json = serde_json::to_string(rows).map_err(backend)?;
     let (open, close) = dialect::rows_of(R::TABLE, R::COLUMNS);
-    Ok(Fragment::sql(before + &open).bind(json).then(close + " AS given" + &after.into()).into_statement())
+    Ok(Fragment::sql(before + &open).bind(json).then(close + " AS given" + &after.into()))
 }

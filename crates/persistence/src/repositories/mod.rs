@@ -11,7 +11,8 @@ use madang_domain::{
         sessions::SessionRepository,
     },
     attendance::{
-        AttendanceRepository, LedgerRepository, leave::LeaveRequestRepository, policies::PolicyRepository,
+        AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
+        leave::LeaveRequestRepository, policies::PolicyRepository,
     },
     audit::AuditLog,
     certification::CertificationRepository,
@@ -28,6 +29,7 @@ use madang_domain::{
     page::Window,
     search::SearchQuery,
     store::Repositories,
+    stream_tickets::StreamTickets,
 };
 
 use super::{Conn, Db, Session, dialect};
@@ -35,7 +37,9 @@ use crate::{error::Corrupt, fragment::Fragment, listing::Part};
 
 mod attendances;
 mod audit;
+mod batches;
 mod bulk;
+mod capture;
 mod certifications;
 mod classes;
 mod courses;
@@ -52,6 +56,7 @@ mod operations;
 mod policies;
 mod secrets;
 mod sessions;
+mod stream_tickets;
 mod tallies;
 mod users;
 
@@ -89,6 +94,18 @@ impl Repositories for Session {
     }
 
     fn attendances(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn capture(&mut self) -> &mut dyn CaptureRepository {
+        self
+    }
+
+    fn attendance_batches(&mut self) -> &mut dyn AttendanceBatches {
+        self
+    }
+
+    fn stream_tickets(&mut self) -> &mut dyn StreamTickets {
         self
     }
 

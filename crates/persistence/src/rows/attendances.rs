@@ -6,7 +6,9 @@ use madang_domain::{
     ids::{AttendanceId, LectureId, UserId},
 };
 
-use super::{known, optional, row};
+use serde_json::Value;
+
+use super::{known, optional, parsed, row};
 use crate::error::Corrupt;
 
 row!(AttendanceRow, attendances, stamped, {
@@ -20,6 +22,7 @@ row!(AttendanceRow, attendances, stamped, {
     #[serde(serialize_with = "crate::types::optional_instant")]
     checked_at: Option<DateTime<Utc>>,
     source: String,
+    presence: Option<Value>,
 });
 
 impl From<&Attendance> for AttendanceRow {
@@ -35,6 +38,7 @@ impl From<&Attendance> for AttendanceRow {
             assignment_id: mark.assignment_id.as_ref().map(ToString::to_string),
             checked_at: mark.checked_at,
             source: attendance.source.as_str().to_owned(),
+            presence: attendance.presence.as_ref().and_then(|presence| serde_json::to_value(presence).ok()),
             version: attendance.stamps.version,
             created_at: attendance.stamps.created_at,
             created_by: attendance.stamps.created_by,
@@ -61,6 +65,7 @@ impl TryFrom<AttendanceRow> for Attendance {
                 checked_at: row.checked_at,
             },
             source: known(AttendanceSource::parse(&row.source), "attendances.source")?,
+            presence: parsed(row.presence.map(serde_json::from_value).transpose(), "attendances.presence")?,
         })
     }
 }

@@ -16,6 +16,8 @@ use crate::error::Corrupt;
 
 pub(crate) mod attendances;
 pub(crate) mod audit;
+pub(crate) mod batches;
+pub(crate) mod capture;
 pub(crate) mod certifications;
 pub(crate) mod classes;
 pub(crate) mod courses;
@@ -31,6 +33,7 @@ pub(crate) mod ledger;
 pub(crate) mod operations;
 pub(crate) mod policies;
 pub(crate) mod sessions;
+pub(crate) mod stream_tickets;
 pub(crate) mod users;
 
 /// A row that can be written together with others.

@@ -91,6 +91,9 @@ macro_rules! for_update {
 }
 pub(crate) use for_update;
 
+/// Nothing to do: there is one writer.
+pub(crate) const KEEPING_CLASSES: &str = "";
+
 /// Nothing to do: no other unit of work is open while this one is.
 macro_rules! keeping {
     ($query:expr, $table:ident) => {

@@ -53,6 +53,7 @@ async fn a_mark_is_read_as_it_was_written_with_its_user_and_lecture(db: &TestDat
             checked_at: Some(at("2026-09-01T01:02:03.000004Z")),
         },
         source: AttendanceSource::SelfCheckIn,
+        presence: None,
         ..maker.mark(lecture, user, AttendanceStatus::Present)
     };
     keep(db, async |unit| unit.attendances().insert_many(std::slice::from_ref(&attendance)).await)

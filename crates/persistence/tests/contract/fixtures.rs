@@ -158,6 +158,7 @@ impl Maker {
                 checked_at: None,
             },
             source: AttendanceSource::Staff,
+            presence: None,
             stamps: self.stamps(),
         }
     }

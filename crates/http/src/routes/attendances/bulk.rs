@@ -8,12 +8,13 @@ use actix_web::{
     post,
 };
 use madang_domain::{
-    attendance::{Attendance, BulkMode, BulkOutcome, MAX_BULK, NewAttendance, OnExisting, Refusal},
+    attendance::{Attendance, BulkDone, BulkMode, BulkOutcome, MAX_BULK, NewAttendance, OnExisting, Refusal},
     idempotency::StoredAnswer,
     ids::LectureId,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::shapes::{AttendanceResponse, CreateAttendanceRequest};
 use crate::{
@@ -75,6 +76,8 @@ impl CreateAttendancesRequest {
 /// The marks that were made, replaced or kept.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AttendanceList {
+    /// What the request can be undone by; null where it changed nothing.
+    batch_id: Option<Uuid>,
     /// The marks, in the order of the request.
     #[schema(max_items = 5_000)]
     items: Vec<AttendanceResponse>,
@@ -83,6 +86,8 @@ pub struct AttendanceList {
 /// What became of the marks of a request.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BulkAttendanceResults {
+    /// What the request can be undone by; null where it changed nothing.
+    batch_id: Option<Uuid>,
     /// One result for each mark, in the order of the request.
     #[schema(max_items = 5_000)]
     items: Vec<BulkAttendanceResult>,
@@ -131,6 +136,14 @@ pub struct BulkItemProblem {
     message: String,
 }
 
+impl BulkItemProblem {
+    /// Why an item was refused, in this language.
+    pub(super) fn of(refusal: Refusal, language: Language) -> Self {
+        let code = Problem::from(refusal).code();
+        Self { code: code.as_str().to_owned(), message: code.text(language).to_owned() }
+    }
+}
+
 impl BulkAttendanceResult {
     fn of(index: usize, outcome: &BulkOutcome, language: Language) -> Self {
         let done = |outcome, status: StatusCode, attendance: &Attendance| Self {
@@ -149,32 +162,31 @@ impl BulkAttendanceResult {
     }
 
     fn refused(index: usize, refusal: Refusal, language: Language) -> Self {
-        let code = Problem::from(refusal).code();
         Self {
             index,
-            status: code.status().as_u16(),
+            status: Problem::from(refusal).code().status().as_u16(),
             outcome: BulkOutcomeValue::Refused,
             attendance: None,
-            problem: Some(BulkItemProblem {
-                code: code.as_str().to_owned(),
-                message: code.text(language).to_owned(),
-            }),
+            problem: Some(BulkItemProblem::of(refusal, language)),
         }
     }
 }
 
-fn answer_to(mode: BulkMode, outcomes: &[BulkOutcome], language: Language) -> StoredAnswer {
+/// The answer to a bulk request.
+pub(super) fn answer_to(mode: BulkMode, done: &BulkDone, language: Language) -> StoredAnswer {
+    let BulkDone { batch, outcomes } = done;
+    let batch_id = batch.map(|id| id.0);
     match mode {
         BulkMode::Atomic => {
             let items = outcomes.iter().filter_map(BulkOutcome::attendance).cloned().map(Into::into);
-            answer::created_many(StatusCode::CREATED, &AttendanceList { items: items.collect() })
+            answer::created_many(StatusCode::CREATED, &AttendanceList { batch_id, items: items.collect() })
         }
         BulkMode::Partial => {
             let items = outcomes
                 .iter()
                 .enumerate()
                 .map(|(index, outcome)| BulkAttendanceResult::of(index, outcome, language));
-            let results = BulkAttendanceResults { items: items.collect() };
+            let results = BulkAttendanceResults { batch_id, items: items.collect() };
             answer::created_many(StatusCode::MULTI_STATUS, &results)
         }
     }
@@ -200,7 +212,7 @@ pub(super) async fn create_attendances(
     let on_existing = query.0.on_existing.map(Into::into).unwrap_or_default();
     let language = Language::of(request.headers().get(ACCEPT_LANGUAGE));
     let attendances = once.app().services().attendances.clone();
-    let render = |outcomes: &Vec<BulkOutcome>| answer_to(mode, outcomes, language);
+    let render = |done: &BulkDone| answer_to(mode, done, language);
     once.run(Some(&caller), render, async |answering| {
         attendances.create_bulk(&caller, id.0, new, mode, on_existing, answering).await
     })

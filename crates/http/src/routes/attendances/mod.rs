@@ -1,9 +1,10 @@
 //! Attendances (출석): the marks of users at lectures. `shapes` has their JSON, `bulk` makes many at once, `of_user` lists
-//! what one user has.
+//! what one user has, `undo` marks everybody at once and takes bulk requests back.
 
 mod bulk;
 mod of_user;
 mod shapes;
+mod undo;
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
 use madang_domain::{
@@ -15,10 +16,11 @@ use madang_domain::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use self::bulk::{BulkModeValue, OnExistingValue};
+pub use self::shapes::AttendanceResponse;
 pub(super) use self::shapes::AttendanceStatusValue;
 use self::shapes::{
-    AttendancePage, AttendanceResponse, AttendanceViewResponse, CreateAttendanceRequest,
-    ReplaceAttendanceRequest, UpdateAttendanceRequest,
+    AttendancePage, AttendanceViewResponse, CreateAttendanceRequest, ReplaceAttendanceRequest,
+    UpdateAttendanceRequest,
 };
 use super::{
     audit::{AuditEntryPage, AuditEntryResponse},
@@ -37,6 +39,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(list_attendances)
         .service(create_attendance)
         .service(bulk::create_attendances)
+        .service(undo::mark_all_present)
+        .service(undo::undo_attendance_batch)
         .service(get_attendance)
         .service(replace_attendance)
         .service(update_attendance)

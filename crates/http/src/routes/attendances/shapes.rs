@@ -5,6 +5,7 @@ use madang_domain::{
     attendance::{
         AssignmentId, Attendance, AttendanceChanges, AttendanceSource, AttendanceStatus, AttendanceView,
         DetailType, Mark, MarkNote, NewAttendance,
+        capture::{Away, Presence},
     },
     audit::Reason,
     ids::UserId,
@@ -24,8 +25,8 @@ choices! {
     AttendanceStatusValue for AttendanceStatus { Present, Late, EarlyLeave, Excused, Absent }
 }
 choices! {
-    /// How a mark came in: by the hand of staff, by the learner's own check-in, from a file. The list may grow.
-    AttendanceSourceValue for AttendanceSource { Staff, SelfCheckIn, Import }
+    /// How a mark came in: by the hand of staff, by the learner's own check-in, from a file, by the end of check-in. The list may grow.
+    AttendanceSourceValue for AttendanceSource { Staff, SelfCheckIn, Import, Closing }
 }
 
 /// The mark of one user at one lecture.
@@ -53,6 +54,8 @@ pub struct AttendanceResponse {
     checked_at: Option<DateTime<Utc>>,
     /// How it came in.
     source: AttendanceSourceValue,
+    /// The learner's own times and what follows from them, whatever the mark says; null where the learner did not check in.
+    presence: Option<PresenceResponse>,
     /// When it came to be.
     created_at: DateTime<Utc>,
     /// Who made it; null for the system itself.
@@ -78,11 +81,55 @@ impl From<Attendance> for AttendanceResponse {
             assignment_id: attendance.mark.assignment_id.map(Into::into),
             checked_at: attendance.mark.checked_at,
             source: attendance.source.into(),
+            presence: attendance.presence.map(Into::into),
             created_at: attendance.stamps.created_at,
             created_by: attendance.stamps.created_by.map(|id| id.0),
             updated_at: attendance.stamps.updated_at,
             updated_by: attendance.stamps.updated_by.map(|id| id.0),
             version: attendance.stamps.version,
+        }
+    }
+}
+
+/// The times of one learner at one lecture.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Presence)]
+pub struct PresenceResponse {
+    /// When the learner checked in.
+    #[schema(example = "2026-09-01T10:02:00Z")]
+    checked_in_at: DateTime<Utc>,
+    /// When the learner checked out; null where that is not known.
+    checked_out_at: Option<DateTime<Utc>>,
+    /// The times outside, in order.
+    #[schema(max_items = 1_440)]
+    away: Vec<AwayResponse>,
+    /// The status that follows from the times and the policy. A mark by hand stands before it.
+    derived_status: AttendanceStatusValue,
+    /// The whole minutes of the lecture that the learner was there, until its end while nothing else is known.
+    #[schema(minimum = 0, maximum = 1_440, example = 58)]
+    minutes: i64,
+}
+
+/// Some time outside.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Away)]
+pub struct AwayResponse {
+    /// When the learner went.
+    #[schema(example = "2026-09-01T10:30:00Z")]
+    left_at: DateTime<Utc>,
+    /// When the learner came back; null while outside.
+    returned_at: Option<DateTime<Utc>>,
+}
+
+impl From<Presence> for PresenceResponse {
+    fn from(presence: Presence) -> Self {
+        let away = |away: Away| AwayResponse { left_at: away.left_at, returned_at: away.returned_at };
+        Self {
+            checked_in_at: presence.checked_in_at,
+            checked_out_at: presence.checked_out_at,
+            away: presence.away.into_iter().map(away).collect(),
+            derived_status: presence.derived.into(),
+            minutes: presence.minutes,
         }
     }
 }
@@ -122,6 +169,8 @@ pub struct AttendanceViewResponse {
     checked_at: Option<DateTime<Utc>>,
     /// How it came in.
     source: AttendanceSourceValue,
+    /// The learner's own times and what follows from them, whatever the mark says; null where the learner did not check in.
+    presence: Option<PresenceResponse>,
     /// When it came to be.
     created_at: DateTime<Utc>,
     /// Who made it; null for the system itself.
@@ -152,6 +201,7 @@ impl From<AttendanceView> for AttendanceViewResponse {
             assignment_id: mark.assignment_id,
             checked_at: mark.checked_at,
             source: mark.source,
+            presence: mark.presence,
             created_at: mark.created_at,
             created_by: mark.created_by,
             updated_at: mark.updated_at,

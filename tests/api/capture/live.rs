@@ -1,0 +1,162 @@
+//! `GET …/live`: who is in and who is missing, as it happens.
+
+use std::collections::VecDeque;
+
+use chrono::TimeDelta;
+use madang_tests::{Client, api_test, json};
+use reqwest::{Method, Response};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{checked_in, open_lecture};
+
+/// A stream of events.
+struct Events {
+    response: Response,
+    text: String,
+    read: VecDeque<(String, String, Value)>,
+}
+
+impl Events {
+    async fn of(client: &Client, path: &str) -> Self {
+        Self::from(client.request(Method::GET, path).send().await.unwrap())
+    }
+
+    fn from(response: Response) -> Self {
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
+        Self { response, text: String::new(), read: VecDeque::new() }
+    }
+
+    /// The next event that is no comment: its id, its name, its data. `None` at the end.
+    async fn next(&mut self) -> Option<(String, String, Value)> {
+        loop {
+            if let Some(event) = self.read.pop_front() {
+                return Some(event);
+            }
+            let chunk = self.response.chunk().await.unwrap()?;
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+            while let Some((event, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| {
+                    let line = event.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+                    line.unwrap_or_default().to_owned()
+                };
+                if !field("event").is_empty() {
+                    let data = serde_json::from_str(&field("data")).unwrap();
+                    self.read.push_back((field("id"), field("event"), data));
+                }
+                self.text = rest.to_owned();
+            }
+        }
+    }
+
+    async fn named(&mut self, name: &str) -> (String, Value) {
+        let (id, event, data) = self.next().await.unwrap();
+        assert_eq!(event, name, "{data}");
+        (id, data)
+    }
+}
+
+fn path(lecture: Uuid) -> String {
+    format!("/lectures/{lecture}/live")
+}
+
+api_test! {
+    async fn a_list_is_shown_whole_and_then_as_it_changes(app) {
+        let (class, lecture) = open_lecture(&app).await;
+        let (one, other) = (app.learner_in(&class, "김하늘").await, app.learner_in(&class, "이바다").await);
+        checked_in(&app, &class, lecture, &one).await;
+        let mut events = Events::of(&class.lecturer, &path(lecture)).await;
+        let (_, whole) = events.named("snapshot").await;
+        assert_eq!(whole["counts"], json!({"expected": 2, "in": 1, "away": 0, "missing": 1}));
+        let learners = whole["learners"].as_array().unwrap();
+        assert_eq!((&learners[0]["user"]["name"], &learners[0]["attendance"]["status"]), (&json!("김하늘"), &json!("present")));
+        assert_eq!((&learners[1]["user"]["name"], &learners[1]["attendance"]), (&json!("이바다"), &json!(null)));
+
+        let made = checked_in(&app, &class, lecture, &other).await;
+        let (_, mark) = events.named("mark").await;
+        assert_eq!((&mark["user"]["id"], &mark["counts"]["missing"]), (&json!(other.id), &json!(0)));
+        assert_eq!(mark["attendance"], made.body);
+
+        one.post(&format!("/lectures/{lecture}/step-out"), json!({})).await.expect(200);
+        let (_, away) = events.named("mark").await;
+        assert_eq!((&away["counts"]["away"], &away["counts"]["in"]), (&json!(1), &json!(1)));
+
+        class.lecturer.delete(&format!("/attendances/{}", made.id())).await.expect(204);
+        let (_, gone) = events.named("mark").await;
+        assert_eq!((&gone["user"]["id"], &gone["attendance"], &gone["counts"]["missing"]), (&json!(other.id), &json!(null), &json!(1)));
+    }
+
+    async fn who_comes_back_is_told_what_happened_since(app) {
+        let (class, lecture) = open_lecture(&app).await;
+        let (one, other) = (app.learner_in(&class, "김하늘").await, app.learner_in(&class, "이바다").await);
+        let third = app.learner_in(&class, "박나무").await;
+        checked_in(&app, &class, lecture, &one).await;
+        let (id, _) = Events::of(&class.lecturer, &path(lecture)).await.named("snapshot").await;
+        app.advance(TimeDelta::minutes(5));
+        checked_in(&app, &class, lecture, &other).await;
+        app.advance(TimeDelta::minutes(5));
+        let request = class.lecturer.request(Method::GET, &path(lecture)).header("Last-Event-ID", &id);
+        let by_query = class.lecturer.request(Method::GET, &format!("{}?last_event_id={id}", path(lecture)));
+        for request in [request, by_query] {
+            let mut events = Events::from(request.send().await.unwrap());
+            let (_, resumed) = events.named("resume").await;
+            assert!(resumed["missing"].as_array().unwrap().iter().any(|user| user["id"] == third.id.to_string()));
+            let (_, first) = events.named("mark").await;
+            let (latest, second) = events.named("mark").await;
+            let told: Vec<&Value> = vec![&first["user"]["id"], &second["user"]["id"]];
+            assert_eq!(told, [&json!(one.id), &json!(other.id)]);
+            assert_eq!(second["counts"], json!({"expected": 3, "in": 2, "away": 0, "missing": 1}));
+            assert_eq!(latest, (app.now() - TimeDelta::minutes(5)).timestamp_micros().to_string());
+        }
+        // Long after the event only what is new is told.
+        let request = class.lecturer.request(Method::GET, &path(lecture)).header("Last-Event-ID", app.now().timestamp_micros().to_string());
+        let mut events = Events::from(request.send().await.unwrap());
+        events.named("resume").await;
+        checked_in(&app, &class, lecture, &third).await;
+        assert_eq!(events.named("mark").await.1["user"]["id"], third.id.to_string());
+    }
+
+    async fn a_browser_comes_in_with_a_ticket_that_works_once(app) {
+        let (class, lecture) = open_lecture(&app).await;
+        let ticket = class.lecturer.post(&format!("/lectures/{lecture}/live-ticket"), json!({})).await.expect(200);
+        let address = format!("{}?ticket={}", path(lecture), ticket.body["ticket"].as_str().unwrap());
+        let browser = app.anonymous();
+        Events::of(&browser, &address).await.named("snapshot").await;
+        browser.get(&address).await.expect_problem(401, "TOKEN_INVALID");
+        browser.get(&path(lecture)).await.expect_problem(401, "UNAUTHENTICATED");
+
+        let other = app.lecture(&class, "2026-09-01T01:00:00Z").await;
+        let ticket = class.lecturer.post(&format!("/lectures/{lecture}/live-ticket"), json!({})).await.expect(200);
+        let ticket = ticket.body["ticket"].as_str().unwrap();
+        browser.get(&format!("{}?ticket={ticket}", path(other))).await.expect_problem(401, "TOKEN_INVALID");
+        let ticket = class.lecturer.post(&format!("/lectures/{lecture}/live-ticket"), json!({})).await.expect(200);
+        app.advance(TimeDelta::seconds(30));
+        let ticket = ticket.body["ticket"].as_str().unwrap();
+        browser.get(&format!("{}?ticket={ticket}", path(lecture))).await.expect_problem(401, "TOKEN_INVALID");
+    }
+
+    async fn a_stream_ends_with_the_sign_in_or_the_right(app) {
+        let (class, lecture) = open_lecture(&app).await;
+        let mut events = Events::of(&class.lecturer, &path(lecture)).await;
+        events.named("snapshot").await;
+        app.advance(TimeDelta::minutes(31));
+        assert_eq!(events.named("end").await.1["reason"], "signed_out");
+        assert!(events.next().await.is_none());
+
+        let manager = app.manager().await;
+        let mut events = Events::of(&manager, &path(lecture)).await;
+        events.named("snapshot").await;
+        app.admin().await.put(&format!("/users/{}/authorizations", manager.id), json!({"roles": ["learner"]})).await.expect(200);
+        assert_eq!(events.named("end").await.1["reason"], "forbidden");
+    }
+
+    async fn only_staff_of_the_class_watch(app) {
+        let (class, lecture) = open_lecture(&app).await;
+        for client in [app.learner_in(&class, "김하늘").await, app.class().await.lecturer] {
+            client.get(&path(lecture)).await.expect_problem(403, "FORBIDDEN");
+            client.post(&format!("/lectures/{lecture}/live-ticket"), json!({})).await.expect_problem(403, "FORBIDDEN");
+        }
+        class.lecturer.get(&path(class.id)).await.expect_problem(404, "LECTURE_NOT_FOUND");
+    }
+}
