@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use madang_domain::access::{Authorizations, Role};
+use madang_domain::attendance::policies::DEFAULT_POLICY;
 use madang_http::api_document;
 use madang_tests::{Answer, Client, TestApp, TestClass, api_test, json};
 use reqwest::Method;
@@ -112,9 +113,11 @@ impl Stage {
             ("leave-requests", _) => self.leave_request,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
+            ("attendance-policies", _) => DEFAULT_POLICY.0,
             _ => Uuid::nil(),
         };
-        template.replace("{id}", &about.to_string()).replace("{provider}", "kakao")
+        let path = template.replace("{id}", &about.to_string()).replace("{provider}", "kakao");
+        path.replace("{user_id}", &self.learner.id.to_string())
     }
 
     /// A body that is good, so that only the role decides.
@@ -155,6 +158,9 @@ impl Stage {
             }
             "create_enrolment" => json!({"user_id": self.newcomer.id, "role": "learner"}),
             "create_enrolments" => json!({"items": [{"user_id": self.newcomer.id, "role": "learner"}]}),
+            "create_attendance_policy" => json!({"preset": "late3-pooled"}),
+            "simulate_attendance_policy" => json!({"lectures": [{"status": "present"}]}),
+            "replace_class_attendance_policy" => json!({"policy_id": DEFAULT_POLICY.0, "reason": "시험"}),
             "cancel_lecture" => json!({"reason": "강사 사정"}),
             "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
             "transfer_enrolment" => json!({"class_id": self.sister}),
@@ -184,11 +190,21 @@ impl Stage {
         }
     }
 
+    /// A filled sheet of the class.
+    fn sheet(&self) -> reqwest::multipart::Form {
+        let sheet = format!("user_id,1차시\n{},출석\n", self.learner.id);
+        let part = reqwest::multipart::Part::bytes(sheet.into_bytes()).file_name("sheet.csv");
+        reqwest::multipart::Form::new().part("file", part)
+    }
+
     async fn call(&self, operation: &Operation, role: &str) -> u16 {
         let client = self.client(role);
         let request = client.request(operation.method.clone(), &self.path(&operation.id, &operation.path));
         let answer = match operation.content.as_deref() {
             None => Answer::of(request).await,
+            Some("multipart/form-data") if operation.id == "fill_attendance_sheet" => {
+                Answer::of(request.multipart(self.sheet())).await
+            }
             Some("multipart/form-data") => Answer::of(request.multipart(file())).await,
             Some("application/x-www-form-urlencoded") => Answer::of(request.form(&[("state", "x")])).await,
             Some(_) => Answer::of(request.json(&self.body(&operation.id))).await,

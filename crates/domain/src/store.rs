@@ -10,7 +10,7 @@ use crate::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
     },
-    attendance::{AttendanceRepository, leave::LeaveRequestRepository},
+    attendance::{AttendanceRepository, leave::LeaveRequestRepository, policies::PolicyRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::RepositoryResult,
@@ -64,6 +64,8 @@ pub trait Repositories: Send {
     fn attendances(&mut self) -> &mut dyn AttendanceRepository;
     /// Requests for leave.
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
+    /// Attendance policies, and which class goes by which.
+    fn policies(&mut self) -> &mut dyn PolicyRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
     /// The audit log.

@@ -6,7 +6,9 @@ use madang_domain::{
         AccountError, HashError, PasswordProblem, UserError,
         identities::{IdentityError, ProviderError},
     },
-    attendance::{AttendanceError, Refusal, leave::LeaveError},
+    attendance::{
+        AttendanceError, Refusal, leave::LeaveError, policies::PolicyError, policy::PolicyFaultKind,
+    },
     audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
@@ -194,6 +196,7 @@ impl From<AttendanceError> for Problem {
         match error {
             AttendanceError::NotFound(_) => Self::new(ProblemCode::AttendanceNotFound),
             AttendanceError::LectureNotFound(_) => Self::new(ProblemCode::LectureNotFound),
+            AttendanceError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
             AttendanceError::UserNotFound(_) => Self::new(ProblemCode::UserNotFound),
             AttendanceError::Forbidden => Self::new(ProblemCode::Forbidden),
             AttendanceError::Stale => Self::new(ProblemCode::PreconditionFailed),
@@ -210,6 +213,44 @@ impl From<AttendanceError> for Problem {
                     .collect(),
             ),
             AttendanceError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<PolicyFaultKind> for FieldFault {
+    fn from(kind: PolicyFaultKind) -> Self {
+        match kind {
+            PolicyFaultKind::OutOfRange { min, max } => Self::OutOfRange { min, max },
+            PolicyFaultKind::Empty => Self::Empty,
+            PolicyFaultKind::NotConvertible => Self::NotOneOf { allowed: "late, early_leave".to_owned() },
+            PolicyFaultKind::Inconsistent => Self::Inconsistent,
+            PolicyFaultKind::Missing => Self::Missing,
+        }
+    }
+}
+
+impl From<PolicyError> for Problem {
+    fn from(error: PolicyError) -> Self {
+        match error {
+            PolicyError::NotFound(_) => Self::new(ProblemCode::PolicyNotFound),
+            PolicyError::NothingToPin(_) => Self::invalid_field("/policy_id", FieldFault::NoSuchThing),
+            PolicyError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            PolicyError::LearnerNotFound(_) => Self::new(ProblemCode::LearnerNotFound),
+            PolicyError::Forbidden => Self::new(ProblemCode::Forbidden),
+            PolicyError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            PolicyError::VersionUnknown => Self::new(ProblemCode::PreconditionRequired),
+            PolicyError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            PolicyError::VersionTaken => Self::new(ProblemCode::PolicyVersionTaken),
+            PolicyError::Faulty(faults) => Self::invalid(
+                faults
+                    .into_iter()
+                    .map(|fault| FieldProblem {
+                        pointer: format!("/document{}", fault.pointer),
+                        fault: fault.kind.into(),
+                    })
+                    .collect(),
+            ),
+            PolicyError::Repository(error) => error.into(),
         }
     }
 }

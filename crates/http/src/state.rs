@@ -14,7 +14,7 @@ use madang_auth::tokens::TokenService;
 use madang_domain::{
     access::Caller,
     accounts::{AccountService, Passwords, UserService, identities::IdentityService},
-    attendance::{AttendanceService, leave::LeaveService},
+    attendance::{AttendanceService, leave::LeaveService, policies::PolicyService},
     audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
@@ -62,6 +62,8 @@ pub struct Services {
     pub attendances: AttendanceService,
     /// Requests for leave.
     pub leave: LeaveService,
+    /// Attendance policies.
+    pub policies: PolicyService,
     /// Certifications.
     pub certifications: CertificationService,
     /// The audit log.
@@ -92,6 +94,7 @@ impl Services {
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
             leave: LeaveService::new(yard.clone()),
+            policies: PolicyService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),

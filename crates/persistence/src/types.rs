@@ -18,7 +18,7 @@ use diesel::{
 };
 use madang_domain::ids::{
     AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, EventId, IdentityId, JobId,
-    LeaveRequestId, LectureId, OperationId, UserId,
+    LeaveRequestId, LectureId, OperationId, PolicyId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -109,6 +109,7 @@ ids!(
     OperationId,
     EventId,
     JobId,
+    PolicyId,
 );
 
 impl ToSql<Instant, Pg> for DateTime<Utc> {

@@ -10,6 +10,7 @@ mod attendances;
 mod audit;
 mod certifications;
 mod learning;
+mod policies;
 
 use chrono::{DateTime, Utc};
 use madang_domain::ids::UserId;

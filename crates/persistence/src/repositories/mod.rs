@@ -9,7 +9,7 @@ use madang_domain::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
     },
-    attendance::{AttendanceRepository, leave::LeaveRequestRepository},
+    attendance::{AttendanceRepository, leave::LeaveRequestRepository, policies::PolicyRepository},
     audit::AuditLog,
     certification::CertificationRepository,
     error::{Pending, RepositoryError, RepositoryResult},
@@ -45,6 +45,7 @@ mod jobs;
 mod leave_requests;
 mod lectures;
 mod operations;
+mod policies;
 mod secrets;
 mod tallies;
 mod users;
@@ -83,6 +84,10 @@ impl Repositories for Session {
     }
 
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository {
+        self
+    }
+
+    fn policies(&mut self) -> &mut dyn PolicyRepository {
         self
     }
 

@@ -28,6 +28,7 @@ pub(crate) mod jobs;
 pub(crate) mod leave_requests;
 pub(crate) mod lectures;
 pub(crate) mod operations;
+pub(crate) mod policies;
 pub(crate) mod users;
 
 /// A row that can be written together with others.

@@ -25,6 +25,7 @@ mod leave_requests;
 mod lectures;
 mod lists;
 mod operations;
+mod policies;
 mod recovery;
 mod search;
 mod tallies;

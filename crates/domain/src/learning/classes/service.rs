@@ -262,6 +262,7 @@ impl ClassService {
         let pen = self.yard.pen(caller);
         let mut entries = vec![pen.created(&class)];
         repositories.classes().insert_many(std::slice::from_ref(&class)).await?;
+        repositories.policies().inherit(id, class.id).await?;
         if copy.with_lectures {
             let lectures: Vec<Lecture> = repositories
                 .lectures()

@@ -21,7 +21,7 @@ pub use enrol::MAX_ENROLMENTS;
 pub use error::{EnrolmentError, EnrolmentRefusal};
 pub use model::{
     Enrolled, Enrolment, EnrolmentChanges, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentStatus,
-    EnrolmentView, NewEnrolment, PeriodReversed, WhenFull,
+    EnrolmentView, LearnerPlace, NewEnrolment, PeriodReversed, WhenFull,
 };
 pub use repository::EnrolmentRepository;
 pub use seats::{Seats, Taken};

@@ -9,7 +9,7 @@ use crate::{
     access::ClassRole,
     accounts::UserSummary,
     audit::Audited,
-    ids::{ClassId, EnrolmentId, UserId},
+    ids::{ClassId, CourseId, EnrolmentId, UserId},
     page::{Listable, SortKey, sort_fields},
     search::SearchQuery,
     stamps::Stamps,
@@ -195,6 +195,25 @@ pub enum WhenFull {
     Wait,
     /// They get one beyond the capacity; for those who may set the capacity.
     Exceed,
+}
+
+/// One period of a learner in a class, with what one wants to see of the class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LearnerPlace {
+    /// The course.
+    pub course_id: CourseId,
+    /// Its title.
+    pub course_title: String,
+    /// The class.
+    pub class_id: ClassId,
+    /// Its title.
+    pub class_title: String,
+    /// The first day of the class.
+    pub begin_date: NaiveDate,
+    /// The last day of the class.
+    pub end_date: NaiveDate,
+    /// When the learner has the place.
+    pub period: EnrolmentPeriod,
 }
 
 /// An enrolment to be made.

@@ -15,9 +15,10 @@ use madang_domain::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use self::bulk::{BulkModeValue, OnExistingValue};
+pub(super) use self::shapes::AttendanceStatusValue;
 use self::shapes::{
-    AttendancePage, AttendanceResponse, AttendanceStatusValue, AttendanceViewResponse,
-    CreateAttendanceRequest, ReplaceAttendanceRequest, UpdateAttendanceRequest,
+    AttendancePage, AttendanceResponse, AttendanceViewResponse, CreateAttendanceRequest,
+    ReplaceAttendanceRequest, UpdateAttendanceRequest,
 };
 use super::{
     audit::{AuditEntryPage, AuditEntryResponse},
