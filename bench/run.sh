@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Measures madang on PostgreSQL and SQLite, and beside it the bare server on PostgreSQL, on one machine in one run.
 #
-# Usage: run.sh [PART…]      parts: routes paced search import large (all by default)
+# Usage: run.sh [PART…]      parts: routes paced search import large jobs (all by default)
 # Settings: ROUNDS=3 SECONDS_EACH=5 CONNECTIONS="64 1000" USERS=10000 TITLES=1000000 LARGE_USERS=100000 PACED_SECONDS=30
-#           ROUTES="course page" measures these only
+#           ROUTES="course page" measures these only; JOBS=10000
 #           QUICK=1 measures once and shortly, on less data, to see that everything runs
 #
 # The targets take turns, because a machine is never equally busy for minutes; ratios compare medians. The database
@@ -20,6 +20,7 @@ rounds=${ROUNDS:-3}
 seconds=${SECONDS_EACH:-5}
 users=${USERS:-10000}
 titles=${TITLES:-1000000}
+jobs=${JOBS:-10000}
 large_users=${LARGE_USERS:-100000}
 paced_seconds=${PACED_SECONDS:-30}
 read -ra connection_counts <<<"${CONNECTIONS:-64 1000}"
@@ -33,7 +34,7 @@ if [[ ${1:-} == --prepared ]]; then
 fi
 parts=("$@")
 if ((${#parts[@]} == 0)); then
-    parts=(routes paced search import large)
+    parts=(routes paced search import large jobs)
 fi
 
 # First build, then run once more beside a database.
@@ -140,6 +141,8 @@ sample_ids() {
     for table in courses users; do
         sql "$1" --command "SELECT id FROM $table WHERE $2 ORDER BY md5(id::text) LIMIT 2000" >"$folder/$table"
     done
+    # The class of 1,000 learners and 60 lectures.
+    sql "$1" --command "SELECT class_id FROM lectures GROUP BY class_id HAVING count(*) = 60" >"$folder/halls"
     sql "$1" --command "SELECT id FROM lectures WHERE sequence <= 20 ORDER BY md5(id::text) LIMIT 2000" >"$folder/lectures"
 }
 
@@ -159,6 +162,7 @@ requests_of() {
     marks) get "/lectures/&/attendances" "$folder/lectures" ;;
     course-stats) get "/courses/&/attendance-stats" "$folder/courses" ;;
     history) get "/users/&/history" "$folder/users" ;;
+    sheet) get "/classes/&/attendance-sheet" "$folder/halls" ;;
     weekly) echo "GET $prefix/stats/attendance?period=weekly" ;;
     login) echo "POST $prefix/auth/login {\"username\":\"bench\",\"password\":\"$(<"$folder/password")\"}" ;;
     mark) unmarked "$1" "$((seconds * 3000))" ;;
@@ -176,7 +180,7 @@ routes_of() {
     if [[ $1 == bare ]]; then
         echo course cursor page
     else
-        echo "${ROUTES:-course cursor page marks course-stats history weekly mark mixed login}"
+        echo "${ROUTES:-course cursor page marks course-stats history sheet weekly mark mixed login}"
     fi
 }
 
@@ -374,9 +378,31 @@ part_large() {
     sql large --command 'VACUUM ANALYZE'
     sample_ids large true
     rm -f "$folder/results.large"
-    measure postgres large course cursor page marks course-stats history weekly
+    measure postgres large course cursor page marks course-stats history sheet weekly
     printf '\n## Routes at large (%s users, %s marks)\n\n' "$large_users" "$((large_users * 100))"
     print_table "$folder/results.large" bare
+}
+
+part_jobs() {
+    local target
+    printf '\n## Jobs (%s, three workers)\n\n' "$jobs"
+    echo "| target | jobs/s | from commit to job p50 ms | p99 ms |"
+    echo "|---|---:|---:|---:|"
+    create_database jobs
+    for target in postgres sqlite; do
+        note "jobs: $target"
+        "$release/madang-bench" jobs "$(address_of "$target" jobs)" "$jobs" |
+            awk -v target="$target" '{ printf "| %s | %s | %s | %s |\n", target, $2, $3, $4 }'
+    done
+    printf '\nMails through three `madang worker` processes, killed at random and replaced:\n\n'
+    echo "| target | mails | kills | arrived | arrived twice | seconds |"
+    echo "|---|---:|---:|---:|---:|---:|"
+    create_database killed
+    for target in postgres sqlite; do
+        note "killed: $target"
+        "$release/madang-bench" killed "$(address_of "$target" killed)" "$jobs" "$release/madang" |
+            awk -v target="$target" '{ printf "| %s | %s | %s | %s | %s | %s |\n", target, $2, $3, $4, $5, $6 }'
+    done
 }
 
 if [[ " ${parts[*]} " == *" routes "* || " ${parts[*]} " == *" paced "* ]]; then

@@ -4,8 +4,11 @@
 
 use std::fmt::Write;
 
-use madang_domain::access::{Authorizations, Role};
-use madang_domain::attendance::policies::DEFAULT_POLICY;
+use madang_domain::{
+    access::{Authorizations, Role},
+    attendance::policies::DEFAULT_POLICY,
+    jobs::JobStatus,
+};
 use madang_http::api_document;
 use madang_tests::{Answer, Client, TestApp, TestClass, api_test, json};
 use reqwest::Method;
@@ -32,6 +35,7 @@ struct Stage {
     approved_leave: Uuid,
     certification: Uuid,
     operation: Uuid,
+    job: Uuid,
     manager: Client,
     admin: Client,
     anonymous: Client,
@@ -67,6 +71,7 @@ impl Stage {
             leave_request,
             approved_leave,
             operation: app.operation_of(manager.id).await,
+            job: app.job_of("mail.send", JobStatus::Dead).await,
             sister: app.sister(&class).await.id,
             class,
             other_class,
@@ -114,10 +119,15 @@ impl Stage {
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
             ("attendance-policies", _) => DEFAULT_POLICY.0,
+            ("admin", "retry_job" | "cancel_job") => self.job,
+            ("auth", "end_session") => self.learner.session,
+            ("admin", "suspend_user") => self.learner.id,
             _ => Uuid::nil(),
         };
-        let path = template.replace("{id}", &about.to_string()).replace("{provider}", "kakao");
-        path.replace("{user_id}", &self.learner.id.to_string())
+        template
+            .replace("{id}", &about.to_string())
+            .replace("{user_id}", &self.learner.id.to_string())
+            .replace("{provider}", "kakao")
     }
 
     /// A body that is good, so that only the role decides.
@@ -135,6 +145,8 @@ impl Stage {
             "replace_user" => {
                 json!({"username": format!("put-{}", self.temp), "name": "바뀐 이름", "is_active": true})
             }
+            "refresh_session" => json!({"refresh_token": "mdr_unknown"}),
+            "suspend_user" => json!({"reason": "시험"}),
             "update_user" | "update_me" => json!({"name": "바뀐 이름"}),
             "change_my_password" => json!({"current_password": "x", "new_password": "산책하는-고양이-8"}),
             "set_user_authorizations" => json!({"roles": ["learner"]}),

@@ -1,24 +1,34 @@
 //! The application under test.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use actix_web::{HttpServer, dev::ServerHandle};
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use madang::{
     settings::Settings,
-    wiring::{World, application, services},
+    wiring::{Metrics, World, application, services, worker},
 };
 use madang_domain::{
     access::{Authorizations, Role},
-    accounts::{AuthType, User},
+    accounts::{
+        AuthType, User,
+        sessions::{Device, Session, SessionLifetimes},
+    },
     clock::{Clock, FixedClock},
-    ids::{OperationId, SequentialIds, UserId},
+    ids::{JobId, OperationId, SequentialIds, SessionId, UserId},
+    jobs::{Job, JobOutcome, JobStatus, NewJob},
+    mail::{MailMessage, Mailer},
     operations::{Operation, OperationStatus},
     text::{PersonName, Username},
 };
 use madang_http::{App, Limits, Readiness};
 use madang_persistence::Database;
 use madang_testing::TestDatabase;
+use madang_worker::Figures;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -29,6 +39,18 @@ pub const NOW: &str = "2026-09-01T01:00:00Z";
 
 /// As in production, but a body that does not arrive is given up soon.
 const LIMITS: Limits = Limits { body_deadline: Duration::from_millis(500), ..Limits::DEFAULT };
+
+/// Keeps mails in place of sending them.
+#[derive(Default)]
+struct Letterbox(Mutex<Vec<MailMessage>>);
+
+#[async_trait]
+impl Mailer for Letterbox {
+    async fn send(&self, _: JobId, message: &MailMessage) -> JobOutcome {
+        self.0.lock().expect("a letterbox").push(message.clone());
+        Ok(())
+    }
+}
 
 /// No story but those of the limits runs into one.
 const UNLIMITED: [(&str, &str); 5] = [
@@ -46,11 +68,13 @@ pub struct TestApp {
     /// Its database.
     pub database: Database,
     /// What removes the database in the end.
-    _owner: TestDatabase,
+    pub owner: TestDatabase,
     /// Its clock, which stands still until it is moved.
     pub clock: Arc<FixedClock>,
     /// Whether it wants requests.
     pub readiness: Readiness,
+    settings: Settings,
+    letterbox: Arc<Letterbox>,
     base: String,
     http: reqwest::Client,
     server: ServerHandle,
@@ -108,9 +132,11 @@ impl TestApp {
         Self {
             app,
             database,
-            _owner: owner,
+            owner,
             clock,
             readiness,
+            settings,
+            letterbox: Arc::default(),
             base,
             http: reqwest::Client::new(),
             server: handle,
@@ -147,7 +173,13 @@ impl TestApp {
 
     /// Somebody who is not signed in.
     pub fn anonymous(&self) -> Client {
-        Client { http: self.http.clone(), base: self.base.clone(), token: None, id: Uuid::nil() }
+        Client {
+            http: self.http.clone(),
+            base: self.base.clone(),
+            token: None,
+            id: Uuid::nil(),
+            session: Uuid::nil(),
+        }
     }
 
     /// A new admin.
@@ -184,12 +216,15 @@ impl TestApp {
             updated_at: now,
             last_login: None,
             is_active: true,
+            email_verified_at: None,
+            suspension: None,
+            withdrawn_at: None,
             version: 1,
         };
         let mut unit = yard.store.begin().await.expect("a unit of work");
         unit.users().insert_many(std::slice::from_ref(&user)).await.expect("a user");
         unit.commit().await.expect("a commit");
-        self.client_of(id.0)
+        self.client_of(id.0).await
     }
 
     /// A finished operation that this user asked for.
@@ -213,11 +248,59 @@ impl TestApp {
         id.0
     }
 
-    /// A client of a user who exists.
-    pub fn client_of(&self, id: Uuid) -> Client {
-        let ids = &self.app.services().yard.ids;
-        let token = self.app.tokens().issue(id, ids.next(), ids.next(), self.now()).expect("a token");
-        Client { http: self.http.clone(), base: self.base.clone(), token: Some(token.token), id }
+    /// Does every job that is due; mails are kept for [`Self::mails`].
+    pub async fn work(&self) {
+        self.work_with(self.letterbox.clone()).await;
+    }
+
+    /// Does every job that is due, sending mails this way.
+    pub async fn work_with(&self, mailer: Arc<dyn Mailer>) {
+        let figures = Figures::new(Metrics::new().expect("figures").registry()).expect("figures");
+        let worker = worker(&self.settings, self.app.services(), mailer, figures);
+        worker.run_until_idle().await.expect("the jobs are done");
+    }
+
+    /// Every mail that was sent so far, after doing what is due.
+    pub async fn mails(&self) -> Vec<MailMessage> {
+        self.work().await;
+        self.letterbox.0.lock().expect("a letterbox").clone()
+    }
+
+    /// A job of this kind that stands there.
+    pub async fn job_of(&self, kind: &'static str, status: JobStatus) -> Uuid {
+        let yard = &self.app.services().yard;
+        let ended = !matches!(status, JobStatus::Scheduled | JobStatus::Queued | JobStatus::Running);
+        let job = Job {
+            status,
+            finished_at: ended.then(|| self.now()),
+            attempts: 1,
+            last_error: Some("이유".to_owned()),
+            ..NewJob::new(kind, json!({"secret": "열쇠"})).into_job(yard)
+        };
+        let mut unit = yard.store.begin().await.expect("a unit of work");
+        assert_eq!(unit.jobs().insert(std::slice::from_ref(&job)).await.expect("a job"), 1);
+        unit.commit().await.expect("a commit");
+        job.id.0
+    }
+
+    /// A client of a user who exists, in a session of its own.
+    pub async fn client_of(&self, id: Uuid) -> Client {
+        let yard = &self.app.services().yard;
+        let (session, now) = (SessionId(yard.ids.next()), self.now());
+        let kept = Session {
+            id: session,
+            user_id: UserId(id),
+            device: Device::default(),
+            created_at: now,
+            last_used_at: now,
+            ends_at: SessionLifetimes::DEFAULT.end(now, now),
+            ended_at: None,
+        };
+        let mut unit = yard.store.begin().await.expect("a unit of work");
+        unit.sessions().insert(&kept).await.expect("a session");
+        unit.commit().await.expect("a commit");
+        let token = self.app.tokens().issue(id, session.0, yard.ids.next(), now).expect("a token");
+        Client { token: Some(token.token), id, session: session.0, ..self.anonymous() }
     }
 
     /// A new course.

@@ -12,6 +12,8 @@ pub struct Client {
     pub(crate) token: Option<String>,
     /// The user, or nil for somebody who is not signed in.
     pub id: Uuid,
+    /// The session, where the test made one for the client; else nil.
+    pub session: Uuid,
 }
 
 impl Client {

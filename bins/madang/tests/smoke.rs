@@ -153,7 +153,7 @@ fn help_names_every_command() {
     let (good, said) = run(madang(&folder).arg("--help"));
     assert!(good);
     for command in
-        ["serve", "migrate", "create-admin", "import", "export", "openapi", "doctor", "healthcheck"]
+        ["serve", "worker", "migrate", "create-admin", "import", "export", "openapi", "doctor", "healthcheck"]
     {
         assert!(said.contains(command), "{said}");
     }

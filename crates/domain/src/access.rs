@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use crate::ids::{ClassId, UserId};
+use crate::ids::{ClassId, SessionId, UserId};
 
 pub use rights::{Authorizations, ClassRole, Permission, Role, permissions_document};
 
@@ -28,24 +28,41 @@ pub enum Actor {
 pub struct Caller {
     actor: Actor,
     authorizations: Authorizations,
+    session_id: Option<SessionId>,
     request_id: Option<String>,
 }
 
 impl Caller {
     /// A signed-in user. The roles that current enrolments give belong into `authorizations.classes`.
     pub fn user(id: UserId, authorizations: Authorizations) -> Self {
-        Self { actor: Actor::User(id), authorizations, request_id: None }
+        Self { actor: Actor::User(id), authorizations, session_id: None, request_id: None }
     }
 
     /// Madang itself.
     pub fn system() -> Self {
-        Self { actor: Actor::System, authorizations: Authorizations::default(), request_id: None }
+        Self {
+            actor: Actor::System,
+            authorizations: Authorizations::default(),
+            session_id: None,
+            request_id: None,
+        }
     }
 
     /// The same caller, by this request.
     #[must_use]
     pub fn by_request(self, request_id: impl Into<String>) -> Self {
         Self { request_id: Some(request_id.into()), ..self }
+    }
+
+    /// The same caller, in this session.
+    #[must_use]
+    pub fn in_session(self, id: SessionId) -> Self {
+        Self { session_id: Some(id), ..self }
+    }
+
+    /// The session, where the caller has signed in to one.
+    pub fn session_id(&self) -> Option<SessionId> {
+        self.session_id
     }
 
     /// The user, or `None` for the system.
@@ -173,6 +190,8 @@ pub enum Action {
     ReadStatistics,
     /// Read the audit log.
     ReadAuditLog,
+    /// Look at jobs, have one tried again, take one back.
+    ManageJobs,
     /// Import files.
     Import,
     /// Export all there is, who may do what included.
@@ -224,7 +243,7 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         Action::ListCertifications => (caller.may(Right::ReadCertifications), Denied::Forbidden),
         Action::ListUsers => (caller.may(Right::ReadUsers), Denied::Forbidden),
         Action::CreateTempUser => (caller.may(Right::ManageUsers) || caller.teaches_any(), Denied::Forbidden),
-        Action::ManagePowerfulUsers => (caller.is_admin(), Denied::Forbidden),
+        Action::ManagePowerfulUsers | Action::ManageJobs => (caller.is_admin(), Denied::Forbidden),
         Action::ManageAuthorizations => (caller.may(Right::ManageAuthorizations), Denied::Forbidden),
         Action::ExportAll => (caller.may(Right::ExportData), Denied::Forbidden),
         Action::IssueCertifications => (caller.may(Right::IssueCertifications), Denied::Forbidden),

@@ -53,6 +53,8 @@ pub type BoxedSource = Box<dyn std::error::Error + Send + Sync + 'static>;
 pub enum UniqueKey {
     /// Two users with one username.
     Username,
+    /// Two users who both verified one address.
+    VerifiedEmail,
     /// Two identities of one account at one provider.
     IdentitySubject,
     /// Two identities of one user at one provider.

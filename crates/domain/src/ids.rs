@@ -87,6 +87,8 @@ id_types! {
     AuditEntryId,
     /// The id of a long-running operation.
     OperationId,
+    /// The id of a session.
+    SessionId,
     /// The id of an event.
     EventId,
     /// The id of a job.

@@ -9,6 +9,7 @@ use crate::{
     accounts::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
+        sessions::SessionRepository,
     },
     attendance::{AttendanceRepository, leave::LeaveRequestRepository, policies::PolicyRepository},
     audit::AuditLog,
@@ -48,6 +49,8 @@ pub trait Store: Send + Sync {
 pub trait Repositories: Send {
     /// Users.
     fn users(&mut self) -> &mut dyn UserRepository;
+    /// Sessions and their refresh tokens.
+    fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// Identities at providers.
     fn identities(&mut self) -> &mut dyn IdentityRepository;
     /// Sign-ins at providers under way.
@@ -62,10 +65,10 @@ pub trait Repositories: Send {
     fn enrolments(&mut self) -> &mut dyn EnrolmentRepository;
     /// Attendances.
     fn attendances(&mut self) -> &mut dyn AttendanceRepository;
-    /// Requests for leave.
-    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Attendance policies, and which class goes by which.
     fn policies(&mut self) -> &mut dyn PolicyRepository;
+    /// Requests for leave.
+    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
     /// The audit log.

@@ -7,10 +7,12 @@
 //! - `problem`, `problem_from`: the registry of problem codes, and how every error becomes one.
 //! - `request`: what a handler takes out of a request. `answer`: what it gives back.
 //! - `list_file`: a list as CSV or XLSX, streamed.
-//! - `limits`: who may do how much. `envelope`: what every response carries, the log line and the metrics.
+//! - `callers`: who has called lately. `limits`: who may do how much. `envelope`: what every response carries, the log line
+//!   and the metrics.
 
 mod answer;
 mod app;
+mod callers;
 mod document;
 mod envelope;
 mod imports;
@@ -30,4 +32,4 @@ pub use document::api_document;
 pub use limits::{Gate, Quotas};
 pub use metrics::Metrics;
 pub use problem::{ProblemCode, errors_document};
-pub use state::{App, Readiness, Services};
+pub use state::{App, Proofs, Readiness, Services};

@@ -9,7 +9,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{
         StatusCode,
-        header::{HeaderName, HeaderValue},
+        header::{HeaderName, HeaderValue, WWW_AUTHENTICATE},
     },
 };
 use serde::Serialize;
@@ -63,25 +63,31 @@ problem_codes! {
     Unauthenticated = ("UNAUTHENTICATED", 401, "로그인이 필요합니다.", "Sign in first.", "Send `Authorization: Bearer <access_token>`."),
     TokenInvalid = ("TOKEN_INVALID", 401, "로그인 정보가 올바르지 않거나 만료되었습니다.", "The access token is invalid or has expired.", "Sign in again."),
     WrongCredentials = ("WRONG_CREDENTIALS", 401, "아이디 또는 비밀번호가 올바르지 않습니다.", "Username or password is wrong.", "Check both; which one is wrong is not told."),
+    RefreshTokenInvalid = ("REFRESH_TOKEN_INVALID", 401, "로그인이 끝났습니다. 다시 로그인해 주세요.", "The refresh token is unknown, or its session is over.", "Sign in again."),
+    RefreshTokenReused = ("REFRESH_TOKEN_REUSED", 401, "이미 사용된 갱신 토큰입니다. 안전을 위해 로그아웃되었습니다.", "The refresh token was used before, so its session was ended.", "Sign in again; keep only the newest refresh token."),
     AccountDeactivated = ("ACCOUNT_DEACTIVATED", 403, "사용이 중지된 계정입니다.", "The account is deactivated.", "Ask a manager to activate it."),
+    AccountSuspended = ("ACCOUNT_SUSPENDED", 403, "이용이 정지된 계정입니다.", "The account is suspended.", "`detail` says why; ask a manager to lift it."),
     Forbidden = ("FORBIDDEN", 403, "이 작업을 할 권한이 없습니다.", "You may not do this.", "Ask an admin for the role."),
     OwnLeaveRequest = ("OWN_LEAVE_REQUEST", 403, "자신의 공결 신청은 처리할 수 없습니다.", "Nobody decides on their own absence.", "Ask somebody else of the staff."),
     RightsNotHeld = ("RIGHTS_NOT_HELD", 403, "본인이 갖지 않은 권한은 주거나 뺄 수 없고, 자신의 권한은 높일 수 없습니다.", "You may not give or take away rights that you do not hold, nor raise your own.", "Ask an admin."),
     NotFound = ("NOT_FOUND", 404, "요청한 주소를 찾을 수 없습니다.", "There is no such address.", "See the API document for the routes."),
     UserNotFound = ("USER_NOT_FOUND", 404, "사용자를 찾을 수 없습니다.", "There is no such user.", "It does not exist, or you may not know of it."),
+    SessionNotFound = ("SESSION_NOT_FOUND", 404, "로그인 기기를 찾을 수 없습니다.", "There is no such session.", "It does not exist, has ended, or is not yours."),
     CourseNotFound = ("COURSE_NOT_FOUND", 404, "강의를 찾을 수 없습니다.", "There is no such course.", "It does not exist, or you may not know of it."),
     ClassNotFound = ("CLASS_NOT_FOUND", 404, "수업을 찾을 수 없습니다.", "There is no such class.", "It does not exist, or you may not know of it."),
     LectureNotFound = ("LECTURE_NOT_FOUND", 404, "차시를 찾을 수 없습니다.", "There is no such lecture.", "It does not exist, or you may not know of it."),
     EnrolmentNotFound = ("ENROLMENT_NOT_FOUND", 404, "수강 등록을 찾을 수 없습니다.", "There is no such enrolment.", "It does not exist, has ended, or you may not know of it."),
     AttendanceNotFound = ("ATTENDANCE_NOT_FOUND", 404, "출석 기록을 찾을 수 없습니다.", "There is no such attendance.", "It does not exist, or you may not know of it."),
-    LeaveRequestNotFound = ("LEAVE_REQUEST_NOT_FOUND", 404, "공결 신청을 찾을 수 없습니다.", "There is no such leave request.", "It does not exist, or you may not know of it."),
     PolicyNotFound = ("POLICY_NOT_FOUND", 404, "출석 인정 기준을 찾을 수 없습니다.", "There is no such attendance policy.", "Use an id of the list of policies."),
     LearnerNotFound = ("LEARNER_NOT_FOUND", 404, "이 수업의 수강생을 찾을 수 없습니다.", "There is no such learner in the class.", "The user is and was no learner there, or you may not know of it."),
+    LeaveRequestNotFound = ("LEAVE_REQUEST_NOT_FOUND", 404, "공결 신청을 찾을 수 없습니다.", "There is no such leave request.", "It does not exist, or you may not know of it."),
     CertificationNotFound = ("CERTIFICATION_NOT_FOUND", 404, "수료 기록을 찾을 수 없습니다.", "There is no such certification.", "It does not exist, or you may not know of it."),
     OperationNotFound = ("OPERATION_NOT_FOUND", 404, "작업을 찾을 수 없습니다.", "There is no such operation.", "It does not exist, or you may not know of it."),
+    JobNotFound = ("JOB_NOT_FOUND", 404, "대기열에 그런 작업이 없습니다.", "There is no such job.", "It does not exist, or was removed some days after its end."),
     MethodNotAllowed = ("METHOD_NOT_ALLOWED", 405, "이 주소에서 지원하지 않는 메서드입니다.", "This address does not know the method.", "`Allow` lists those that it knows."),
     NotAcceptable = ("NOT_ACCEPTABLE", 406, "지원하지 않는 형식입니다.", "The answer can't be given in this format.", "Ask for JSON, CSV or XLSX."),
     RequestTimeout = ("REQUEST_TIMEOUT", 408, "요청 본문이 제시간에 도착하지 않았습니다.", "The body did not arrive in time.", "Send it again on a better connection."),
+    EmailTaken = ("EMAIL_TAKEN", 409, "다른 계정에서 인증된 이메일입니다.", "Another account has verified this address.", "Sign in to that account, or use another address."),
     UsernameTaken = ("USERNAME_TAKEN", 409, "이미 사용 중인 아이디입니다.", "The username is taken.", "Choose another."),
     ProviderNotConfigured = ("PROVIDER_NOT_CONFIGURED", 404, "이 로그인 방식은 제공하지 않습니다.", "This provider is not offered here.", "`GET /auth/providers` lists those that are."),
     IdentityNotFound = ("IDENTITY_NOT_FOUND", 404, "연결된 소셜 계정을 찾을 수 없습니다.", "There is no such identity.", "`GET /auth/identities` lists your own."),
@@ -114,12 +120,13 @@ problem_codes! {
     AlreadyWaiting = ("ALREADY_WAITING", 409, "이미 대기 중입니다.", "The user waits for a place in this class already.", "The place comes in turn; end the waiting first to give one otherwise."),
     EnrolmentWaiting = ("ENROLMENT_WAITING", 409, "대기 중인 수강 등록은 수정하거나 옮길 수 없습니다.", "The enrolment is waited for.", "It gets a place in turn; `DELETE` ends the waiting."),
     AlreadyMarked = ("ALREADY_MARKED", 409, "이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.", "Change the existing mark, or use `on_existing` in bulk."),
+    PolicyVersionTaken = ("POLICY_VERSION_TAKEN", 409, "같은 기준의 새 버전이 동시에 등록되었습니다.", "Somebody else made the same version at the same moment.", "Send it again; it becomes the next version."),
     LeaveOverlaps = ("LEAVE_OVERLAPS", 409, "같은 기간에 이미 공결 신청이 있습니다.", "Another leave request of the learner covers the same time.", "`detail` names it; withdraw it first, or ask for other days."),
     LeaveNotPending = ("LEAVE_NOT_PENDING", 409, "이미 처리되었거나 취소된 공결 신청입니다.", "The leave request is not pending.", "An approval is taken back by staff with `/withdraw`."),
     LeaveNotApproved = ("LEAVE_NOT_APPROVED", 409, "승인된 공결 신청만 취소할 수 있습니다.", "The leave request is not approved.", "Reject it, if it is pending."),
-    PolicyVersionTaken = ("POLICY_VERSION_TAKEN", 409, "같은 기준의 새 버전이 동시에 등록되었습니다.", "Somebody else made the same version at the same moment.", "Send it again; it becomes the next version."),
     AlreadyCertified = ("ALREADY_CERTIFIED", 409, "이미 수료한 강의입니다.", "The user has a certification for this course already.", "Nothing to do."),
     NotEligible = ("NOT_ELIGIBLE", 409, "수료 기준을 충족하지 못했습니다.", "The completion rule is not met.", "`errors` tells what is missing; a manager may give an `override_reason`."),
+    JobNotChangeable = ("JOB_NOT_CHANGEABLE", 409, "지금 상태에서는 할 수 없는 작업입니다.", "A job in this status can't be changed so.", "Retry what is dead or scheduled; cancel what has not begun."),
     IdempotencyKeyInUse = ("IDEMPOTENCY_KEY_IN_USE", 409, "같은 요청이 처리되고 있습니다.", "The same request is still running.", "Wait, then send it again."),
     PreconditionFailed = ("PRECONDITION_FAILED", 412, "다른 사람이 먼저 수정했습니다.", "The resource has changed since you read it.", "Read it again, then decide."),
     BodyTooLarge = ("BODY_TOO_LARGE", 413, "요청 본문이 너무 큽니다.", "The body is too large.", "Send less at once."),
@@ -422,6 +429,12 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::new(self.code.status());
         for (name, value) in &self.headers {
             response.headers_mut().append(name.clone(), value.clone());
+        }
+        if self.code.status() == StatusCode::UNAUTHORIZED
+            && !response.headers().contains_key(WWW_AUTHENTICATE)
+        {
+            let challenge = HeaderValue::from_static("Bearer realm=\"madang\"");
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         response.extensions_mut().insert(self.clone());
         response

@@ -5,6 +5,7 @@ use madang_domain::{
     accounts::{
         AccountError, HashError, PasswordProblem, UserError,
         identities::{IdentityError, ProviderError},
+        sessions::SessionError,
     },
     attendance::{
         AttendanceError, Refusal, leave::LeaveError, policies::PolicyError, policy::PolicyFaultKind,
@@ -12,6 +13,7 @@ use madang_domain::{
     audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
+    jobs::JobError,
     learning::{
         classes::ClassError,
         courses::CourseError,
@@ -80,6 +82,18 @@ impl From<OperationError> for Problem {
         match error {
             OperationError::NotFound(_) => Self::new(ProblemCode::OperationNotFound),
             OperationError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<JobError> for Problem {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::NotFound(_) => Self::new(ProblemCode::JobNotFound),
+            JobError::Forbidden => Self::new(ProblemCode::Forbidden),
+            JobError::WrongStatus(status) => Self::new(ProblemCode::JobNotChangeable)
+                .with_detail(format!("지금 상태에서는 할 수 없는 작업입니다. (status: {})", status.as_str())),
+            JobError::Repository(error) => error.into(),
         }
     }
 }
@@ -370,10 +384,24 @@ impl From<AccountError> for Problem {
         match error {
             AccountError::WrongCredentials => Self::new(ProblemCode::WrongCredentials),
             AccountError::Deactivated => Self::new(ProblemCode::AccountDeactivated),
+            AccountError::Suspended { reason } => Self::new(ProblemCode::AccountSuspended)
+                .with_detail(format!("이용이 정지된 계정입니다. (account suspended): {reason}")),
             AccountError::UsernameTaken => Self::new(ProblemCode::UsernameTaken),
             AccountError::Password(problem) => problem.into(),
             AccountError::Hash(error) => error.into(),
             AccountError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<SessionError> for Problem {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::NotFound(_) => Self::new(ProblemCode::SessionNotFound),
+            SessionError::TokenInvalid => Self::new(ProblemCode::RefreshTokenInvalid),
+            SessionError::TokenReused => Self::new(ProblemCode::RefreshTokenReused),
+            SessionError::NoSession => Self::new(ProblemCode::Forbidden),
+            SessionError::Repository(error) => error.into(),
         }
     }
 }
@@ -411,6 +439,7 @@ impl From<UserError> for Problem {
             UserError::Forbidden => Self::new(ProblemCode::Forbidden),
             UserError::Stale => Self::new(ProblemCode::PreconditionFailed),
             UserError::UsernameTaken => Self::new(ProblemCode::UsernameTaken),
+            UserError::EmailTaken => Self::new(ProblemCode::EmailTaken),
             UserError::WrongShape => Self::invalid_field("/auth_type", FieldFault::Inconsistent),
             UserError::Password(problem) => problem.into(),
             UserError::WrongPassword => Self::new(ProblemCode::WrongPassword),

@@ -1,11 +1,8 @@
 //! What every handler can reach: the services, the tokens, and who has called lately.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use actix_web::{HttpRequest, web};
@@ -13,37 +10,52 @@ use chrono::{DateTime, Utc};
 use madang_auth::tokens::TokenService;
 use madang_domain::{
     access::Caller,
-    accounts::{AccountService, Passwords, UserService, identities::IdentityService},
+    accounts::{
+        AccountService, Passwords, UserService,
+        identities::IdentityService,
+        sessions::{SessionLifetimes, SessionService},
+    },
     attendance::{AttendanceService, leave::LeaveService, policies::PolicyService},
     audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
-    ids::UserId,
+    ids::{SessionId, UserId},
+    jobs::JobService,
     learning::{
         classes::ClassService, courses::CourseService, enrolments::EnrolmentService, lectures::LectureService,
     },
     merging::MergeService,
+    opaque::OpaqueTokens,
     operations::OperationService,
     yard::Yard,
 };
 use madang_reporting::statistics::StatisticsService;
-use moka::sync::Cache;
 
 use crate::{
+    callers::KnownCallers,
     imports::ImportDesk,
     limits::Gate,
     metrics::Metrics,
     problem::{Problem, ProblemCode},
 };
 
-/// How long a caller's roles are believed: the most that another node lags behind a change of them.
-const CALLER_SECONDS: u64 = 5;
+/// How users prove who they are, and for how long a proof holds.
+pub struct Proofs {
+    /// Hashes and compares passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// Draws tokens.
+    pub tokens: Arc<dyn OpaqueTokens>,
+    /// How long sessions last.
+    pub lifetimes: SessionLifetimes,
+}
 
 /// The use cases that the routes call.
 #[derive(Clone)]
 pub struct Services {
     /// Registering and signing in.
     pub accounts: AccountService,
+    /// Sessions.
+    pub sessions: SessionService,
     /// Signing in through providers.
     pub identities: IdentityService,
     /// Users.
@@ -60,10 +72,10 @@ pub struct Services {
     pub enrolments: EnrolmentService,
     /// Marks.
     pub attendances: AttendanceService,
-    /// Requests for leave.
-    pub leave: LeaveService,
     /// Attendance policies.
     pub policies: PolicyService,
+    /// Requests for leave.
+    pub leave: LeaveService,
     /// Certifications.
     pub certifications: CertificationService,
     /// The audit log.
@@ -74,6 +86,8 @@ pub struct Services {
     pub operations: OperationService,
     /// Imports beside the requests.
     pub imports: ImportDesk,
+    /// Work after the requests.
+    pub jobs: JobService,
     /// Idempotency keys.
     pub idempotency: IdempotencyService,
     /// What the services stand on.
@@ -82,9 +96,12 @@ pub struct Services {
 
 impl Services {
     /// All services on one yard.
-    pub fn new(yard: Yard, passwords: Arc<dyn Passwords>, identities: IdentityService) -> Self {
+    pub fn new(yard: Yard, proofs: Proofs, identities: IdentityService) -> Self {
+        let Proofs { passwords, tokens, lifetimes } = proofs;
+        let sessions = SessionService::new(yard.clone(), tokens, lifetimes);
         Self {
-            accounts: AccountService::new(yard.clone(), passwords.clone()),
+            accounts: AccountService::new(yard.clone(), passwords.clone(), sessions.clone()),
+            sessions,
             identities,
             users: UserService::new(yard.clone(), passwords),
             merging: MergeService::new(yard.clone()),
@@ -93,13 +110,14 @@ impl Services {
             lectures: LectureService::new(yard.clone()),
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
-            leave: LeaveService::new(yard.clone()),
             policies: PolicyService::new(yard.clone()),
+            leave: LeaveService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
             imports: ImportDesk::new(&yard),
+            jobs: JobService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,
         }
@@ -129,7 +147,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     services: Services,
     tokens: TokenService,
-    callers: Cache<UserId, Caller>,
+    callers: KnownCallers,
     metrics: Metrics,
     readiness: Readiness,
     gate: Gate,
@@ -144,9 +162,7 @@ impl App {
         readiness: Readiness,
         gate: Gate,
     ) -> Self {
-        let callers =
-            Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(CALLER_SECONDS)).build();
-        Self(Arc::new(Inner { services, tokens, callers, metrics, readiness, gate }))
+        Self(Arc::new(Inner { services, tokens, callers: KnownCallers::new(), metrics, readiness, gate }))
     }
 
     /// The application of a request.
@@ -192,20 +208,21 @@ impl App {
         self.0.services.yard.clock.now()
     }
 
-    /// The active user with this id as a caller, as known at most five seconds ago.
-    pub async fn caller(&self, id: UserId) -> Result<Option<Caller>, Problem> {
-        if let Some(caller) = self.0.callers.get(&id) {
+    /// The user of a session that stands as a caller, as known at most five seconds ago.
+    pub async fn caller(&self, session: SessionId, user: UserId) -> Result<Option<Caller>, Problem> {
+        let now = self.now();
+        if let Some(caller) = self.0.callers.find(user, session, now) {
             return Ok(Some(caller));
         }
-        let caller = self.0.services.accounts.caller(id).await?;
+        let caller = self.0.services.sessions.caller(session, user).await?;
         if let Some(caller) = &caller {
-            self.0.callers.insert(id, caller.clone());
+            self.0.callers.keep(user, session, caller.clone(), now);
         }
         Ok(caller)
     }
 
-    /// Forgets what a user may do, because it has changed.
+    /// Forgets what a user may do and which sessions stand, because it has changed.
     pub fn forget_caller(&self, id: UserId) {
-        self.0.callers.invalidate(&id);
+        self.0.callers.forget(id);
     }
 }

@@ -91,7 +91,7 @@ pub fn read_sheet(bundle: &Bundle) -> Result<FilledSheet, SheetError> {
     let numbered = records.iter().enumerate().filter_map(|(number, record)| {
         let row = match &rows {
             Some(rows) => rows.get(number).copied().unwrap_or_default(),
-            None => record.position().map_or(0, |at| u32::try_from(at.line()).unwrap_or(u32::MAX)),
+            None => u32::try_from(number + 1).unwrap_or(u32::MAX),
         };
         let cells: Vec<&str> =
             record.iter().map(|cell| formula_guard::remove(cell.trim_start_matches('\u{FEFF}'))).collect();

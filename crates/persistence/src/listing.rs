@@ -292,7 +292,7 @@ mod columns {
     //! The columns behind the sort fields of every list.
 
     use madang_domain::{
-        accounts::UserSort,
+        accounts::{UserSort, sessions::SessionSort},
         attendance::{AttendanceSort, leave::LeaveSort, policies::PolicySort},
         audit::AuditSort,
         certification::CertificationSort,
@@ -346,6 +346,10 @@ mod columns {
     sort_columns!(PolicySort, attendance_policies, {
         Family => attendance_policies::family,
         CreatedAt => attendance_policies::created_at,
+    });
+    sort_columns!(SessionSort, sessions, {
+        LastUsedAt => sessions::last_used_at,
+        CreatedAt => sessions::created_at,
     });
     sort_columns!(AuditSort, audit_log, { At => audit_log::at });
     sort_columns!(JobSort, jobs, { CreatedAt => jobs::created_at });

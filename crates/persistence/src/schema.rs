@@ -25,6 +25,65 @@ table! {
         last_login -> Nullable<Instant>,
         is_active -> Bool,
         version -> Integer,
+        email_verified_at -> Nullable<Instant>,
+        suspended_at -> Nullable<Instant>,
+        suspension_reason -> Nullable<Text>,
+        withdrawn_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    sessions (id) {
+        id -> Id,
+        user_id -> Id,
+        user_agent -> Nullable<Text>,
+        address -> Nullable<Text>,
+        created_at -> Instant,
+        last_used_at -> Instant,
+        ends_at -> Instant,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    refresh_tokens (hash) {
+        hash -> Text,
+        session_id -> Id,
+        issued_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::types::{Id, Instant};
+
+    mail_tokens (user_id, purpose) {
+        user_id -> Id,
+        purpose -> Text,
+        hash -> Text,
+        email -> Text,
+        created_at -> Instant,
+        ends_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Nullable, Text};
+    use crate::types::Instant;
+
+    signing_keys (kid) {
+        kid -> Text,
+        state -> Text,
+        pkcs8 -> Binary,
+        created_at -> Instant,
+        ends_at -> Nullable<Instant>,
     }
 }
 
@@ -407,10 +466,21 @@ joinable!(enrolments -> classes (class_id));
 joinable!(enrolments -> users (user_id));
 joinable!(attendances -> lectures (lecture_id));
 joinable!(attendances -> users (user_id));
+joinable!(sessions -> users (user_id));
+joinable!(refresh_tokens -> sessions (session_id));
 joinable!(leave_requests -> classes (class_id));
 joinable!(leave_requests -> users (user_id));
 
-allow_tables_to_appear_in_same_query!(users, courses, classes, lectures, enrolments, attendances);
+allow_tables_to_appear_in_same_query!(
+    users,
+    courses,
+    classes,
+    lectures,
+    enrolments,
+    attendances,
+    sessions,
+    refresh_tokens
+);
+allow_tables_to_appear_in_same_query!(class_policy_pins, attendance_policies);
 allow_tables_to_appear_in_same_query!(leave_requests, users);
 allow_tables_to_appear_in_same_query!(leave_requests, classes);
-allow_tables_to_appear_in_same_query!(class_policy_pins, attendance_policies);

@@ -18,7 +18,7 @@ use diesel::{
 };
 use madang_domain::ids::{
     AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, EventId, IdentityId, JobId,
-    LeaveRequestId, LectureId, OperationId, PolicyId, UserId,
+    LeaveRequestId, LectureId, OperationId, PolicyId, SessionId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -107,6 +107,7 @@ ids!(
     CertificationId,
     AuditEntryId,
     OperationId,
+    SessionId,
     EventId,
     JobId,
     PolicyId,

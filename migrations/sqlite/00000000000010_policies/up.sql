@@ -22,7 +22,7 @@ INSERT INTO attendance_policies (id, family, version, title, description, docume
     '{"unit":"lecture","long_class":null,"credits":{"late":"1/1","early_leave":"1/1","excused":"1/1"},"times":{"late_grace_minutes":10,"absent_after_minutes":null,"early_leave_grace_minutes":10},"attended_time":"by_status","day_min_share":"1/2","conversion":null,"excused":{"treatment":"counts_present","cap":null,"beyond_cap":"counts_absent"},"unmarked":"absent","denominator":"held","membership":{"late_joiners":"personal_period","leavers":"personal_period"},"threshold":{"share":"4/5","when":"reached"},"rounding":{"decimals":1,"mode":"half_up"},"at_risk_absences_left":1}',
     'e6416952d2b50fd7c000dda9bfbc238883119b61f0d3ef41c0556c336f485241',
     '2026-01-01T00:00:00.000000Z'
-) STRICT;
+);
 
 CREATE TRIGGER attendance_policies_no_update BEFORE UPDATE ON attendance_policies
 BEGIN

@@ -143,7 +143,7 @@ api_test! {
     async fn only_staff_of_the_class_mark_in_bulk(app) {
         let (_, path, users) = one_marked(&app, 2).await;
         let elsewhere = app.class().await;
-        for client in [app.client_of(users[0]), elsewhere.lecturer] {
+        for client in [app.client_of(users[0]).await, elsewhere.lecturer] {
             client.post(&format!("{path}/bulk"), marks(&users[1..], "present")).await.expect_problem(403, "FORBIDDEN");
         }
     }

@@ -42,6 +42,9 @@ async fn many_learners(app: &TestApp, class: &TestClass, number: usize) -> Vec<U
                 updated_at: now,
                 last_login: None,
                 is_active: true,
+                email_verified_at: None,
+                suspension: None,
+                withdrawn_at: None,
                 version: 1,
             }
         })

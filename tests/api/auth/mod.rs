@@ -1,6 +1,39 @@
-//! Registering and signing in.
+//! Registering and signing in; sessions and what ends them.
 
-use madang_tests::{api_test, json};
+mod refresh;
+mod sessions;
+mod suspension;
+
+use madang_tests::{Answer, Client, TestApp, api_test, json};
+
+/// The password of everybody who registers here.
+pub const PASSWORD: &str = "산책하는-고양이-7";
+
+/// Registers somebody; the answer holds the account and its tokens.
+pub async fn register(app: &TestApp, username: &str) -> Answer {
+    let body = json!({"username": username, "password": PASSWORD, "name": "김하늘"});
+    app.anonymous().post("/auth/register", body).await.expect(201)
+}
+
+/// Signs somebody in.
+pub async fn sign_in(app: &TestApp, username: &str, password: &str) -> Answer {
+    app.anonymous().post("/auth/login", json!({"username": username, "password": password})).await
+}
+
+/// A client with the access token of an answer.
+pub fn holder(app: &TestApp, tokens: &Answer) -> Client {
+    app.anonymous().with_token(tokens.body["access_token"].as_str().unwrap())
+}
+
+/// The refresh token of an answer.
+pub fn refresh_token(tokens: &Answer) -> String {
+    tokens.body["refresh_token"].as_str().unwrap().to_owned()
+}
+
+/// Sends a refresh token.
+pub async fn refresh(app: &TestApp, token: &str) -> Answer {
+    app.anonymous().post("/auth/refresh", json!({"refresh_token": token})).await
+}
 
 api_test! {
     async fn somebody_registers_signs_in_and_is_known(app) {
@@ -12,10 +45,15 @@ api_test! {
         assert_eq!(registered.body["authorizations"]["roles"], json!(["learner"]));
         assert_eq!(registered.body["phone"], "+821012345678");
         assert!(!registered.text.contains("password") && !registered.text.contains("$"));
+        assert_eq!(registered.header("location"), format!("/api/v1/users/{}", registered.id()));
+        assert_eq!((&registered.body["token_type"], &registered.body["expires_in"]), (&json!("bearer"), &json!(1_800)));
+        assert_eq!(holder(&app, &registered).get("/auth/me").await.expect(200).id(), registered.id());
 
         let token = anonymous.post("/auth/login", json!({"username": "HANEUL", "password": "산책하는-고양이-7"})).await.expect(200);
         assert_eq!(token.body["token_type"], "bearer");
         assert_eq!(token.body["expires_in"], 1_800);
+        assert_eq!(token.body.as_object().unwrap().len(), 4, "{}", token.text);
+        assert!(refresh_token(&token).len() >= 43, "256 bits");
         let client = anonymous.with_token(token.body["access_token"].as_str().unwrap());
         let me = client.get("/auth/me").await.expect(200);
         assert_eq!(me.id(), registered.id());
@@ -41,6 +79,18 @@ api_test! {
         }
         anonymous.post("/auth/register", body("산책하는-고양이-7")).await.expect(201);
         anonymous.post("/auth/register", body("산책하는-고양이-7")).await.expect_problem(409, "USERNAME_TAKEN");
+    }
+
+    async fn registering_again_with_the_key_makes_no_second_account_and_keeps_no_tokens(app) {
+        let body = json!({"username": "haneul", "password": PASSWORD, "name": "김하늘"});
+        let first = app.anonymous().post_once("/auth/register", "key", body.clone()).await.expect(201);
+        let again = app.anonymous().post_once("/auth/register", "key", body).await.expect(201);
+        assert_eq!((again.id(), again.header("idempotent-replayed")), (first.id(), "true".to_owned()));
+        assert_ne!(refresh_token(&again), refresh_token(&first));
+        holder(&app, &again).get("/auth/me").await.expect(200);
+        let kept = app.owner.read("SELECT body AS value FROM idempotency_keys").await.unwrap();
+        assert_eq!(kept.len(), 1);
+        assert!(!kept[0].contains("token"), "{}", kept[0]);
     }
 
     async fn a_token_holds_half_an_hour(app) {

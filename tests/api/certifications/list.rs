@@ -20,7 +20,9 @@ async fn certified(app: &TestApp) -> (Client, [Uuid; 2], [Client; 2]) {
     issue(&manager, first.course, learners[0].id).await;
     issue(&manager, first.course, learners[1].id).await;
     app.advance(TimeDelta::days(1));
-    let (manager, learners) = (app.client_of(manager.id), learners.map(|learner| app.client_of(learner.id)));
+    let [one, other] = learners;
+    let learners = [app.client_of(one.id).await, app.client_of(other.id).await];
+    let manager = app.client_of(manager.id).await;
     issue(&manager, second.course, learners[0].id).await;
     (manager, [first.course, second.course], learners)
 }

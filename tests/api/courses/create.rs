@@ -58,7 +58,7 @@ api_test! {
         let manager = app.manager().await;
         manager.post_once("/courses", "key-1", json!({"title": "수채화"})).await.expect(201);
         app.advance(chrono::TimeDelta::hours(25));
-        app.client_of(manager.id).post_once("/courses", "key-1", json!({"title": "유화"})).await.expect(201);
+        app.client_of(manager.id).await.post_once("/courses", "key-1", json!({"title": "유화"})).await.expect(201);
     }
 
     async fn requests_with_one_key_at_the_same_time_take_effect_once(app) {

@@ -131,7 +131,7 @@ api_test! {
         app.learner("김하늘").await.post(&path, body.clone()).await.expect_problem(403, "FORBIDDEN");
         app.manager().await.post(&path, body).await.expect(201);
         // Who teaches from today on may do so at once.
-        app.client_of(ids[1]).get(&format!("/classes/{}/enrolments", class.id)).await.expect(200);
+        app.client_of(ids[1]).await.get(&format!("/classes/{}/enrolments", class.id)).await.expect(200);
     }
 
     async fn the_same_request_sent_twice_takes_effect_once(app) {

@@ -26,7 +26,7 @@ api_test! {
         let learner = app.learner("김하늘").await;
         // 16:00 in London is 01:00 of the next day in Seoul.
         app.advance(chrono::TimeDelta::hours(15));
-        let manager = app.client_of(manager.id);
+        let manager = app.client_of(manager.id).await;
         let made = manager.post(&format!("/classes/{}/enrolments", class.id), json!({"user_id": learner.id})).await.expect(201);
         assert_eq!(made.body["enrolled_on"], "2026-09-02");
     }

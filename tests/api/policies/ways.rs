@@ -6,7 +6,11 @@ use uuid::Uuid;
 
 /// A rate as a fraction.
 fn rate(value: &Value) -> Value {
-    if value.is_null() { json!(null) } else { json!(format!("{}/{}", value["numerator"], value["denominator"])) }
+    if value.is_null() {
+        json!(null)
+    } else {
+        json!(format!("{}/{}", value["numerator"], value["denominator"]))
+    }
 }
 
 async fn explained(client: &Client, class: &TestClass, learner: Uuid) -> Value {

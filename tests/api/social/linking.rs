@@ -14,7 +14,7 @@ const PASSWORD: &str = "산책하는-고양이-7";
 /// Somebody who has registered with a password and this address, which nobody has verified.
 async fn with_password(app: &TestApp, email: &str) -> Client {
     let body = json!({"username": "haneul", "password": PASSWORD, "name": "김하늘", "email": email});
-    app.client_of(app.anonymous().post("/auth/register", body).await.expect(201).id())
+    app.client_of(app.anonymous().post("/auth/register", body).await.expect(201).id()).await
 }
 
 /// Links an identity on the way of a browser.

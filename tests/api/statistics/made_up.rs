@@ -78,6 +78,9 @@ async fn make_up(app: &TestApp, size: &Size) -> MadeUp {
             updated_at: now,
             last_login: None,
             is_active: true,
+            email_verified_at: None,
+            suspension: None,
+            withdrawn_at: None,
             version: 1,
         }
     };

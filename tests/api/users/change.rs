@@ -101,7 +101,8 @@ api_test! {
         learner.get("/users/me").await.expect_problem(401, "TOKEN_INVALID");
         assert_eq!(manager.get(&path).await.expect(200).body["is_active"], false);
         manager.patch(&path, json!({"is_active": true})).await.expect(200);
-        learner.get("/users/me").await.expect(200);
+        learner.get("/users/me").await.expect_problem(401, "TOKEN_INVALID");
+        app.client_of(learner.id).await.get("/users/me").await.expect(200);
     }
 
     async fn the_last_admin_can_not_be_lost(app) {

@@ -16,8 +16,8 @@ api_test! {
         assert_eq!(made.body, json!({
             "id": made.id(), "username": "haneul", "auth_type": "manual", "kakao_id": null,
             "authorizations": {"roles": ["learner"], "permissions": [], "classes": {}},
-            "name": "김하늘", "email": "haneul@example.org", "phone": "+821012345678",
-            "created_at": "2026-09-01T01:00:00Z", "updated_at": "2026-09-01T01:00:00Z", "last_login": null,
+            "name": "김하늘", "email": "haneul@example.org", "email_verified_at": null, "phone": "+821012345678",
+            "suspended_at": null, "suspension_reason": null, "created_at": "2026-09-01T01:00:00Z", "updated_at": "2026-09-01T01:00:00Z", "last_login": null,
             "is_active": true, "version": 1,
         }));
         let credentials = json!({"username": "haneul", "password": PASSWORD});

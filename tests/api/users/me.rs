@@ -8,7 +8,7 @@ const PASSWORD: &str = "산책하는-고양이-7";
 async fn registered(app: &TestApp) -> Client {
     let body =
         json!({"username": "haneul", "password": PASSWORD, "name": "김하늘", "email": "haneul@example.org"});
-    app.client_of(app.anonymous().post("/auth/register", body).await.expect(201).id())
+    app.client_of(app.anonymous().post("/auth/register", body).await.expect(201).id()).await
 }
 
 async fn sign_in(app: &TestApp, password: &str) -> Answer {

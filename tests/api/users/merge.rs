@@ -7,7 +7,7 @@ use uuid::Uuid;
 /// A temp user with a place in this class over these days.
 async fn guest(app: &TestApp, class: &TestClass, from: &str, to: Option<&str>) -> Client {
     let body = json!({"auth_type": "temp", "name": "박손님"});
-    let guest = app.client_of(class.lecturer.post("/users", body).await.expect(201).id());
+    let guest = app.client_of(class.lecturer.post("/users", body).await.expect(201).id()).await;
     enrol(class, &guest, from, to).await;
     guest
 }
@@ -109,7 +109,7 @@ api_test! {
         merge(&manager, &real, &temp).await.expect_problem(409, "NOT_MERGEABLE");
         merge(&manager, &temp, &other).await.expect_problem(409, "NOT_MERGEABLE");
         merge(&manager, &temp, &temp).await.expect_problem(409, "NOT_MERGEABLE");
-        merge(&manager, &temp, &app.client_of(Uuid::nil())).await.expect_problem(404, "USER_NOT_FOUND");
+        merge(&manager, &temp, &app.anonymous()).await.expect_problem(404, "USER_NOT_FOUND");
         merge(&class.lecturer, &temp, &real).await.expect_problem(403, "FORBIDDEN");
         merge(&real, &temp, &real).await.expect_problem(403, "FORBIDDEN");
         manager.delete(&format!("/users/{}", real.id)).await.expect(204);

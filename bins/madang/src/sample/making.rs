@@ -104,6 +104,9 @@ impl Maker<'_> {
                 updated_at: self.stamps.updated_at,
                 last_login: None,
                 is_active: true,
+                email_verified_at: None,
+                suspension: None,
+                withdrawn_at: None,
                 version: 1,
             });
         }

@@ -6,9 +6,13 @@ pub mod identities;
 mod model;
 mod repository;
 mod service;
+pub mod sessions;
 mod sign_in;
 
-pub use model::{AuthType, NewUser, PasswordHash, User, UserChanges, UserFilter, UserSort, UserSummary};
+pub use model::{
+    AuthType, NewUser, PasswordHash, Suspension, SuspensionReason, User, UserChanges, UserFilter, UserSort,
+    UserSummary,
+};
 pub use repository::{UserRepository, UserWithClassRoles};
 pub(crate) use service::{NoSuchUser, readable};
 pub use service::{UserError, UserService, loses_last_admin};

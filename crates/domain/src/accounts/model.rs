@@ -12,7 +12,7 @@ use crate::{
     ids::UserId,
     page::{Listable, SortKey, sort_fields},
     search::{SearchQuery, SearchText},
-    text::{Email, PersonName, Phone, Username},
+    text::{Email, PersonName, Phone, Username, text_type},
 };
 
 /// How an account came to be, and how its owner signs in.
@@ -65,6 +65,21 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
+/// That an account may not be used for now, by a decision of staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suspension {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Why, in words for its owner.
+    pub reason: SuspensionReason,
+}
+
+text_type!(
+    /// Why an account is suspended.
+    SuspensionReason,
+    max = 500
+);
+
 /// An account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct User {
@@ -84,6 +99,8 @@ pub struct User {
     pub name: PersonName,
     /// Where mail reaches the user.
     pub email: Option<Email>,
+    /// When the user proved to read the mail of that address.
+    pub email_verified_at: Option<DateTime<Utc>>,
     /// Where calls and messages reach the user.
     pub phone: Option<Phone>,
     /// When the account came to be.
@@ -94,6 +111,10 @@ pub struct User {
     pub last_login: Option<DateTime<Utc>>,
     /// False once it has been deactivated: its owner can't sign in, its records stay.
     pub is_active: bool,
+    /// Set while it is suspended: its owner can't sign in until the suspension is lifted.
+    pub suspension: Option<Suspension>,
+    /// When its owner left; from then on it is a pseudonym that nobody can sign in to.
+    pub withdrawn_at: Option<DateTime<Utc>>,
     /// Grows by one with each change, from 1.
     pub version: i32,
 }
@@ -102,6 +123,11 @@ impl User {
     /// The text in which the search looks.
     pub fn search_text(&self) -> SearchText {
         SearchText::of(&[self.username.as_str(), self.name.as_str()])
+    }
+
+    /// Whether its owner can sign in and be served.
+    pub fn may_sign_in(&self) -> bool {
+        self.is_active && self.suspension.is_none()
     }
 
     /// What lists of other things show of a user.
@@ -130,8 +156,11 @@ impl Audited for User {
             "authorizations": self.authorizations,
             "name": self.name.as_str(),
             "email": self.email.as_ref().map(Email::as_str),
+            "email_verified_at": self.email_verified_at,
             "phone": self.phone.as_ref().map(Phone::as_str),
             "is_active": self.is_active,
+            "suspended_at": self.suspension.as_ref().map(|suspension| suspension.since),
+            "suspension_reason": self.suspension.as_ref().map(|suspension| suspension.reason.as_str()),
         })
     }
 }
@@ -183,7 +212,10 @@ impl UserChanges {
     /// The account after these changes.
     pub fn apply_to(self, user: &User) -> User {
         let old = user.clone();
+        // Another address is another mailbox, of which nothing is known yet.
+        let moved = self.email.as_ref().is_some_and(|email| *email != old.email);
         User {
+            email_verified_at: if moved { None } else { old.email_verified_at },
             username: self.username.unwrap_or(old.username),
             name: self.name.unwrap_or(old.name),
             email: self.email.unwrap_or(old.email),

@@ -26,7 +26,7 @@ pub trait UserRepository: Send {
     fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>>;
     /// The user with this username, in its stored form.
     fn find_by_username<'a>(&'a mut self, username: &'a str) -> Pending<'a, Option<User>>;
-    /// The users with this e-mail address, in whatever case; at most two, oldest first.
+    /// The users with this e-mail address, in whatever case, verified or not; at most two, oldest first.
     fn find_by_email<'a>(&'a mut self, email: &'a Email) -> Pending<'a, Vec<User>>;
     /// Those of these users that there are, in no order.
     fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>>;
@@ -42,17 +42,17 @@ pub trait UserRepository: Send {
     fn list<'a>(&'a mut self, listing: &'a Listing<UserFilter, UserSort>) -> Pending<'a, Listed<User>>;
     /// Until this unit of work ends, no other one passes here: what it counts next nobody else is about to change.
     fn lock_admins(&mut self) -> Pending<'_, ()>;
-    /// How many active users hold the role `admin`.
+    /// How many users who may sign in hold the role `admin`.
     fn count_admins(&mut self) -> Pending<'_, u64>;
     /// Keeps new users, in one statement.
     ///
     /// # Errors
-    /// `Conflict(Username)`.
+    /// `Conflict(Username)`, `Conflict(VerifiedEmail)`.
     fn insert_many<'a>(&'a mut self, users: &'a [User]) -> Pending<'a, ()>;
     /// Keeps a changed user.
     ///
     /// # Errors
-    /// `Stale` unless the kept row has the version before the one in `user`; `Conflict(Username)`.
+    /// `Stale` unless the kept row has the version before the one in `user`; `Conflict(Username)`, `Conflict(VerifiedEmail)`.
     fn update<'a>(&'a mut self, user: &'a User) -> Pending<'a, ()>;
     /// Notes a sign-in and, where it was hashed anew, the password; not a change of the account.
     fn record_sign_in<'a>(

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::{
-    AuthType, HashError, NewUser, PasswordProblem, PasswordVerdict, Passwords, User, UserChanges, UserFilter,
-    UserSort,
+    AuthType, HashError, NewUser, PasswordProblem, PasswordVerdict, Passwords, Suspension, SuspensionReason,
+    User, UserChanges, UserFilter, UserSort,
+    sessions::{SessionEnd, end_all_in},
 };
 use crate::{
     access::{Action, Authorizations, Caller, Role, authorize, may_grant},
@@ -35,6 +36,9 @@ pub enum UserError {
     /// The username is taken.
     #[error("the username is taken")]
     UsernameTaken,
+    /// Another account has verified the address.
+    #[error("the address is verified by another account")]
+    EmailTaken,
     /// A `manual` account needs a username and a password; a `temp` one can't have a password.
     #[error("the account type does not fit what was given")]
     WrongShape,
@@ -65,6 +69,7 @@ impl From<RepositoryError> for UserError {
     fn from(error: RepositoryError) -> Self {
         match (error.conflict(), error) {
             (Some(UniqueKey::Username), _) => Self::UsernameTaken,
+            (Some(UniqueKey::VerifiedEmail), _) => Self::EmailTaken,
             (_, error) => Self::Repository(error),
         }
     }
@@ -169,6 +174,9 @@ impl UserService {
             updated_at: now,
             last_login: None,
             is_active: true,
+            email_verified_at: None,
+            suspension: None,
+            withdrawn_at: None,
             version: 1,
         };
         let mut unit = self.yard.store.begin().await?;
@@ -219,6 +227,23 @@ impl UserService {
         Ok(())
     }
 
+    /// Suspends an account for this reason, or lifts the suspension where there is no reason any more.
+    pub async fn suspend(
+        &self,
+        caller: &Caller,
+        id: UserId,
+        expected: Expected,
+        reason: Option<SuspensionReason>,
+    ) -> Result<User, UserError> {
+        let now = self.yard.clock.now();
+        self.change(caller, id, expected, |old| {
+            manages(caller, old)?;
+            let since = old.suspension.as_ref().map_or(now, |suspension| suspension.since);
+            Ok(User { suspension: reason.map(|reason| Suspension { since, reason }), ..old.clone() })
+        })
+        .await
+    }
+
     /// Says what a user may do, as far as the caller may do it too.
     pub async fn set_authorizations(
         &self,
@@ -262,7 +287,7 @@ impl UserService {
         self.change_in(repositories, caller, id, expected, granted).await
     }
 
-    /// Changes one's own password; the current one has to be given.
+    /// Changes one's own password; the current one has to be given. Every session ends, the caller's too.
     pub async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> Result<(), UserError> {
         let id = caller.user_id().ok_or(UserError::Forbidden)?;
         let user = self.find(caller, id).await?;
@@ -319,10 +344,15 @@ impl UserService {
         if loses_last_admin(repositories, old, &new).await? {
             return Err(UserError::LastAdmin);
         }
+        let now = self.yard.clock.now();
         new.version = old.version + 1;
-        new.updated_at = self.yard.clock.now();
+        new.updated_at = now;
         repositories.users().update(&new).await?;
-        repositories.audit().append(&[self.yard.pen(caller).updated(old, &new)]).await?;
+        let pen = self.yard.pen(caller);
+        repositories.audit().append(&[pen.updated(old, &new)]).await?;
+        if let Some(why) = ends_sessions(old, &new) {
+            end_all_in(repositories, &pen, new.id, why, now).await?;
+        }
         Ok(new)
     }
 }
@@ -336,12 +366,25 @@ pub async fn loses_last_admin(
     old: &User,
     new: &User,
 ) -> RepositoryResult<bool> {
-    let is_admin = |user: &User| user.is_active && user.authorizations.roles.contains(&Role::Admin);
+    let is_admin = |user: &User| user.may_sign_in() && user.authorizations.roles.contains(&Role::Admin);
     if !is_admin(old) || is_admin(new) {
         return Ok(false);
     }
     repositories.users().lock_admins().await?;
     Ok(repositories.users().count_admins().await? <= 1)
+}
+
+/// Why a change of an account signs its owner out, if it does.
+fn ends_sessions(old: &User, new: &User) -> Option<SessionEnd> {
+    if old.suspension.is_none() && new.suspension.is_some() {
+        Some(SessionEnd::Suspended)
+    } else if old.is_active && !new.is_active {
+        Some(SessionEnd::Deactivated)
+    } else if old.password != new.password {
+        Some(SessionEnd::PasswordChanged)
+    } else {
+        None
+    }
 }
 
 /// A manager looks after accounts that hold no power; the others are the admins' to change.

@@ -1,14 +1,17 @@
-//! Registering, signing in, and becoming a [`Caller`].
+//! Registering and signing in.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use super::{AuthType, PasswordHash, User};
+use super::{
+    AuthType, PasswordHash, SuspensionReason, User,
+    sessions::{Device, SessionService, StartedSession},
+};
 use crate::{
-    access::{Authorizations, Caller, ClassRole, Role},
-    calendar::{TimeZone, local_day},
-    error::{RepositoryError, UniqueKey},
+    access::{Authorizations, Caller, Role},
+    error::{RepositoryError, RepositoryResult, UniqueKey},
     idempotency::Answering,
     ids::UserId,
     store::{Repositories, finish},
@@ -80,6 +83,12 @@ pub enum AccountError {
     /// The account has been deactivated.
     #[error("the account is deactivated")]
     Deactivated,
+    /// The account is suspended.
+    #[error("the account is suspended")]
+    Suspended {
+        /// Why, in words for its owner.
+        reason: SuspensionReason,
+    },
     /// The username is taken.
     #[error("the username is taken")]
     UsernameTaken,
@@ -103,6 +112,17 @@ impl From<RepositoryError> for AccountError {
     }
 }
 
+impl User {
+    /// Refuses who has proved who they are but may not sign in.
+    pub fn check_standing(&self) -> Result<(), AccountError> {
+        match &self.suspension {
+            Some(suspension) => Err(AccountError::Suspended { reason: suspension.reason.clone() }),
+            None if self.is_active => Ok(()),
+            None => Err(AccountError::Deactivated),
+        }
+    }
+}
+
 /// Somebody who wants an account.
 #[derive(Clone)]
 pub struct Registration {
@@ -118,17 +138,18 @@ pub struct Registration {
     pub phone: Option<Phone>,
 }
 
-/// Registers users, signs them in, and turns them into callers.
+/// Registers users and signs them in.
 #[derive(Clone)]
 pub struct AccountService {
     yard: Yard,
-    passwords: std::sync::Arc<dyn Passwords>,
+    passwords: Arc<dyn Passwords>,
+    sessions: SessionService,
 }
 
 impl AccountService {
     /// A service that stands on `yard`.
-    pub fn new(yard: Yard, passwords: std::sync::Arc<dyn Passwords>) -> Self {
-        Self { yard, passwords }
+    pub fn new(yard: Yard, passwords: Arc<dyn Passwords>, sessions: SessionService) -> Self {
+        Self { yard, passwords, sessions }
     }
 
     /// Makes an account with the role `learner`.
@@ -179,6 +200,9 @@ impl AccountService {
             updated_at: now,
             last_login: None,
             is_active: true,
+            email_verified_at: None,
+            suspension: None,
+            withdrawn_at: None,
             version: 1,
         };
         let mut unit = self.yard.store.begin().await?;
@@ -204,10 +228,16 @@ impl AccountService {
         Ok(())
     }
 
-    /// The user with this username and password.
+    /// Starts a session of the user with this username and password.
     ///
     /// Takes as long for a username that does not exist as for a wrong password.
-    pub async fn sign_in(&self, username: &str, password: &str) -> Result<User, AccountError> {
+    pub async fn sign_in(
+        &self,
+        username: &str,
+        password: &str,
+        device: Device,
+        request_id: &str,
+    ) -> Result<StartedSession, AccountError> {
         let found = match Username::parse(username) {
             Ok(username) => {
                 let mut session = self.yard.store.session().await?;
@@ -224,35 +254,21 @@ impl AccountService {
             PasswordVerdict::Matches => None,
             PasswordVerdict::MatchesOutdated => Some(self.passwords.hash(password).await?),
         };
-        if !user.is_active {
-            return Err(AccountError::Deactivated);
-        }
-        let now = self.yard.clock.now();
+        user.check_standing()?;
         let mut unit = self.yard.store.begin().await?;
-        let outcome = unit.users().record_sign_in(user.id, now, rehashed.as_ref()).await;
-        finish(unit, outcome).await?;
-        Ok(User { last_login: Some(now), ..user })
+        let outcome = self.admit_in(&mut *unit, &user, rehashed.as_ref(), device, request_id).await;
+        Ok(finish(unit, outcome).await?)
     }
 
-    /// The active user with this id as a caller, with the class roles that enrolments give today.
-    pub async fn caller(&self, id: UserId) -> Result<Option<Caller>, AccountError> {
-        let day = local_day(self.now(), TimeZone::default());
-        let mut session = self.yard.store.session().await?;
-        let found = session.users().find_with_class_roles(id, day).await?;
-        let Some((user, class_roles)) = found.filter(|(user, _)| user.is_active) else {
-            return Ok(None);
-        };
-        let mut authorizations = user.authorizations;
-        for (class, role) in class_roles {
-            if role != ClassRole::Learner {
-                authorizations.classes.entry(class).or_default().insert(role);
-            }
-        }
-        Ok(Some(Caller::user(id, authorizations)))
-    }
-
-    /// The present moment.
-    pub fn now(&self) -> DateTime<Utc> {
-        self.yard.clock.now()
+    async fn admit_in(
+        &self,
+        repositories: &mut dyn Repositories,
+        user: &User,
+        rehashed: Option<&PasswordHash>,
+        device: Device,
+        request_id: &str,
+    ) -> RepositoryResult<StartedSession> {
+        repositories.users().record_sign_in(user.id, self.yard.clock.now(), rehashed).await?;
+        self.sessions.start_in(repositories, user.id, device, request_id).await
     }
 }

@@ -8,7 +8,10 @@ use actix_web::{
     http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE},
     web,
 };
-use madang_domain::{access::Caller, ids::UserId};
+use madang_domain::{
+    access::Caller,
+    ids::{SessionId, UserId},
+};
 
 use crate::{
     envelope::RequestId,
@@ -50,7 +53,8 @@ impl FromRequest for Authenticated {
             let token = bearer(&request)?;
             let claims = app.tokens().verify(token, app.now()).map_err(|_| token_invalid())?;
             let user = UserId(claims.user);
-            let caller = app.caller(user).await?.ok_or_else(token_invalid)?;
+            let session = SessionId(claims.session);
+            let caller = app.caller(session, user).await?.ok_or_else(token_invalid)?;
             request.extensions_mut().insert(SignedIn(user));
             // Here, because every operation that takes parameters asks who calls.
             if let Some(routes) = request.app_data::<web::Data<Routes>>() {

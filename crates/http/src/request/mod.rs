@@ -6,6 +6,7 @@
 mod body;
 mod caller;
 mod checks;
+mod device;
 mod list;
 mod moment;
 mod once;
@@ -17,6 +18,7 @@ pub use body::{Body, BodyDigest, BulkBody, FormBody, clearable, present};
 pub(crate) use caller::bearer;
 pub use caller::{Authenticated, SignedIn};
 pub use checks::{Checks, in_range};
+pub use device::device_of;
 pub(crate) use list::list_query;
 pub use list::{
     CommonQuery, ListFormat, ListQuery, LooseQuery, PageFacts, Params, bad_parameter, day_parameter,

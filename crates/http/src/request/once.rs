@@ -22,6 +22,26 @@ use crate::{
 
 const MAX_KEY: usize = 255;
 
+/// The answer of a creating request.
+pub struct Settled {
+    /// The answer as it is kept.
+    pub answer: StoredAnswer,
+    /// Whether it was given before.
+    replayed: bool,
+}
+
+impl Settled {
+    /// The answer as a response.
+    pub fn into_response(self) -> HttpResponse {
+        let mut response = replay(&self.answer);
+        if self.replayed {
+            let name = HeaderName::from_static("idempotent-replayed");
+            response.headers_mut().insert(name, HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
 /// A creating request: with an idempotency key it takes effect once.
 pub struct Once {
     app: App,
@@ -70,28 +90,36 @@ impl Once {
     where
         Problem: From<E>,
     {
+        Ok(self.settle(caller, render, act).await?.into_response())
+    }
+
+    /// The same for an answer that gets something added which must not be kept.
+    pub async fn settle<T, E>(
+        self,
+        caller: Option<&Caller>,
+        render: impl Fn(&T) -> StoredAnswer + Send + Sync,
+        act: impl AsyncFnOnce(&Answering<'_, T>) -> Result<T, E>,
+    ) -> Result<Settled, Problem>
+    where
+        Problem: From<E>,
+    {
+        let settled = |answer, replayed| Ok(Settled { answer, replayed });
         let now = self.app.now();
         let Some(key) = &self.key else {
             let created = act(&Answering::new(None, now, &render)).await?;
-            return Ok(replay(&render(&created)));
+            return settled(render(&created), false);
         };
         let principal = caller.and_then(Caller::user_id).map_or(Uuid::nil(), |id| id.0);
         let key = IdempotencyKey { principal, key: key.clone() };
         match self.app.idempotency().claim(&key, &self.fingerprint()).await? {
             Claim::Granted => match act(&Answering::new(Some(key.clone()), now, &render)).await {
-                Ok(created) => Ok(replay(&render(&created))),
+                Ok(created) => settled(render(&created), false),
                 Err(error) => {
                     self.app.idempotency().release(&key).await?;
                     Err(error.into())
                 }
             },
-            Claim::Done(answer) => {
-                let mut response = replay(&answer);
-                response
-                    .headers_mut()
-                    .insert(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"));
-                Ok(response)
-            }
+            Claim::Done(answer) => settled(answer, true),
             Claim::Running => Err(Problem::new(ProblemCode::IdempotencyKeyInUse)),
             Claim::OtherRequest => Err(Problem::new(ProblemCode::IdempotencyKeyReused)),
         }

@@ -8,6 +8,7 @@ mod classes;
 mod courses;
 mod enrolments;
 mod imports;
+mod jobs;
 mod leave_requests;
 mod lectures;
 mod policies;
@@ -23,6 +24,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use attendances::{BulkModeValue, OnExistingValue};
 pub use imports::{ImportFormatValue, ImportModeValue};
+pub use jobs::JobStatusValue;
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;
 
@@ -40,6 +42,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(policies::routes).configure(sheets::routes);
     config.configure(statistics::routes).configure(imports::routes);
+    config.configure(jobs::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.

@@ -150,6 +150,9 @@ impl Run<'_> {
             updated_at: self.now,
             last_login: None,
             is_active: draft.row.is_active.unwrap_or(true),
+            email_verified_at: None,
+            suspension: None,
+            withdrawn_at: None,
             version: 1,
         })
     }

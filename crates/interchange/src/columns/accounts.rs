@@ -1,6 +1,6 @@
-//! Users. The password hash is in no file; the link to Kakao and the last sign-in can be seen, but not imported.
+//! Users and sessions. The password hash is in no file; the link to Kakao and the last sign-in can be seen, but not imported.
 
-use madang_domain::accounts::User;
+use madang_domain::accounts::{User, sessions::SessionView};
 
 use super::{id, json, table, time};
 use crate::write::Cell;
@@ -19,4 +19,14 @@ table!(User as "users", |user| {
     shown "last_login": time(user.last_login),
     kept "is_active": Cell::Bool(user.is_active),
     shown "version": Cell::Integer(user.version.into()),
+});
+
+table!(SessionView as "sessions", |view| {
+    shown "id": id(view.session.id),
+    shown "user_agent": Cell::maybe(view.session.device.user_agent.as_deref(), Cell::text),
+    shown "address": Cell::maybe(view.session.device.address.as_deref(), Cell::text),
+    shown "created_at": Cell::Time(view.session.created_at),
+    shown "last_used_at": Cell::Time(view.session.last_used_at),
+    shown "ends_at": Cell::Time(view.session.ends_at),
+    shown "is_current": Cell::Bool(view.is_current),
 });

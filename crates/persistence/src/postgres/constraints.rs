@@ -12,6 +12,7 @@ impl Constraints for Named {
     fn unique_key(information: &dyn DatabaseErrorInformation) -> Option<UniqueKey> {
         Some(match information.constraint_name()? {
             "users_username_key" => UniqueKey::Username,
+            "users_verified_email_key" => UniqueKey::VerifiedEmail,
             "identities_provider_subject_key" => UniqueKey::IdentitySubject,
             "identities_user_id_provider_key" => UniqueKey::IdentityProvider,
             "lectures_class_id_sequence_key" => UniqueKey::LectureSequence,

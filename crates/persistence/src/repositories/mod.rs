@@ -8,6 +8,7 @@ use madang_domain::{
     accounts::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
+        sessions::SessionRepository,
     },
     attendance::{AttendanceRepository, leave::LeaveRequestRepository, policies::PolicyRepository},
     audit::AuditLog,
@@ -47,11 +48,16 @@ mod lectures;
 mod operations;
 mod policies;
 mod secrets;
+mod sessions;
 mod tallies;
 mod users;
 
 impl Repositories for Session {
     fn users(&mut self) -> &mut dyn UserRepository {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
         self
     }
 
@@ -83,11 +89,11 @@ impl Repositories for Session {
         self
     }
 
-    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository {
+    fn policies(&mut self) -> &mut dyn PolicyRepository {
         self
     }
 
-    fn policies(&mut self) -> &mut dyn PolicyRepository {
+    fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository {
         self
     }
 

@@ -117,14 +117,7 @@ impl UserRepository for Session {
                     .select((KnownUserRow::as_select(), (enrolments::class_id, enrolments::role).nullable()))
             };
             let rows: Vec<(KnownUserRow, Option<(ClassId, String)>)> = self.rows(query).await?;
-            let (users, places): (Vec<KnownUserRow>, Vec<_>) = rows.into_iter().unzip();
-            let Some(user) = one::<KnownUserRow, User>(users)? else { return Ok(None) };
-            let roles = places
-                .into_iter()
-                .flatten()
-                .map(|(class, role)| Ok((class, known(ClassRole::parse(&role), "enrolments.role")?)))
-                .collect::<RepositoryResult<_>>()?;
-            Ok(Some((user, roles)))
+            with_class_roles(rows)
         })
     }
 
@@ -153,7 +146,11 @@ impl UserRepository for Session {
     fn count_admins(&mut self) -> Pending<'_, u64> {
         Box::pin(async move {
             let query = || {
-                users::table.filter(dialect::has_role(Role::Admin)).filter(users::is_active.eq(true)).count()
+                users::table
+                    .filter(dialect::has_role(Role::Admin))
+                    .filter(users::is_active.eq(true))
+                    .filter(users::suspended_at.is_null())
+                    .count()
             };
             Ok(count_of(self.rows(query).await?))
         })
@@ -190,6 +187,20 @@ impl UserRepository for Session {
             wrote_one(written, RepositoryError::MissingReference)
         })
     }
+}
+
+/// One user from the rows of a join with enrolments, one for each role in a class.
+pub(super) fn with_class_roles(
+    rows: Vec<(KnownUserRow, Option<(ClassId, String)>)>,
+) -> RepositoryResult<Option<UserWithClassRoles>> {
+    let (users, places): (Vec<KnownUserRow>, Vec<_>) = rows.into_iter().unzip();
+    let Some(user) = one::<KnownUserRow, User>(users)? else { return Ok(None) };
+    let roles = places
+        .into_iter()
+        .flatten()
+        .map(|(class, role)| Ok((class, known(ClassRole::parse(&role), "enrolments.role")?)))
+        .collect::<RepositoryResult<_>>()?;
+    Ok(Some((user, roles)))
 }
 
 fn wanted<'f>(filter: &'f UserFilter, near: Option<&Fragment>) -> users::BoxedQuery<'f, Db> {

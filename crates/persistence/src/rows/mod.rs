@@ -29,6 +29,7 @@ pub(crate) mod leave_requests;
 pub(crate) mod lectures;
 pub(crate) mod operations;
 pub(crate) mod policies;
+pub(crate) mod sessions;
 pub(crate) mod users;
 
 /// A row that can be written together with others.

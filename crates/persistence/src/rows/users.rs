@@ -12,7 +12,7 @@ use diesel::{
     sqlite::Sqlite,
 };
 use madang_domain::{
-    accounts::{AuthType, PasswordHash, User, UserSummary},
+    accounts::{AuthType, PasswordHash, Suspension, SuspensionReason, User, UserSummary},
     ids::UserId,
     text::{Email, PersonName, Phone, Username},
 };
@@ -44,6 +44,13 @@ row!(UserRow, users, {
     last_login: Option<DateTime<Utc>>,
     is_active: bool,
     version: i32,
+    #[serde(serialize_with = "crate::types::optional_instant")]
+    email_verified_at: Option<DateTime<Utc>>,
+    #[serde(serialize_with = "crate::types::optional_instant")]
+    suspended_at: Option<DateTime<Utc>>,
+    suspension_reason: Option<String>,
+    #[serde(serialize_with = "crate::types::optional_instant")]
+    withdrawn_at: Option<DateTime<Utc>>,
 });
 
 impl TryFrom<&User> for UserRow {
@@ -67,6 +74,10 @@ impl TryFrom<&User> for UserRow {
             last_login: user.last_login,
             is_active: user.is_active,
             version: user.version,
+            email_verified_at: user.email_verified_at,
+            suspended_at: user.suspension.as_ref().map(|suspension| suspension.since),
+            suspension_reason: user.suspension.as_ref().map(|suspension| suspension.reason.to_string()),
+            withdrawn_at: user.withdrawn_at,
         })
     }
 }
@@ -113,6 +124,8 @@ impl TryFrom<KnownUserRow> for User {
     type Error = Corrupt;
 
     fn try_from(KnownUserRow { row, kakao_id }: KnownUserRow) -> Result<Self, Corrupt> {
+        let reason = optional(row.suspension_reason, SuspensionReason::parse, "users.suspension_reason")?;
+        let suspension = row.suspended_at.zip(reason).map(|(since, reason)| Suspension { since, reason });
         Ok(Self {
             id: row.id,
             username: parsed(Username::parse(row.username), "users.username")?,
@@ -128,6 +141,9 @@ impl TryFrom<KnownUserRow> for User {
             last_login: row.last_login,
             is_active: row.is_active,
             version: row.version,
+            email_verified_at: row.email_verified_at,
+            suspension,
+            withdrawn_at: row.withdrawn_at,
         })
     }
 }

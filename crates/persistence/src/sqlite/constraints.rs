@@ -14,6 +14,10 @@ impl Constraints for Named {
         if message == "enrolments_no_overlap" {
             return Some(UniqueKey::EnrolmentPeriod);
         }
+        // Of an index over an expression it names the index.
+        if message == "UNIQUE constraint failed: index 'users_verified_email_key'" {
+            return Some(UniqueKey::VerifiedEmail);
+        }
         Some(match message.strip_prefix("UNIQUE constraint failed: ")? {
             "users.username" => UniqueKey::Username,
             "identities.provider, identities.subject" => UniqueKey::IdentitySubject,

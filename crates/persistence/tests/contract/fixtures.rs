@@ -75,6 +75,9 @@ impl Maker {
             updated_at: stamps.updated_at,
             last_login: None,
             is_active: true,
+            email_verified_at: None,
+            suspension: None,
+            withdrawn_at: None,
             version: 1,
         }
     }

@@ -28,6 +28,7 @@ mod operations;
 mod policies;
 mod recovery;
 mod search;
+mod sessions;
 mod tallies;
 mod units;
 mod users;

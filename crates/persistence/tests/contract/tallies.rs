@@ -304,7 +304,8 @@ async fn who_waits_for_a_class_has_no_tally_there(db: &TestDatabase) {
     let as_of = at("2026-12-01T00:00:00Z");
     let scope = TallyScope::Class(hall.class.id);
     assert_eq!(session.attendances().tallies(scope, as_of).await.unwrap(), []);
-    assert_eq!(records::of_user(&mut *session, user.id, None).await.unwrap().len(), 0);
+    assert!(records::of_user(&mut *session, user.id, None).await.unwrap().is_empty());
+    assert!(records::of_class(&mut *session, hall.class.id).await.unwrap().learners.is_empty());
 }
 
 async fn a_tally_is_one_statement(db: &TestDatabase) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use madang_domain::{
     access::{Authorizations, ClassRole, Permission, Role},
-    accounts::{AuthType, PasswordHash, User, UserFilter, UserSort},
+    accounts::{AuthType, PasswordHash, Suspension, SuspensionReason, User, UserFilter, UserSort},
     error::{RepositoryError, UniqueKey},
     ids::{ClassId, UserId},
     learning::enrolments::Enrolment,
@@ -19,6 +19,7 @@ use crate::fixtures::{Hall, Maker, at, day, keep, page};
 crate::on_both!(
     a_user_is_read_as_it_was_written,
     a_username_belongs_to_one_user,
+    a_verified_address_belongs_to_one_user,
     an_update_needs_the_version_before,
     a_sign_in_is_noted_without_a_new_version,
     lists_are_narrowed_by_each_filter,
@@ -41,6 +42,12 @@ async fn a_user_is_read_as_it_was_written(db: &TestDatabase) {
         phone: Some(Phone::parse("010-1234-5678").unwrap()),
         last_login: Some(at("2026-11-21T09:00:00.000001Z")),
         is_active: false,
+        email_verified_at: Some(at("2026-11-20T09:00:00.000001Z")),
+        suspension: Some(Suspension {
+            since: at("2026-11-22T09:00:00.000001Z"),
+            reason: SuspensionReason::parse("비방").unwrap(),
+        }),
+        withdrawn_at: Some(at("2026-11-23T09:00:00.000001Z")),
         ..maker.user("김'하늘\"")
     };
     keep(db, async |unit| unit.users().insert_many(std::slice::from_ref(&user)).await).await.unwrap();
@@ -51,7 +58,16 @@ async fn a_user_is_read_as_it_was_written(db: &TestDatabase) {
     assert_eq!(unit.users().find_by_username(user.username.as_str()).await.unwrap(), Some(user.clone()));
     assert_eq!(unit.users().find_by_username("nobody").await.unwrap(), None);
 
-    let changed = User { last_login: None, email: None, version: 2, is_active: true, ..user };
+    let changed = User {
+        last_login: None,
+        email: None,
+        version: 2,
+        is_active: true,
+        email_verified_at: None,
+        suspension: None,
+        withdrawn_at: None,
+        ..user
+    };
     unit.users().update(&changed).await.unwrap();
     assert_eq!(unit.users().find(changed.id).await.unwrap(), Some(changed));
 }
@@ -67,6 +83,25 @@ async fn a_username_belongs_to_one_user(db: &TestDatabase) {
     let same = User { username: first.username.clone(), version: 2, ..second };
     let outcome = keep(db, async |unit| unit.users().update(&same).await).await;
     assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::Username));
+}
+
+async fn a_verified_address_belongs_to_one_user(db: &TestDatabase) {
+    let maker = Maker::default();
+    let reader = |email: &str, verified: bool| User {
+        email: Some(Email::parse(email).unwrap()),
+        email_verified_at: verified.then(|| at("2026-11-21T09:00:00Z")),
+        ..maker.user("하나")
+    };
+    let unproved =
+        [reader("Kim@example.org", true), reader("kim@example.org", false), reader("kim@example.org", false)];
+    keep(db, async |unit| unit.users().insert_many(&unproved).await).await.unwrap();
+    let second = reader("kim@EXAMPLE.org", true);
+    let outcome = keep(db, async |unit| unit.users().insert_many(&[second]).await).await;
+    assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::VerifiedEmail));
+    let proved =
+        User { email_verified_at: Some(at("2026-11-21T09:00:00Z")), version: 2, ..unproved[1].clone() };
+    let outcome = keep(db, async |unit| unit.users().update(&proved).await).await;
+    assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::VerifiedEmail));
 }
 
 async fn an_update_needs_the_version_before(db: &TestDatabase) {
@@ -134,9 +169,11 @@ async fn only_active_admins_are_counted(db: &TestDatabase) {
     };
     let manager =
         User { authorizations: Authorizations::of_roles([Role::Manager]), ..maker.user("담당자") };
-    keep(db, async |unit| unit.users().insert_many(&[admin(true), admin(true), admin(false), manager]).await)
-        .await
-        .unwrap();
+    let suspension =
+        Suspension { since: at("2026-11-21T09:00:00Z"), reason: SuspensionReason::parse("비방").unwrap() };
+    let suspended = User { suspension: Some(suspension), ..admin(true) };
+    let users = [admin(true), admin(true), admin(false), suspended, manager];
+    keep(db, async |unit| unit.users().insert_many(&users).await).await.unwrap();
     assert_eq!(db.database().session().await.unwrap().users().count_admins().await.unwrap(), 2);
 }
 

@@ -55,7 +55,8 @@ pub enum IdentityError {
 impl From<RepositoryError> for IdentityError {
     fn from(error: RepositoryError) -> Self {
         match (error.conflict(), error) {
-            (Some(UniqueKey::IdentitySubject), _) => Self::Taken,
+            // Of two first sign-ins at once the other one has registered the user.
+            (Some(UniqueKey::IdentitySubject | UniqueKey::VerifiedEmail), _) => Self::Taken,
             (Some(UniqueKey::IdentityProvider), _) => Self::AlreadyLinked,
             (_, error) => Self::Repository(error),
         }

@@ -324,7 +324,7 @@ impl IdentityService {
         };
         let mut session = self.yard.store.session().await?;
         let user = session.users().find(user).await?.ok_or(IdentityError::FlowUnknown)?;
-        if user.is_active { Ok(user) } else { Err(IdentityError::Deactivated) }
+        if user.may_sign_in() { Ok(user) } else { Err(IdentityError::Deactivated) }
     }
 
     /// The user of a proven account: known, linked by a verified address, or new.
@@ -397,7 +397,8 @@ impl IdentityService {
         };
         let identities = repositories.identities().of_user(owner.id).await?;
         let linked = identities.iter().any(|identity| identity.provider == account.provider);
-        if linked || !has_verified(&identities, email) {
+        let verified = owner.email_verified_at.is_some() || has_verified(&identities, email);
+        if linked || !verified {
             return Err(IdentityError::LinkRequired);
         }
         active(Some(owner)).map(Some)
@@ -430,6 +431,9 @@ impl IdentityService {
             updated_at: now,
             last_login: None,
             is_active: true,
+            email_verified_at: account.email.as_ref().filter(|_| account.email_verified).map(|_| now),
+            suspension: None,
+            withdrawn_at: None,
             version: 1,
         };
         let identity = self.identity(id, account);
@@ -474,5 +478,5 @@ fn has_verified(identities: &[Identity], email: &Email) -> bool {
 
 /// The user, if it may sign in.
 pub(super) fn active(user: Option<User>) -> Result<User, IdentityError> {
-    user.filter(|user| user.is_active).ok_or(IdentityError::Deactivated)
+    user.filter(User::may_sign_in).ok_or(IdentityError::Deactivated)
 }

@@ -27,7 +27,7 @@ use crate::{
     envelope::RequestId,
     known_routes::Routes,
     problem::{Problem, ProblemCode},
-    request::{Body, FormBody, LooseQuery, Params, SignedIn},
+    request::{Body, FormBody, LooseQuery, Params, SignedIn, device_of},
     state::App,
 };
 
@@ -57,9 +57,11 @@ fn offered(request: &HttpRequest, identities: &IdentityService) -> Result<Provid
 }
 
 /// The tokens of a user who has signed in through a provider.
-fn tokens(app: &App, request: &HttpRequest, user: &User) -> Result<TokenResponse, Problem> {
+async fn tokens(app: &App, request: &HttpRequest, user: &User) -> Result<TokenResponse, Problem> {
     request.extensions_mut().insert(SignedIn(user.id));
-    TokenResponse::of(app, user.id)
+    let (device, request_id) = (device_of(request), RequestId::of(request));
+    let started = app.services().sessions.start(user.id, device, &request_id).await?;
+    TokenResponse::of(app, &started)
 }
 
 /// The answer that sends a browser to a provider, or a client its address.
@@ -163,7 +165,7 @@ async fn finish(
         Some(address) => Ok(returning(&address, provider, outcome)),
         None => match outcome? {
             Outcome::SignedIn(user) => {
-                let tokens = tokens(&app, request, &user)?;
+                let tokens = tokens(&app, request, &user).await?;
                 Ok(HttpResponse::Ok().json(FinishedResponse::Token(tokens)))
             }
             Outcome::Linked(identity) => {
@@ -208,7 +210,7 @@ async fn sign_in_with_provider(
         }
         Brought::Ticket(ticket) => identities.sign_in_with_ticket(provider, &ticket).await?,
     };
-    Ok(HttpResponse::Ok().json(tokens(&app, &request, &user)?))
+    Ok(HttpResponse::Ok().json(tokens(&app, &request, &user).await?))
 }
 
 /// Take note that a Kakao account was unlinked.

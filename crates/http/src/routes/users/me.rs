@@ -56,7 +56,7 @@ async fn deactivate_me(request: HttpRequest, caller: Authenticated) -> Result<Ht
 
 /// Change one's own password.
 ///
-/// The current password has to be given. 비밀번호 변경.
+/// The current password has to be given. Every session ends, this one too: sign in with the new password. 비밀번호 변경.
 #[utoipa::path(tag = "users", request_body = ChangePasswordRequest,
     responses((status = 204, description = "The password is changed.")))]
 #[patch("/users/me/password")]

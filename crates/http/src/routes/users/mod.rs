@@ -90,6 +90,8 @@ pub struct UserResponse {
     /// Where mail reaches the user.
     #[schema(example = "haneul@example.org")]
     email: Option<String>,
+    /// When the user proved to read the mail of that address; null where that has not happened.
+    email_verified_at: Option<DateTime<Utc>>,
     /// Where calls and messages reach the user, as `+82…`.
     #[schema(example = "+821012345678")]
     phone: Option<String>,
@@ -101,6 +103,11 @@ pub struct UserResponse {
     last_login: Option<DateTime<Utc>>,
     /// False once it has been deactivated.
     is_active: bool,
+    /// Since when the account is suspended; null where it is not.
+    suspended_at: Option<DateTime<Utc>>,
+    /// Why the account is suspended; null where it is not.
+    #[schema(example = "다른 수강생 비방")]
+    suspension_reason: Option<String>,
     /// Grows by one with each change; the `ETag`.
     #[schema(minimum = 1, example = 1)]
     version: i32,
@@ -108,6 +115,8 @@ pub struct UserResponse {
 
 impl From<User> for UserResponse {
     fn from(user: User) -> Self {
+        let (suspended_at, suspension_reason) =
+            user.suspension.map(|suspension| (suspension.since, suspension.reason.into())).unzip();
         Self {
             id: user.id.0,
             username: user.username.into(),
@@ -116,11 +125,14 @@ impl From<User> for UserResponse {
             authorizations: user.authorizations.into(),
             name: user.name.into(),
             email: user.email.map(Into::into),
+            email_verified_at: user.email_verified_at,
             phone: user.phone.map(Into::into),
             created_at: user.created_at,
             updated_at: user.updated_at,
             last_login: user.last_login,
             is_active: user.is_active,
+            suspended_at,
+            suspension_reason,
             version: user.version,
         }
     }

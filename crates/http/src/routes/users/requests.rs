@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use madang_domain::{
     access::Authorizations,
-    accounts::{NewUser, UserChanges},
+    accounts::{NewUser, SuspensionReason, UserChanges},
     ids::{ClassId, UserId},
     text::{Email, PersonName, Phone, Username},
 };
@@ -218,6 +218,36 @@ impl SetAuthorizationsRequest {
                 .map(|(class, roles)| (ClassId(class), roles.into_iter().map(Into::into).collect()))
                 .collect(),
         })
+    }
+}
+
+/// That an account is suspended, or no longer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuspendUserRequest {
+    /// False lifts the suspension.
+    #[serde(default = "yes")]
+    #[schema(default = true, example = true)]
+    suspended: bool,
+    /// Why, in words for the user; required to suspend.
+    #[schema(min_length = 1, max_length = 500, example = "다른 수강생 비방")]
+    reason: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl SuspendUserRequest {
+    pub(super) fn into_domain(self) -> Result<Option<SuspensionReason>, Problem> {
+        match (self.suspended, self.reason) {
+            (false, None) => Ok(None),
+            (false, Some(_)) => Err(Problem::invalid_field("/reason", FieldFault::Inconsistent)),
+            (true, None) => Err(Problem::invalid_field("/reason", FieldFault::Missing)),
+            (true, Some(reason)) => SuspensionReason::parse(reason)
+                .map(Some)
+                .map_err(|problem| Problem::invalid_field("/reason", problem.into())),
+        }
     }
 }
 

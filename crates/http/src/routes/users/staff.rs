@@ -12,7 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     AuthTypeValue, RoleValue, UserPage, UserResponse,
     requests::{
-        CreateUserRequest, MergeUserRequest, ReplaceUserRequest, SetAuthorizationsRequest, UpdateUserRequest,
+        CreateUserRequest, MergeUserRequest, ReplaceUserRequest, SetAuthorizationsRequest,
+        SuspendUserRequest, UpdateUserRequest,
     },
 };
 use crate::{
@@ -32,6 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(replace_user)
         .service(update_user)
         .service(deactivate_user)
+        .service(suspend_user)
         .service(set_user_authorizations)
         .service(merge_user);
 }
@@ -184,6 +186,26 @@ pub(super) async fn deactivate(
     app.services().users.deactivate(caller, id, if_match(request)?).await?;
     app.forget_caller(id);
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Suspend a user.
+///
+/// The user is signed out everywhere and can't sign in until the suspension is lifted with `{"suspended": false}`. For managers,
+/// and for admins where the account holds power; the last admin can't be suspended. 이용 정지와 해제.
+#[utoipa::path(tag = "users", params(("id" = Uuid, Path, description = "The id of the user.")), request_body = SuspendUserRequest,
+    responses((status = 200, description = "The changed user.", body = UserResponse)))]
+#[patch("/admin/users/{id}/suspend")]
+async fn suspend_user(
+    request: HttpRequest,
+    caller: Authenticated,
+    id: Id<UserId>,
+    body: Body<SuspendUserRequest>,
+) -> Result<HttpResponse, Problem> {
+    let reason = body.0.into_domain()?;
+    let app = App::of(&request)?;
+    let user = app.services().users.suspend(&caller, id.0, if_match(&request)?, reason).await?;
+    app.forget_caller(id.0);
+    Ok(answer::changed(user.version, &UserResponse::from(user)))
 }
 
 /// Set what a user may do.
