@@ -117,7 +117,7 @@ api_test! {
             let second = of_class["by_lecture"][1]["figures"].clone();
             let of_lecture = stats(&manager, &format!("/lectures/{}", held[1])).await["figures"].clone();
             assert_eq!(of_lecture, second);
-            let months = manager.get("/stats/attendance?period=month&from=2026-08-01&to=2026-08-31").await.expect(200).body;
+            let months = manager.get("/stats/attendance?period=monthly&from=2026-08-01&to=2026-08-31").await.expect(200).body;
             assert_eq!(months["figures"]["counts"], of_class["figures"]["counts"]);
             assert_eq!(rate(&months["figures"]["rate"]), rate(&of_class["figures"]["rate"]));
             let explained = explained(&learner, &class, learner.id).await;
