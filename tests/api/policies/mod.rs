@@ -5,6 +5,7 @@ mod explain;
 mod pin;
 mod simulate;
 mod warnings;
+mod ways;
 
 use madang_tests::{Client, json};
 use uuid::Uuid;

@@ -79,6 +79,22 @@ impl Tally {
         *count += 1;
     }
 
+    /// Counts a learner who is expected as excused instead of as what was marked; who came in time all the same is present.
+    pub const fn excuse(&mut self, mark: Option<AttendanceStatus>) {
+        let count = match mark {
+            Some(AttendanceStatus::Present | AttendanceStatus::Excused) => return,
+            Some(AttendanceStatus::Late) => &mut self.late,
+            Some(AttendanceStatus::EarlyLeave) => &mut self.early_leave,
+            Some(AttendanceStatus::Absent) => &mut self.absent,
+            None => {
+                self.excused += 1;
+                return;
+            }
+        };
+        *count = count.saturating_sub(1);
+        self.excused += 1;
+    }
+
     /// How many marks of a status there are.
     pub const fn count(&self, status: AttendanceStatus) -> u64 {
         match status {

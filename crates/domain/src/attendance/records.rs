@@ -1,11 +1,15 @@
 //! What the engine reads: lectures, places and marks of whole classes, or of all classes of one learner, each in a fixed
 //! number of statements.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
+    Tally, Ways,
     policies::{self, Policy},
     policy::{Amount, Assessment, LearnerRecord, PlannedLecture, RawMark, Timetable},
 };
@@ -13,7 +17,10 @@ use crate::{
     accounts::UserSummary,
     error::{RepositoryError, RepositoryResult},
     ids::{ClassId, CourseId, LectureId, UserId},
-    learning::{enrolments::LearnerPlace, lectures::Lecture},
+    learning::{
+        enrolments::{EnrolmentPeriod, LearnerPlace},
+        lectures::Lecture,
+    },
     store::Repositories,
 };
 
@@ -26,6 +33,10 @@ pub struct ClassRecords {
     pub lectures: Vec<Lecture>,
     /// Everybody who is or was a learner, by name.
     pub learners: Vec<(UserSummary, LearnerRecord)>,
+    /// The lectures over which those are counted who came by a move.
+    ways: HashMap<UserId, Vec<Lecture>>,
+    /// Who went on from here into another class that was read with this one, and is counted there.
+    gone_on: HashSet<UserId>,
 }
 
 impl ClassRecords {
@@ -34,12 +45,48 @@ impl ClassRecords {
         Timetable::new(&policy.document, self.lectures.iter().map(PlannedLecture::from), now)
     }
 
+    /// What a policy says of each learner, in their order.
+    pub fn assessed(
+        &self,
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = (&UserSummary, &LearnerRecord, Assessment)> {
+        let timetable = self.timetable(policy, now);
+        let assess = move |user: &UserSummary, record: &LearnerRecord| match self.ways.get(&user.id) {
+            Some(way) => timetable.over(way.iter().map(PlannedLecture::from), now).assess(record),
+            None => timetable.assess(record),
+        };
+        let all: Vec<_> =
+            self.learners.iter().map(|(user, record)| (user, record, assess(user, record))).collect();
+        all.into_iter()
+    }
+
     /// What all learners reached together; `None` where there is no learner.
     pub fn amount(&self, now: DateTime<Utc>) -> Option<Amount> {
-        let timetable = self.timetable(&self.policy, now);
-        let amounts = self.learners.iter().map(|(_, record)| timetable.assess(record).amount());
-        // Amounts of one timetable have one unit and equal parts.
+        let amounts = self.assessed(&self.policy, now).map(|(_, _, assessment)| assessment.amount());
+        // Amounts of one policy and unit have equal parts.
         amounts.reduce(|sum, one| sum.plus(one).unwrap_or(sum))
+    }
+
+    /// Whether a learner went on into another class that was read with this one, and is counted there.
+    pub fn has_gone_on(&self, user: UserId) -> bool {
+        self.gone_on.contains(&user)
+    }
+
+    /// What was counted at a lecture of the class, with approved leave in place of what it excuses.
+    pub fn excused(&self, lecture: LectureId, mut tally: Tally) -> Tally {
+        let Some(day) = self.lectures.iter().find(|one| one.id == lecture).map(Lecture::day) else {
+            return tally;
+        };
+        for (_, record) in &self.learners {
+            let is_excused = record.excuses.iter().any(|excuse| excuse.lecture_id == lecture)
+                && record.periods.iter().any(|period| period.holds_on(day));
+            if is_excused {
+                let mark = record.marks.iter().find(|mark| mark.lecture_id == lecture);
+                tally.excuse(mark.map(|mark| mark.status));
+            }
+        }
+        tally
     }
 }
 
@@ -66,6 +113,12 @@ pub struct LearnerClass {
     pub policy: Arc<Policy>,
     /// Its lectures.
     pub lectures: Vec<Lecture>,
+    /// The lectures over which the learner is counted instead, if they came by a move.
+    pub way: Option<Vec<Lecture>>,
+    /// The classes from which lectures are carried over, with their titles.
+    pub origins: HashMap<ClassId, String>,
+    /// Whether the learner went on into another class that was read with this one, and is counted there.
+    pub has_gone_on: bool,
     /// What is on record of the learner.
     pub record: LearnerRecord,
 }
@@ -74,7 +127,51 @@ impl LearnerClass {
     /// Everything that is said of the learner in this class.
     pub fn assess(&self, now: DateTime<Utc>) -> Assessment {
         let lectures = self.lectures.iter().map(PlannedLecture::from);
-        Timetable::new(&self.policy.document, lectures, now).assess(&self.record)
+        let timetable = Timetable::new(&self.policy.document, lectures, now);
+        match &self.way {
+            Some(way) => timetable.over(way.iter().map(PlannedLecture::from), now).assess(&self.record),
+            None => timetable.assess(&self.record),
+        }
+    }
+}
+
+/// What learners of some classes are counted by.
+struct Read {
+    policies: HashMap<ClassId, Arc<Policy>>,
+    ways: Ways,
+    lectures: HashMap<ClassId, Vec<Lecture>>,
+    marks: HashMap<(ClassId, UserId), Vec<RawMark>>,
+}
+
+impl Read {
+    async fn new(
+        repositories: &mut dyn Repositories,
+        classes: &[ClassId],
+        user: Option<UserId>,
+        ways: Ways,
+    ) -> RepositoryResult<Self> {
+        let policies = policies::of_classes(repositories, classes).await?;
+        let all = ways.with_origins(classes);
+        let lectures = by_class(repositories.lectures().of_classes(&all).await?);
+        let marks = marks_of(repositories, &all, user, &lectures).await?;
+        Ok(Self { policies, ways, lectures, marks })
+    }
+
+    fn record(
+        &self,
+        class: ClassId,
+        user: UserId,
+        periods: Vec<EnrolmentPeriod>,
+    ) -> (LearnerRecord, Option<Vec<Lecture>>) {
+        let origins = self.ways.origins(class, user).into_keys();
+        let classes = origins.chain(std::iter::once(class));
+        let marks = classes.filter_map(|class| self.marks.get(&(class, user))).flatten().copied().collect();
+        let record = LearnerRecord { periods, marks, excuses: Vec::new() };
+        self.ways.record(class, user, record, &self.lectures)
+    }
+
+    fn lectures(&self, class: ClassId) -> Vec<Lecture> {
+        self.lectures.get(&class).cloned().unwrap_or_default()
     }
 }
 
@@ -83,30 +180,42 @@ pub async fn of_classes(
     repositories: &mut dyn Repositories,
     classes: &[ClassId],
 ) -> RepositoryResult<HashMap<ClassId, ClassRecords>> {
-    let policies = policies::of_classes(repositories, classes).await?;
-    let mut lectures = by_class(repositories.lectures().of_classes(classes).await?);
-    let class_of = class_of_lectures(&lectures);
-    let mut learners: HashMap<ClassId, Vec<(UserSummary, LearnerRecord)>> = HashMap::new();
+    let ways = Ways::of_classes(repositories, classes, None).await?;
+    along(repositories, classes, ways).await
+}
+
+/// The same, where the ways that lead into these classes are known.
+pub async fn along(
+    repositories: &mut dyn Repositories,
+    classes: &[ClassId],
+    ways: Ways,
+) -> RepositoryResult<HashMap<ClassId, ClassRecords>> {
+    let read = Read::new(repositories, classes, None, ways).await?;
+    let mut learners: HashMap<ClassId, Vec<(UserSummary, Vec<EnrolmentPeriod>)>> = HashMap::new();
     for (class, user, period) in repositories.enrolments().learners_of(classes).await? {
         let of_class = learners.entry(class).or_default();
         match of_class.last_mut() {
-            Some((last, record)) if last.id == user.id => record.periods.push(period),
-            _ => of_class.push((user, LearnerRecord { periods: vec![period], ..LearnerRecord::default() })),
+            Some((last, periods)) if last.id == user.id => periods.push(period),
+            _ => of_class.push((user, vec![period])),
         }
     }
-    let mut marks = marks_of(repositories, classes, None, &class_of).await?;
-    for (class, of_class) in &mut learners {
-        for (user, record) in of_class {
-            record.marks = marks.remove(&(*class, user.id)).unwrap_or_default();
-        }
-    }
-    let records = policies.into_iter().map(|(class, policy)| {
-        let records = ClassRecords {
-            policy,
-            lectures: lectures.remove(&class).unwrap_or_default(),
-            learners: learners.remove(&class).unwrap_or_default(),
+    let records = read.policies.iter().map(|(class, policy)| {
+        let mut records = ClassRecords {
+            policy: Arc::clone(policy),
+            lectures: read.lectures(*class),
+            learners: Vec::new(),
+            ways: HashMap::new(),
+            gone_on: HashSet::new(),
         };
-        (class, records)
+        for (user, periods) in learners.remove(class).unwrap_or_default() {
+            if read.ways.leads_on(*class, user.id, &periods) {
+                records.gone_on.insert(user.id);
+            }
+            let (record, way) = read.record(*class, user.id, periods);
+            records.ways.extend(way.map(|way| (user.id, way)));
+            records.learners.push((user, record));
+        }
+        (*class, records)
     });
     Ok(records.collect())
 }
@@ -129,6 +238,18 @@ pub async fn of_user(
     of_places(repositories, user, places).await
 }
 
+/// One class of a user, if they are or were a learner there; of the course that it belongs to.
+pub async fn of_learner(
+    repositories: &mut dyn Repositories,
+    course: CourseId,
+    class: ClassId,
+    user: UserId,
+) -> RepositoryResult<Option<LearnerClass>> {
+    let mut places = repositories.enrolments().places_of(user, Some(course)).await?;
+    places.retain(|place| place.class_id == class);
+    Ok(of_places(repositories, user, places).await?.pop())
+}
+
 async fn of_places(
     repositories: &mut dyn Repositories,
     user: UserId,
@@ -136,40 +257,35 @@ async fn of_places(
 ) -> RepositoryResult<Vec<LearnerClass>> {
     let mut classes: Vec<ClassId> = places.iter().map(|place| place.class_id).collect();
     classes.dedup();
-    let policies = policies::of_classes(repositories, &classes).await?;
-    let mut lectures = by_class(repositories.lectures().of_classes(&classes).await?);
-    let class_of = class_of_lectures(&lectures);
-    let mut marks = marks_of(repositories, &classes, Some(user), &class_of).await?;
-    let mut learner: Vec<LearnerClass> = Vec::new();
-    for place in places {
-        match learner.last_mut() {
-            Some(last) if last.class_id == place.class_id => {
-                last.left_on = last.left_on.zip(place.period.left_on()).map(|(one, other)| one.max(other));
-                last.record.periods.push(place.period);
-            }
-            _ => {
-                let class = place.class_id;
-                learner.push(LearnerClass {
-                    course_id: place.course_id,
-                    course_title: place.course_title,
-                    class_id: class,
-                    class_title: place.class_title,
-                    begin_date: place.begin_date,
-                    end_date: place.end_date,
-                    enrolled_on: place.period.enrolled_on(),
-                    left_on: place.period.left_on(),
-                    policy: policies.get(&class).cloned().ok_or(RepositoryError::MissingReference)?,
-                    lectures: lectures.remove(&class).unwrap_or_default(),
-                    record: LearnerRecord {
-                        periods: vec![place.period],
-                        marks: marks.remove(&(class, user)).unwrap_or_default(),
-                        excuses: Vec::new(),
-                    },
-                });
-            }
-        }
-    }
-    Ok(learner)
+    let ways = Ways::of_classes(repositories, &classes, Some(user)).await?;
+    let read = Read::new(repositories, &classes, Some(user), ways).await?;
+    places
+        .chunk_by(|one, other| one.class_id == other.class_id)
+        .filter_map(|of_class| of_class.first().map(|first| (first.clone(), of_class)))
+        .map(|(first, of_class)| {
+            let class = first.class_id;
+            let periods: Vec<EnrolmentPeriod> = of_class.iter().map(|place| place.period).collect();
+            let ends: Option<Vec<NaiveDate>> = periods.iter().map(|period| period.left_on()).collect();
+            let has_gone_on = read.ways.leads_on(class, user, &periods);
+            let (record, way) = read.record(class, user, periods);
+            Ok(LearnerClass {
+                course_id: first.course_id,
+                course_title: first.course_title,
+                class_id: class,
+                class_title: first.class_title,
+                begin_date: first.begin_date,
+                end_date: first.end_date,
+                enrolled_on: first.period.enrolled_on(),
+                left_on: ends.and_then(|ends| ends.into_iter().max()),
+                policy: read.policies.get(&class).cloned().ok_or(RepositoryError::MissingReference)?,
+                lectures: read.lectures(class),
+                way,
+                origins: read.ways.origins(class, user),
+                has_gone_on,
+                record,
+            })
+        })
+        .collect()
 }
 
 fn by_class(lectures: Vec<Lecture>) -> HashMap<ClassId, Vec<Lecture>> {
@@ -180,16 +296,14 @@ fn by_class(lectures: Vec<Lecture>) -> HashMap<ClassId, Vec<Lecture>> {
     classes
 }
 
-fn class_of_lectures(lectures: &HashMap<ClassId, Vec<Lecture>>) -> HashMap<LectureId, ClassId> {
-    lectures.values().flatten().map(|lecture| (lecture.id, lecture.class_id)).collect()
-}
-
 async fn marks_of(
     repositories: &mut dyn Repositories,
     classes: &[ClassId],
     user: Option<UserId>,
-    class_of: &HashMap<LectureId, ClassId>,
+    lectures: &HashMap<ClassId, Vec<Lecture>>,
 ) -> RepositoryResult<HashMap<(ClassId, UserId), Vec<RawMark>>> {
+    let class_of: HashMap<LectureId, ClassId> =
+        lectures.values().flatten().map(|lecture| (lecture.id, lecture.class_id)).collect();
     let mut marks: HashMap<(ClassId, UserId), Vec<RawMark>> = HashMap::new();
     for (user, mark) in repositories.attendances().marks_of(classes, user).await? {
         if let Some(class) = class_of.get(&mark.lecture_id) {

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Attendance, AttendanceError, AttendanceService, AttendanceSource, AttendanceStatus, Mark,
     policies::Policy,
-    policy::Assessment,
+    policy::{Assessment, LearnerRecord},
     records::{self, ClassRecords},
 };
 use crate::{
@@ -146,10 +146,8 @@ impl AttendanceService {
         let mut session = self.yard.store.long_session().await?;
         let class = visible(&mut *session, caller, class, Action::ReadRoster(class)).await?;
         let as_of = self.yard.clock.now();
-        let ClassRecords { policy, mut lectures, learners } =
-            records::of_class(&mut *session, class.id).await?;
-        lectures.sort_unstable_by_key(|lecture| (lecture.sequence, lecture.id));
-        let records = ClassRecords { policy, lectures, learners };
+        let mut records = records::of_class(&mut *session, class.id).await?;
+        records.lectures.sort_unstable_by_key(|lecture| (lecture.sequence, lecture.id));
         let rows = rows(&records, as_of);
         Ok(AttendanceSheet { class, policy: records.policy, lectures: records.lectures, rows, as_of })
     }
@@ -289,20 +287,18 @@ async fn visible(
 }
 
 fn rows(records: &ClassRecords, as_of: DateTime<Utc>) -> Vec<SheetRow> {
-    let timetable = records.timetable(&records.policy, as_of);
     let columns: HashMap<_, usize> =
         records.lectures.iter().enumerate().map(|(place, lecture)| (lecture.id, place)).collect();
-    let row = |(user, record): &(UserSummary, _)| {
-        let record: &super::policy::LearnerRecord = record;
+    let row = |(user, record, assessment): (&UserSummary, &LearnerRecord, Assessment)| {
         let mut marks = vec![None; columns.len()];
         for mark in &record.marks {
             if let Some(cell) = columns.get(&mark.lecture_id).and_then(|place| marks.get_mut(*place)) {
                 *cell = Some(mark.status);
             }
         }
-        SheetRow { user: user.clone(), marks, assessment: timetable.assess(record) }
+        SheetRow { user: user.clone(), marks, assessment }
     };
-    records.learners.iter().map(row).collect()
+    records.assessed(&records.policy, as_of).map(row).collect()
 }
 
 fn place<'l>(

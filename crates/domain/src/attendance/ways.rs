@@ -3,7 +3,7 @@
 //! The rule of a move is told in `learning::enrolments` (`carried`): on every day the class counts to which the learner
 //! belonged on that day. Here it becomes the lectures and periods that the engine is given; nothing is copied or kept.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     leave::LeaveRequest,
@@ -24,6 +24,10 @@ use crate::{
 pub struct Ways {
     stretches: HashMap<(ClassId, UserId), Vec<CarriedStretch>>,
     approved: HashMap<UserId, Vec<LeaveRequest>>,
+    /// Classes into which or from which somebody moved.
+    moved: HashSet<ClassId>,
+    /// Classes from which leave was approved.
+    excusing: HashSet<ClassId>,
 }
 
 impl Ways {
@@ -35,10 +39,12 @@ impl Ways {
     ) -> RepositoryResult<Self> {
         let mut ways = Self::default();
         for stretch in repositories.enrolments().carried(classes, user).await? {
+            ways.moved.extend([stretch.into, stretch.class_id]);
             ways.stretches.entry((stretch.into, stretch.user_id)).or_default().push(stretch);
         }
         let all = ways.with_origins(classes);
         for request in repositories.leave_requests().approved(&all, user).await? {
+            ways.excusing.insert(request.class_id);
             ways.approved.entry(request.user_id).or_default().push(request);
         }
         Ok(ways)
@@ -53,9 +59,27 @@ impl Ways {
         all
     }
 
-    /// Whether the learner came into the class by a move.
-    pub fn led_into(&self, class: ClassId, user: UserId) -> bool {
-        self.stretches.contains_key(&(class, user))
+    /// Whether counts of marks alone don't tell the figures of a class: somebody moved there or away, or is excused.
+    pub fn touches(&self, class: ClassId) -> bool {
+        self.moved.contains(&class) || self.excuses_in(class)
+    }
+
+    /// Whether leave from the class was approved.
+    pub fn excuses_in(&self, class: ClassId) -> bool {
+        self.excusing.contains(&class)
+    }
+
+    /// Whether the learner went on from the class into another of these, which carries this one: then the way counts there.
+    pub fn leads_on(&self, class: ClassId, user: UserId, own: &[EnrolmentPeriod]) -> bool {
+        let last = own.iter().map(|period| period.enrolled_on()).max();
+        let mut all = self.stretches.values().flatten();
+        all.any(|one| one.user_id == user && one.class_id == class && Some(one.period.enrolled_on()) == last)
+    }
+
+    /// The classes that are carried over into a class of a learner, with their titles.
+    pub fn origins(&self, class: ClassId, user: UserId) -> HashMap<ClassId, String> {
+        let stretches = self.stretches.get(&(class, user)).into_iter().flatten();
+        stretches.map(|stretch| (stretch.class_id, stretch.class_title.clone())).collect()
     }
 
     /// The lectures over which a learner of a class is counted, and the days on which they were there or elsewhere on the way.
@@ -106,18 +130,22 @@ impl Ways {
         covered.map(|lecture| Excuse { lecture_id: lecture.id, treatment: None }).collect()
     }
 
-    /// The record of a learner as the engine takes it, with the lectures that it is about.
+    /// The record of a learner as the engine takes it; with the lectures that it is about, if they came by a move.
     pub fn record(
         &self,
         class: ClassId,
         user: UserId,
         mut record: LearnerRecord,
         lectures: &HashMap<ClassId, Vec<Lecture>>,
-    ) -> (Vec<Lecture>, LearnerRecord) {
+    ) -> (LearnerRecord, Option<Vec<Lecture>>) {
+        if !self.stretches.contains_key(&(class, user)) {
+            record.excuses = lectures.get(&class).map(|own| self.excuses(user, own)).unwrap_or_default();
+            return (record, None);
+        }
         let (counted, periods) = self.lectures(class, user, &record.periods, lectures);
         record.excuses = self.excuses(user, &counted);
         record.periods = periods;
-        (counted, record)
+        (record, Some(counted))
     }
 }
 

@@ -213,14 +213,17 @@ impl CertificationService {
     }
 }
 
-/// The named classes, or all of them when none is named.
+/// The named classes; when none is named, all of them but those that the learner went on from.
 fn chosen(classes: Vec<LearnerClass>, named: &[ClassId]) -> Result<Vec<LearnerClass>, CertificationError> {
     let strange: Vec<ClassId> =
         named.iter().copied().filter(|id| classes.iter().all(|class| class.class_id != *id)).collect();
     if !strange.is_empty() {
         return Err(CertificationError::NotALearner(strange));
     }
-    let wanted = |class: &LearnerClass| named.is_empty() || named.contains(&class.class_id);
+    // A class that the learner went on from counts in the one that it is carried over into.
+    let wanted = |class: &LearnerClass| {
+        if named.is_empty() { !class.has_gone_on } else { named.contains(&class.class_id) }
+    };
     Ok(classes.into_iter().filter(wanted).collect())
 }
 

@@ -201,6 +201,10 @@ fn stirred(from: DateTime<Utc>, to: DateTime<Utc>) -> Statement<Id> {
         "SELECT enrolments.class_id FROM audit_log JOIN enrolments ON enrolments.id = audit_log.entity_id",
         "enrolment",
     ))
+    .append(changed(
+        "SELECT leave_requests.class_id FROM audit_log JOIN leave_requests ON leave_requests.id = audit_log.entity_id",
+        "leave_request",
+    ))
     .append(changed("SELECT audit_log.entity_id FROM audit_log", "class_policy_pin"))
     .then(") ORDER BY classes.id")
     .into_statement()

@@ -56,6 +56,10 @@ pub(super) struct Part {
 }
 
 impl Part {
+    pub(super) fn empty(policy: &Arc<Policy>) -> Self {
+        Self { policy: Arc::clone(policy), tally: Tally::default(), lectures: 0, amount: None }
+    }
+
     fn turnout(&self) -> Amount {
         self.policy.document.turnout(&self.tally)
     }
@@ -104,12 +108,7 @@ pub(super) fn by_class(
     let mut parts: BTreeMap<ClassId, Part> = BTreeMap::new();
     for one in tallies {
         let Some(policy) = policies.get(&one.class_id) else { continue };
-        let part = parts.entry(one.class_id).or_insert_with(|| Part {
-            policy: Arc::clone(policy),
-            tally: Tally::default(),
-            lectures: 0,
-            amount: None,
-        });
+        let part = parts.entry(one.class_id).or_insert_with(|| Part::empty(policy));
         part.tally += one.tally;
         part.lectures += 1;
     }

@@ -9,9 +9,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::{
     access::{Action, Caller, authorize},
     attendance::{
-        LectureTally, TallyScope, Verdict,
+        LectureTally, Tally, TallyScope, Verdict, Ways,
         policies::{self, Policy},
-        records::{self, LearnerClass},
+        records::{self, ClassRecords, LearnerClass},
     },
     calendar::{Period, TimeZone, local_day},
     certification::{Certification, CertificationFilter, CertificationSort},
@@ -94,15 +94,14 @@ impl StatisticsService {
         let Some((lecture, class)) = session.lectures().find(id).await? else { return Err(hidden) };
         sees_class(caller, &class, hidden)?;
         let as_of = self.yard.clock.now();
-        let tallies = session.attendances().tallies(TallyScope::Lecture(id), as_of).await?;
-        let policies = policies::of_classes(&mut *session, &[class.id]).await?;
+        let counted = Counted::new(&mut *session, TallyScope::Lecture(id), as_of, Depth::Lectures).await?;
         Ok(LectureStats {
             lecture_id: id,
             title: lecture.title.into(),
             sequence: lecture.sequence,
             starts_at: lecture.starts_at,
             class_id: class.id,
-            figures: figures(by_class(&tallies, &policies).values()),
+            figures: figures(by_class(&counted.tallies, &counted.policies).values()),
             as_of,
         })
     }
@@ -114,17 +113,15 @@ impl StatisticsService {
         let Some(class) = session.classes().find(id).await? else { return Err(hidden) };
         sees_class(caller, &class, hidden)?;
         let as_of = self.yard.clock.now();
-        let mut tallies = session.attendances().tallies(TallyScope::Class(id), as_of).await?;
-        tallies.sort_unstable_by_key(|one| (one.starts_at, one.lecture_id));
-        let policies = policies::of_classes(&mut *session, &[id]).await?;
-        let mut parts = by_class(&tallies, &policies);
-        judge(&mut *session, &mut parts, as_of).await?;
+        let mut counted = Counted::new(&mut *session, TallyScope::Class(id), as_of, Depth::Learners).await?;
+        counted.tallies.sort_unstable_by_key(|one| (one.starts_at, one.lecture_id));
+        let parts = counted.parts(as_of);
         Ok(ClassStats {
             class_id: id,
             title: class.title.into(),
             course_id: class.course_id,
             figures: figures(parts.values()),
-            by_lecture: tallies.iter().map(|one| lecture_figures(one, &policies)).collect(),
+            by_lecture: counted.tallies.iter().map(|one| lecture_figures(one, &counted.policies)).collect(),
             as_of,
         })
     }
@@ -138,17 +135,15 @@ impl StatisticsService {
             return Err(refusal(caller, course.is_active, hidden));
         }
         let as_of = self.yard.clock.now();
-        let tallies = session.attendances().tallies(TallyScope::Course(id), as_of).await?;
-        let policies = policies_of(&mut *session, &tallies).await?;
-        let mut parts = by_class(&tallies, &policies);
-        judge(&mut *session, &mut parts, as_of).await?;
+        let counted = Counted::new(&mut *session, TallyScope::Course(id), as_of, Depth::Learners).await?;
+        let parts = counted.parts(as_of);
         let ids: Vec<ClassId> = parts.keys().copied().collect();
         let mut classes = session.classes().find_many(&ids).await?;
         classes.sort_unstable_by_key(|class| (class.dates.begin(), class.id));
         Ok(CourseStats {
             course_id: id,
             title: course.title.into(),
-            figures: figures(parts.values()),
+            figures: figures(counted.parts_once(parts.clone(), as_of).values()),
             by_class: classes
                 .into_iter()
                 .map(|class| ClassFigures {
@@ -176,7 +171,10 @@ impl StatisticsService {
             classes.into_iter().map(|class| judged(class, as_of)).collect();
         Ok(History {
             user_id: id,
-            figures: figures(judged.iter().map(|(_, part, _)| part)),
+            // What is carried over into another class counts there, and only once.
+            figures: figures(
+                judged.iter().filter(|(class, _, _)| !class.has_gone_on).map(|(_, part, _)| part),
+            ),
             classes: judged.into_iter().map(|one| class_history(one, &certified)).collect(),
             as_of,
         })
@@ -198,8 +196,8 @@ impl StatisticsService {
         }
         let instants = range.instants();
         let scope = TallyScope::Between { from: instants.start, to: instants.end, course: query.course };
-        let tallies = session.attendances().tallies(scope, as_of).await?;
-        let policies = policies_of(&mut *session, &tallies).await?;
+        let Counted { tallies, policies, records: _ } =
+            Counted::new(&mut *session, scope, as_of, Depth::Lectures).await?;
         let buckets = range.cut(&tallies).into_iter().map(|(days, lectures)| BucketFigures {
             begins_on: days.start,
             ends_on: days.end.pred_opt().unwrap_or(days.start),
@@ -231,34 +229,92 @@ fn refusal(caller: &Caller, active: bool, hidden: StatisticsError) -> Statistics
     }
 }
 
-/// The policies of the classes that lectures belong to.
-async fn policies_of(
-    repositories: &mut dyn Repositories,
-    tallies: &[LectureTally],
-) -> RepositoryResult<HashMap<ClassId, Arc<Policy>>> {
-    let mut classes: Vec<ClassId> = tallies.iter().map(|one| one.class_id).collect();
-    classes.sort_unstable();
-    classes.dedup();
-    policies::of_classes(repositories, &classes).await
+/// How far one looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Lectures, each by itself.
+    Lectures,
+    /// Also what the engine says of each learner, where counts alone don't tell the figures of a class.
+    Learners,
 }
 
-/// Lets the engine judge whole classes, learner by learner, where counts alone don't tell what their policies say.
-async fn judge(
-    repositories: &mut dyn Repositories,
-    parts: &mut BTreeMap<ClassId, Part>,
-    as_of: DateTime<Utc>,
-) -> RepositoryResult<()> {
-    let classes: Vec<ClassId> =
-        parts.iter().filter(|(_, part)| !part.policy.document.is_countable()).map(|(id, _)| *id).collect();
-    if classes.is_empty() {
-        return Ok(());
-    }
-    for (class, records) in records::of_classes(repositories, &classes).await? {
-        if let Some(part) = parts.get_mut(&class) {
-            part.amount = records.amount(as_of);
+/// What was counted lecture by lecture, with approved leave in place of what it excuses.
+struct Counted {
+    tallies: Vec<LectureTally>,
+    policies: HashMap<ClassId, Arc<Policy>>,
+    /// The classes that the engine judges, learner by learner.
+    records: HashMap<ClassId, ClassRecords>,
+}
+
+impl Counted {
+    async fn new(
+        repositories: &mut dyn Repositories,
+        scope: TallyScope,
+        as_of: DateTime<Utc>,
+        depth: Depth,
+    ) -> RepositoryResult<Self> {
+        let mut tallies = repositories.attendances().tallies(scope, as_of).await?;
+        let mut classes: Vec<ClassId> = tallies.iter().map(|one| one.class_id).collect();
+        // Who moved here may be counted before the first lecture is held here.
+        classes.extend(match scope {
+            TallyScope::Class(class) => Some(class),
+            TallyScope::Lecture(_) | TallyScope::Course(_) | TallyScope::Between { .. } => None,
+        });
+        classes.sort_unstable();
+        classes.dedup();
+        let policies = policies::of_classes(repositories, &classes).await?;
+        let ways = Ways::of_classes(repositories, &classes, None).await?;
+        classes.retain(|class| match depth {
+            Depth::Lectures => ways.excuses_in(*class),
+            Depth::Learners => {
+                let is_countable = policies.get(class).is_none_or(|policy| policy.document.is_countable());
+                !is_countable || ways.touches(*class)
+            }
+        });
+        let records = if classes.is_empty() {
+            HashMap::new()
+        } else {
+            records::along(repositories, &classes, ways).await?
+        };
+        for one in &mut tallies {
+            if let Some(records) = records.get(&one.class_id) {
+                one.tally = records.excused(one.lecture_id, one.tally);
+            }
         }
+        Ok(Self { tallies, policies, records })
     }
-    Ok(())
+
+    /// What each class comes to, carried marks included.
+    fn parts(&self, as_of: DateTime<Utc>) -> BTreeMap<ClassId, Part> {
+        self.judged(by_class(&self.tallies, &self.policies), as_of, |_, _| true)
+    }
+
+    /// The same, with learners who went on into another of these classes only there.
+    fn parts_once(&self, parts: BTreeMap<ClassId, Part>, as_of: DateTime<Utc>) -> BTreeMap<ClassId, Part> {
+        self.judged(parts, as_of, |records, user| !records.has_gone_on(user))
+    }
+
+    fn judged(
+        &self,
+        mut parts: BTreeMap<ClassId, Part>,
+        as_of: DateTime<Utc>,
+        counts: impl Fn(&ClassRecords, UserId) -> bool,
+    ) -> BTreeMap<ClassId, Part> {
+        for (class, records) in &self.records {
+            let part = parts.entry(*class).or_insert_with(|| Part::empty(&records.policy));
+            part.tally = Tally::default();
+            part.amount = None;
+            for (user, _, assessment) in records.assessed(&records.policy, as_of) {
+                if counts(records, user.id) {
+                    part.tally += assessment.counts;
+                    let amount = assessment.amount();
+                    // Amounts of one policy and unit have equal parts.
+                    part.amount = part.amount.map_or(Some(amount), |sum| sum.plus(amount));
+                }
+            }
+        }
+        parts
+    }
 }
 
 fn lecture_figures(one: &LectureTally, policies: &HashMap<ClassId, Arc<Policy>>) -> LectureFigures {

@@ -7,18 +7,14 @@ use uuid::Uuid;
 
 use super::{Policy, PolicyError, PolicyService, service::visible};
 use crate::{
-    access::{Action, Caller, ClassRole, authorize},
+    access::{Action, Caller, authorize},
     attendance::{
-        policies::of_classes,
         policy::{Assessment, Excuse, LearnerRecord, Line, PlannedLecture, RawMark, Timetable},
+        records::{self, LearnerClass},
     },
     calendar::TimeZone,
-    error::RepositoryError,
     ids::{ClassId, LectureId, PolicyId, UserId},
-    learning::{
-        enrolments::{EnrolmentPeriod, EnrolmentStatus},
-        lectures::Lecture,
-    },
+    learning::{enrolments::EnrolmentPeriod, lectures::Lecture},
 };
 
 /// Why the rate of a learner in a class is what it is.
@@ -43,8 +39,19 @@ pub struct Explanation {
 pub struct ExplanationLine {
     /// What it is called.
     pub title: String,
+    /// The class from which it is carried over; `None` for a lecture of the class itself.
+    pub origin: Option<Origin>,
     /// What the engine says of it.
     pub line: Line,
+}
+
+/// A class from which a learner moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The class.
+    pub class_id: ClassId,
+    /// Its title.
+    pub title: String,
 }
 
 /// Lectures and marks that are made up, to see what a policy says of them.
@@ -89,33 +96,17 @@ impl PolicyService {
             visible(&mut *session, caller, class).await?;
             return Err(PolicyError::LearnerNotFound(user));
         }
-        session.classes().find(class).await?.ok_or(PolicyError::ClassNotFound(class))?;
-        let places = session.enrolments().of_users(class, &[user]).await?;
-        let periods: Vec<EnrolmentPeriod> = places
-            .iter()
-            .filter(|place| place.role == ClassRole::Learner && place.status != EnrolmentStatus::Waiting)
-            .map(|place| place.period)
-            .collect();
-        if periods.is_empty() {
-            return Err(PolicyError::LearnerNotFound(user));
-        }
-        let policy = of_classes(&mut *session, &[class]).await?.remove(&class);
-        let policy = policy.ok_or(PolicyError::Repository(RepositoryError::MissingReference))?;
-        let lectures = session.lectures().of_class(class).await?;
-        let marks = session.attendances().marks_of(&[class], Some(user)).await?;
-        let record = LearnerRecord {
-            periods,
-            marks: marks.into_iter().map(|(_, mark)| mark).collect(),
-            excuses: Vec::new(),
-        };
+        let found = session.classes().find(class).await?.ok_or(PolicyError::ClassNotFound(class))?;
+        let learner = records::of_learner(&mut *session, found.course_id, class, user)
+            .await?
+            .ok_or(PolicyError::LearnerNotFound(user))?;
         let as_of = self.yard.clock.now();
-        let timetable = Timetable::new(&policy.document, lectures.iter().map(PlannedLecture::from), as_of);
-        let assessment = timetable.assess(&record);
+        let assessment = learner.assess(as_of);
         Ok(Explanation {
             class_id: class,
             user_id: user,
-            lines: titled(&assessment, lectures),
-            policy: Policy::clone(&policy),
+            lines: lines(&assessment, &learner),
+            policy: Policy::clone(&learner.policy),
             assessment,
             as_of,
         })
@@ -134,14 +125,22 @@ impl PolicyService {
     }
 }
 
-fn titled(assessment: &Assessment, lectures: Vec<Lecture>) -> Vec<ExplanationLine> {
-    let mut titles: HashMap<LectureId, String> =
-        lectures.into_iter().map(|lecture| (lecture.id, lecture.title.into())).collect();
-    let titled = |line: &Line| ExplanationLine {
-        title: titles.remove(&line.lecture.id).unwrap_or_default(),
-        line: *line,
+fn lines(assessment: &Assessment, learner: &LearnerClass) -> Vec<ExplanationLine> {
+    let lectures = learner.way.as_ref().unwrap_or(&learner.lectures);
+    let lectures: HashMap<LectureId, &Lecture> =
+        lectures.iter().map(|lecture| (lecture.id, lecture)).collect();
+    let line = |line: &Line| {
+        let lecture = lectures.get(&line.lecture.id);
+        let origin = lecture.and_then(|lecture| {
+            learner.origins.get(&lecture.class_id).map(|title| (lecture.class_id, title.clone()))
+        });
+        ExplanationLine {
+            title: lecture.map(|lecture| lecture.title.clone().into()).unwrap_or_default(),
+            origin: origin.map(|(class_id, title)| Origin { class_id, title }),
+            line: *line,
+        }
     };
-    assessment.lines.iter().map(titled).collect()
+    assessment.lines.iter().map(line).collect()
 }
 
 fn made_up(simulation: Simulation) -> (Vec<PlannedLecture>, LearnerRecord, DateTime<Utc>) {

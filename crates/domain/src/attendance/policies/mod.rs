@@ -10,7 +10,7 @@ mod repository;
 mod service;
 mod warnings;
 
-pub use explain::{Explanation, ExplanationLine, SimulatedLecture, Simulation};
+pub use explain::{Explanation, ExplanationLine, Origin, SimulatedLecture, Simulation};
 pub use model::{
     DEFAULT_POLICY, NewPolicy, PinReason, Policy, PolicyDescription, PolicyFamily, PolicyFilter, PolicyPin,
     PolicySort, PolicyTitle,

@@ -171,11 +171,11 @@ fn shifts(
     after: &Policy,
     as_of: DateTime<Utc>,
 ) -> (Vec<LearnerShift>, u64) {
-    let (old, new) = (records.timetable(before, as_of), records.timetable(after, as_of));
     let (mut shifts, mut unchanged) = (Vec::new(), 0);
-    for (user, record) in &records.learners {
-        let was = LearnerFigures::new(before, &old.assess(record));
-        let is = LearnerFigures::new(after, &new.assess(record));
+    let both = records.assessed(before, as_of).zip(records.assessed(after, as_of));
+    for ((user, _, old), (_, _, new)) in both {
+        let was = LearnerFigures::new(before, &old);
+        let is = LearnerFigures::new(after, &new);
         if was == is {
             unchanged += 1;
         } else {

@@ -109,9 +109,8 @@ impl WarningService {
             .collect();
         let mut due = Vec::new();
         for (class_id, records) in records::of_classes(repositories, classes).await? {
-            let timetable = records.timetable(&records.policy, now);
-            for (user, record) in &records.learners {
-                let forecast = timetable.assess(record).forecast;
+            for (user, _, assessment) in records.assessed(&records.policy, now) {
+                let forecast = assessment.forecast;
                 let kind = match (forecast.at_risk, forecast.unreachable_since) {
                     (_, Some(_)) => WarningKind::Unreachable,
                     (true, None) => WarningKind::AtRisk,

@@ -79,9 +79,23 @@ impl<'p> Timetable<'p> {
         lectures: impl IntoIterator<Item = PlannedLecture>,
         now: DateTime<Utc>,
     ) -> Self {
-        let mut lectures: Vec<PlannedLecture> = lectures.into_iter().collect();
-        lectures.sort_unstable_by_key(|lecture| (lecture.starts_at, lecture.sequence, lecture.id));
+        let lectures: Vec<PlannedLecture> = lectures.into_iter().collect();
         let unit = unit_of(policy, &lectures);
+        Self::counting(policy, unit, lectures, now)
+    }
+
+    /// The same class for a learner who is counted over other lectures; what is counted stays what it is in the class.
+    pub fn over(&self, lectures: impl IntoIterator<Item = PlannedLecture>, now: DateTime<Utc>) -> Self {
+        Self::counting(self.policy, self.unit, lectures.into_iter().collect(), now)
+    }
+
+    fn counting(
+        policy: &'p PolicyDocument,
+        unit: Unit,
+        mut lectures: Vec<PlannedLecture>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        lectures.sort_unstable_by_key(|lecture| (lecture.starts_at, lecture.sequence, lecture.id));
         let credits = policy.credits;
         let parts = common_parts(&[credits.late, credits.early_leave, credits.excused]);
         let days = class_days(&lectures);

@@ -147,7 +147,7 @@ impl AssessmentResponse {
     pub(super) fn of_made_up(policy: &Policy, assessment: &Assessment) -> Self {
         let line = |line: &madang_domain::attendance::policy::Line| {
             let title = format!("{}차시", line.lecture.sequence);
-            LineResponse::from(&ExplanationLine { title, line: *line })
+            LineResponse::from(&ExplanationLine { title, origin: None, line: *line })
         };
         Self::new(&policy.document, assessment, assessment.lines.iter().map(line).collect())
     }
@@ -193,6 +193,8 @@ pub struct LineResponse {
     /// Its title.
     #[schema(example = "3차시: 번지기")]
     title: String,
+    /// The class from which the learner moved and this lecture is carried over; null for a lecture of the class itself.
+    carried_from: Option<OriginResponse>,
     /// When it starts.
     lecture_date: DateTime<Utc>,
     /// Its day, in Seoul.
@@ -220,6 +222,17 @@ pub struct LineResponse {
     is_incident: bool,
 }
 
+/// A class from which a learner moved.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CarriedFrom)]
+pub struct OriginResponse {
+    /// The class.
+    class_id: Uuid,
+    /// Its title.
+    #[schema(example = "수채화 1기")]
+    class_title: String,
+}
+
 impl From<&ExplanationLine> for LineResponse {
     fn from(explained: &ExplanationLine) -> Self {
         let line = &explained.line;
@@ -227,6 +240,10 @@ impl From<&ExplanationLine> for LineResponse {
             lecture_id: line.lecture.id.0,
             sequence: line.lecture.sequence,
             title: explained.title.clone(),
+            carried_from: explained.origin.as_ref().map(|origin| OriginResponse {
+                class_id: origin.class_id.0,
+                class_title: origin.title.clone(),
+            }),
             lecture_date: line.lecture.starts_at,
             day: line.day,
             mark: line.mark.map(Into::into),
