@@ -7,10 +7,8 @@ use madang_domain::{
     access::ClassRole,
     accounts::User,
     attendance::{
-        Attendance, AttendanceStatus, LectureTally, Tally, TallyScope,
-        policies::Policy,
-        policy::presets,
-        records::{self, ClassRecords},
+        Attendance, AttendanceStatus, LectureTally, Tally, TallyScope, policies::Policy, policy::presets,
+        records,
     },
     ids::{ClassId, CourseId},
     learning::{
@@ -238,10 +236,10 @@ async fn counts_alone_tell_what_the_engine_says_of_countable_policies(db: &TestD
     let mut compared = 0;
     for preset in presets {
         for class in &town.classes {
-            let records = records::of_class(&mut *session, class.id).await.unwrap();
+            let mut records = records::of_class(&mut *session, class.id).await.unwrap();
             let policy =
                 Policy { document: Arc::new(preset.document.clone()), ..Policy::clone(&records.policy) };
-            let records = ClassRecords { policy: Arc::new(policy), ..records };
+            records.policy = Arc::new(policy);
             let tallies = session.attendances().tallies(TallyScope::Class(class.id), begun).await.unwrap();
             let tally: Tally = tallies.iter().map(|one| one.tally).sum();
             let Some(amount) = records.amount(begun) else { continue };
