@@ -180,7 +180,12 @@ impl LiveList {
         for (_, mark) in self.entries.values() {
             match mark {
                 None => counts.missing += 1,
-                Some(mark) if mark.presence.as_ref().is_some_and(|presence| presence.is_away()) => {
+                Some(mark)
+                    if mark
+                        .presence
+                        .as_ref()
+                        .is_some_and(madang_domain::attendance::capture::Presence::is_away) =>
+                {
                     counts.away += 1;
                 }
                 Some(mark) => match mark.mark.status {

@@ -68,17 +68,17 @@ impl Part {
 /// The figures of parts together.
 ///
 /// Where the classes count in different units, lectures are the unit of the whole: days and minutes don't add up.
-pub(super) fn figures<'a>(parts: impl IntoIterator<Item = &'a Part> + Clone) -> Figures {
+pub(super) fn figures<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Figures {
+    let parts: Vec<&Part> = parts.into_iter().collect();
     let (mut tally, mut lectures) = (Tally::default(), 0);
     let mut policies: BTreeMap<PolicyId, &Arc<Policy>> = BTreeMap::new();
-    for part in parts.clone() {
+    for part in &parts {
         tally += part.tally;
         lectures += part.lectures;
         policies.insert(part.policy.id, &part.policy);
     }
-    let parts = || parts.clone().into_iter();
-    let amount = added(parts().map(|part| part.amount.unwrap_or_else(|| part.turnout())))
-        .or_else(|| added(parts().map(Part::turnout)));
+    let amount = added(parts.iter().map(|part| part.amount.unwrap_or_else(|| part.turnout())))
+        .or_else(|| added(parts.iter().map(|part| part.turnout())));
     let mut policies = policies.into_values();
     let rule = match (policies.next(), policies.next()) {
         (Some(only), None) => Rule::Policy(Arc::clone(only)),

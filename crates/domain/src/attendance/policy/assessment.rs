@@ -104,7 +104,7 @@ impl Timetable<'_> {
         Assessment {
             unit: self.unit,
             parts: self.parts(),
-            counts: self.counts(&now),
+            counts: Self::counts(&now),
             forecast: self.forecast(&settled, is_recorded),
             verdict: self.policy.verdict(rate),
             lines,
@@ -116,7 +116,7 @@ impl Timetable<'_> {
     }
 
     /// Marks at lectures that have begun, of days on which the learner was enrolled.
-    fn counts(&self, now: &[Outcome]) -> Tally {
+    fn counts(now: &[Outcome]) -> Tally {
         let mut tally = Tally::default();
         for outcome in now {
             let status = match outcome.reason {

@@ -329,7 +329,7 @@ impl PolicyDocument {
 
     /// The SHA-256 of [`canonical_json`](Self::canonical_json), in hexadecimal: documents that say the same have the same.
     pub fn digest(&self) -> String {
-        Sha256::digest(self.canonical_json()).iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:x}", Sha256::digest(self.canonical_json()))
     }
 
     /// A rate for people: `83.3`.

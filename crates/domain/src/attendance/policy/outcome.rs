@@ -237,9 +237,8 @@ impl Timetable<'_> {
     fn fits(&self, slot: &Slot, used: &mut UsedCap) -> bool {
         let Some(cap) = self.policy.excused.cap else { return true };
         let amount = match self.unit {
-            Unit::Lecture => 1,
+            Unit::Lecture | Unit::Day => 1,
             Unit::Minutes => slot.minutes,
-            Unit::Day => 1,
         };
         if let (Unit::Day, Some((day, fitted))) = (self.unit, used.last_day)
             && day == slot.day_number

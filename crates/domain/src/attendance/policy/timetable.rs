@@ -85,6 +85,7 @@ impl<'p> Timetable<'p> {
     }
 
     /// The same class for a learner who is counted over other lectures; what is counted stays what it is in the class.
+    #[must_use]
     pub fn over(&self, lectures: impl IntoIterator<Item = PlannedLecture>, now: DateTime<Utc>) -> Self {
         Self::counting(self.policy, self.unit, lectures.into_iter().collect(), now)
     }

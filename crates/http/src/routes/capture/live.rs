@@ -117,7 +117,7 @@ pub struct LiveEnd {
 /// The data of an event.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "describes the stream in the API document")]
+#[expect(dead_code, clippy::large_enum_variant, reason = "describes the stream in the API document")]
 pub enum LiveEvent {
     /// The whole list.
     Snapshot(LiveSnapshot),
@@ -256,7 +256,7 @@ impl Watcher {
             tokio::select! {
                 changed = self.receiver.changed() => {
                     if changed.is_err() {
-                        return self.end("stopping");
+                        return Some(self.end("stopping"));
                     }
                     if let Some(bytes) = self.news() {
                         return Some(bytes);
@@ -264,7 +264,7 @@ impl Watcher {
                 }
                 _ = self.heartbeat.tick() => {
                     return match self.reason_to_end().await {
-                        Some(reason) => self.end(reason),
+                        Some(reason) => Some(self.end(reason)),
                         None => Some(Bytes::from_static(HEARTBEAT)),
                     };
                 }
@@ -301,9 +301,9 @@ impl Watcher {
         }
     }
 
-    fn end(&mut self, reason: &str) -> Option<Bytes> {
+    fn end(&mut self, reason: &str) -> Bytes {
         self.state = State::Ended;
         let data = serde_json::to_string(&LiveEnd { reason: reason.to_owned() }).unwrap_or_default();
-        Some(Bytes::from(format!("event: end\ndata: {data}\n\n")))
+        Bytes::from(format!("event: end\ndata: {data}\n\n"))
     }
 }

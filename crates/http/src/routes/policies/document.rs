@@ -109,6 +109,7 @@ pub struct CreditsShape {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = PolicyTimesRequest)]
+#[expect(clippy::struct_field_names, reason = "units stand in names, here and in the API")]
 pub struct TimesShape {
     /// The last minute at which one is still in time: with 9, the tenth minute is late.
     #[schema(minimum = 0, maximum = 1_440, example = 9)]
