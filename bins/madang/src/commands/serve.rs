@@ -20,6 +20,8 @@ use crate::{
 
 /// How often keys and sessions whose time is over are forgotten.
 const PURGE_EVERY: Duration = Duration::from_hours(1);
+/// How often the signing keys are read again: how long a rotation may go unnoticed.
+const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(30);
 
 pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let _guards = logging::begin(&settings)?;
@@ -59,9 +61,11 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
         tokio::time::sleep(drain).await;
         handle.stop(true).await;
     });
+    let reloader = tokio::spawn(reload_keys(app.clone()));
     let purger = tokio::spawn(purge(app));
     server.await?;
     purger.abort();
+    reloader.abort();
     stopper.abort();
     database.close();
     say("Stopped.");
@@ -113,6 +117,17 @@ async fn purge(app: App) {
         match app.services().identities.purge().await {
             Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} sign-ins under way"),
             Err(error) => tracing::warn!(%error, "sign-ins under way could not be forgotten"),
+        }
+    }
+}
+
+/// Notices that the signing keys were rotated by a command or another node.
+async fn reload_keys(app: App) {
+    let mut ticks = tokio::time::interval(RELOAD_KEYS_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = app.reload_keys().await {
+            tracing::warn!(%error, "the signing keys could not be read; those at hand go on");
         }
     }
 }

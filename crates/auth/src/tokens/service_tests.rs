@@ -408,3 +408,22 @@ proptest! {
         let _answered = forge.service.verify(&token, now);
     }
 }
+
+#[test]
+fn after_a_rotation_old_tokens_hold_until_their_key_is_gone() {
+    let (first, second) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
+    let service = service(first.clone(), vec![second.clone()]);
+    let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    let issue =
+        || service.issue(Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3), now).unwrap().token;
+    let old = issue();
+    assert!(service.verify(&old, now).is_ok());
+    service.replace_keys(second.clone(), vec![first.clone()]);
+    let new = issue();
+    assert_eq!(jsonwebtoken::decode_header(&new).unwrap().kid.as_deref(), Some(second.kid()));
+    assert!(service.verify(&old, now).is_ok() && service.verify(&new, now).is_ok());
+    service.replace_keys(second, Vec::new());
+    assert_eq!(service.verify(&old, now), Err(TokenError::UnknownKey), "nothing is remembered of it");
+    assert!(service.verify(&new, now).is_ok());
+    assert_eq!(service.jwks()["keys"].as_array().unwrap().len(), 1);
+}

@@ -9,6 +9,7 @@ use madang_domain::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
         sessions::SessionRepository,
+        signing_keys::SigningKeyRepository,
     },
     attendance::{AttendanceRepository, leave::LeaveRequestRepository},
     audit::AuditLog,
@@ -48,6 +49,7 @@ mod lectures;
 mod operations;
 mod secrets;
 mod sessions;
+mod signing_keys;
 mod tallies;
 mod users;
 
@@ -57,6 +59,10 @@ impl Repositories for Session {
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository {
         self
     }
 

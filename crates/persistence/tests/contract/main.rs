@@ -28,6 +28,7 @@ mod operations;
 mod recovery;
 mod search;
 mod sessions;
+mod signing_keys;
 mod tallies;
 mod units;
 mod users;
