@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Measures madang on PostgreSQL and SQLite, and beside it the bare server on PostgreSQL, on one machine in one run.
 #
-# Usage: run.sh [PART…]      parts: routes paced search import large (all by default)
+# Usage: run.sh [PART…]      parts: routes paced search import large jobs (all by default)
 # Settings: ROUNDS=3 SECONDS_EACH=5 CONNECTIONS="64 1000" USERS=10000 TITLES=1000000 LARGE_USERS=100000 PACED_SECONDS=30
-#           ROUTES="course page" measures these only
+#           ROUTES="course page" measures these only; JOBS=10000
 #           QUICK=1 measures once and shortly, on less data, to see that everything runs
 #
 # The targets take turns, because a machine is never equally busy for minutes; ratios compare medians. The database
@@ -20,6 +20,7 @@ rounds=${ROUNDS:-3}
 seconds=${SECONDS_EACH:-5}
 users=${USERS:-10000}
 titles=${TITLES:-1000000}
+jobs=${JOBS:-10000}
 large_users=${LARGE_USERS:-100000}
 paced_seconds=${PACED_SECONDS:-30}
 read -ra connection_counts <<<"${CONNECTIONS:-64 1000}"
@@ -33,7 +34,7 @@ if [[ ${1:-} == --prepared ]]; then
 fi
 parts=("$@")
 if ((${#parts[@]} == 0)); then
-    parts=(routes paced search import large)
+    parts=(routes paced search import large jobs)
 fi
 
 # First build, then run once more beside a database.
@@ -377,6 +378,28 @@ part_large() {
     measure postgres large course cursor page marks course-stats history weekly
     printf '\n## Routes at large (%s users, %s marks)\n\n' "$large_users" "$((large_users * 100))"
     print_table "$folder/results.large" bare
+}
+
+part_jobs() {
+    local target
+    printf '\n## Jobs (%s, three workers)\n\n' "$jobs"
+    echo "| target | jobs/s | from commit to job p50 ms | p99 ms |"
+    echo "|---|---:|---:|---:|"
+    create_database jobs
+    for target in postgres sqlite; do
+        note "jobs: $target"
+        "$release/madang-bench" jobs "$(address_of "$target" jobs)" "$jobs" |
+            awk -v target="$target" '{ printf "| %s | %s | %s | %s |\n", target, $2, $3, $4 }'
+    done
+    printf '\nMails through three `madang worker` processes, killed at random and replaced:\n\n'
+    echo "| target | mails | kills | arrived | arrived twice | seconds |"
+    echo "|---|---:|---:|---:|---:|---:|"
+    create_database killed
+    for target in postgres sqlite; do
+        note "killed: $target"
+        "$release/madang-bench" killed "$(address_of "$target" killed)" "$jobs" "$release/madang" |
+            awk -v target="$target" '{ printf "| %s | %s | %s | %s | %s | %s |\n", target, $2, $3, $4, $5, $6 }'
+    done
 }
 
 if [[ " ${parts[*]} " == *" routes "* || " ${parts[*]} " == *" paced "* ]]; then

@@ -11,6 +11,8 @@ madang-reporting   | madang-domain                                              
 madang-interchange | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-auth        | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-persistence | madang-domain madang-reporting madang-auth                       | actix.* utoipa.*
+madang-worker      | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
+madang-delivery    | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys openssl.* native-tls
 madang-limits      | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys utoipa.*
 madang-http        | madang-domain madang-reporting madang-auth madang-interchange madang-limits | diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-testing     | madang-domain madang-persistence madang-reporting madang-auth      | actix.* utoipa.*
@@ -60,7 +62,7 @@ rooms_above() {
     *) echo 'learning|attendance|certification|merging' ;;
     esac
 }
-for room in certification attendance learning accounts audit events idempotency operations jobs notifications files; do
+for room in certification attendance learning accounts audit events idempotency operations jobs mail notifications files; do
     folder=crates/domain/src/$room
     [[ -d $folder ]] || continue
     while read -r place; do

@@ -4,7 +4,10 @@
 
 use std::fmt::Write;
 
-use madang_domain::access::{Authorizations, Role};
+use madang_domain::{
+    access::{Authorizations, Role},
+    jobs::JobStatus,
+};
 use madang_http::api_document;
 use madang_tests::{Answer, Client, TestApp, TestClass, api_test, json};
 use reqwest::Method;
@@ -31,6 +34,7 @@ struct Stage {
     approved_leave: Uuid,
     certification: Uuid,
     operation: Uuid,
+    job: Uuid,
     manager: Client,
     admin: Client,
     anonymous: Client,
@@ -66,6 +70,7 @@ impl Stage {
             leave_request,
             approved_leave,
             operation: app.operation_of(manager.id).await,
+            job: app.job_of("mail.send", JobStatus::Dead).await,
             sister: app.sister(&class).await.id,
             class,
             other_class,
@@ -112,6 +117,7 @@ impl Stage {
             ("leave-requests", _) => self.leave_request,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
+            ("admin", "retry_job" | "cancel_job") => self.job,
             ("auth", "end_session") => self.learner.session,
             ("admin", "suspend_user") => self.learner.id,
             _ => Uuid::nil(),

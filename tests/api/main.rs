@@ -10,6 +10,7 @@ mod conventions;
 mod courses;
 mod enrolments;
 mod imports;
+mod jobs;
 mod leave_requests;
 mod lectures;
 mod limits;

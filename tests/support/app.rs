@@ -1,12 +1,16 @@
 //! The application under test.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use actix_web::{HttpServer, dev::ServerHandle};
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use madang::{
     settings::Settings,
-    wiring::{World, application, services},
+    wiring::{Metrics, World, application, services, worker},
 };
 use madang_domain::{
     access::{Authorizations, Role},
@@ -15,13 +19,16 @@ use madang_domain::{
         sessions::{Device, Session, SessionLifetimes},
     },
     clock::{Clock, FixedClock},
-    ids::{OperationId, SequentialIds, SessionId, UserId},
+    ids::{JobId, OperationId, SequentialIds, SessionId, UserId},
+    jobs::{Job, JobOutcome, JobStatus, NewJob},
+    mail::{MailMessage, Mailer},
     operations::{Operation, OperationStatus},
     text::{PersonName, Username},
 };
 use madang_http::{App, Limits, Readiness};
 use madang_persistence::Database;
 use madang_testing::TestDatabase;
+use madang_worker::Figures;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -32,6 +39,18 @@ pub const NOW: &str = "2026-09-01T01:00:00Z";
 
 /// As in production, but a body that does not arrive is given up soon.
 const LIMITS: Limits = Limits { body_deadline: Duration::from_millis(500), ..Limits::DEFAULT };
+
+/// Keeps mails in place of sending them.
+#[derive(Default)]
+struct Letterbox(Mutex<Vec<MailMessage>>);
+
+#[async_trait]
+impl Mailer for Letterbox {
+    async fn send(&self, _: JobId, message: &MailMessage) -> JobOutcome {
+        self.0.lock().expect("a letterbox").push(message.clone());
+        Ok(())
+    }
+}
 
 /// No story but those of the limits runs into one.
 const UNLIMITED: [(&str, &str); 5] = [
@@ -54,6 +73,8 @@ pub struct TestApp {
     pub clock: Arc<FixedClock>,
     /// Whether it wants requests.
     pub readiness: Readiness,
+    settings: Settings,
+    letterbox: Arc<Letterbox>,
     base: String,
     http: reqwest::Client,
     server: ServerHandle,
@@ -108,7 +129,18 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { app, database, owner, clock, readiness, base, http: reqwest::Client::new(), server: handle }
+        Self {
+            app,
+            database,
+            owner,
+            clock,
+            readiness,
+            settings,
+            letterbox: Arc::default(),
+            base,
+            http: reqwest::Client::new(),
+            server: handle,
+        }
     }
 
     /// Moves the clock.
@@ -214,6 +246,41 @@ impl TestApp {
         unit.operations().insert(&operation).await.expect("an operation");
         unit.commit().await.expect("a commit");
         id.0
+    }
+
+    /// Does every job that is due; mails are kept for [`Self::mails`].
+    pub async fn work(&self) {
+        self.work_with(self.letterbox.clone()).await;
+    }
+
+    /// Does every job that is due, sending mails this way.
+    pub async fn work_with(&self, mailer: Arc<dyn Mailer>) {
+        let figures = Figures::new(Metrics::new().expect("figures").registry()).expect("figures");
+        let worker = worker(&self.settings, self.app.services(), mailer, figures);
+        worker.run_until_idle().await.expect("the jobs are done");
+    }
+
+    /// Every mail that was sent so far, after doing what is due.
+    pub async fn mails(&self) -> Vec<MailMessage> {
+        self.work().await;
+        self.letterbox.0.lock().expect("a letterbox").clone()
+    }
+
+    /// A job of this kind that stands there.
+    pub async fn job_of(&self, kind: &'static str, status: JobStatus) -> Uuid {
+        let yard = &self.app.services().yard;
+        let ended = !matches!(status, JobStatus::Scheduled | JobStatus::Queued | JobStatus::Running);
+        let job = Job {
+            status,
+            finished_at: ended.then(|| self.now()),
+            attempts: 1,
+            last_error: Some("이유".to_owned()),
+            ..NewJob::new(kind, json!({"secret": "열쇠"})).into_job(yard)
+        };
+        let mut unit = yard.store.begin().await.expect("a unit of work");
+        assert_eq!(unit.jobs().insert(std::slice::from_ref(&job)).await.expect("a job"), 1);
+        unit.commit().await.expect("a commit");
+        job.id.0
     }
 
     /// A client of a user who exists, in a session of its own.

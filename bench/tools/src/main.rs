@@ -14,6 +14,7 @@ use madang_domain::{access::Caller, clock::SystemClock, ids::RandomIds, yard::Ya
 use madang_interchange::{Bundle, ImportOptions, ImportService, Limits, ReadOptions, read};
 use madang_persistence::{Database, DatabaseOptions};
 
+mod jobs;
 mod pace;
 mod room;
 mod titles;
@@ -22,6 +23,8 @@ const USAGE: &str = "usage:
   madang-bench room DATABASE_URL USERS UNMARKED_FILE   a tenth as many classes, 100 marks for each user
   madang-bench titles DATABASE_URL COUNT               courses with titles of made-up Korean words
   madang-bench import DATABASE_URL FOLDER              how long the import of a data set takes
+  madang-bench jobs DATABASE_URL COUNT                 jobs a second, and the time from commit to job
+  madang-bench killed DATABASE_URL COUNT MADANG        mails through worker processes that are killed at random
   madang-bench pace URL PATHS TOKEN USERS SECONDS      each user asks once a second";
 
 #[tokio::main]
@@ -36,6 +39,11 @@ async fn main() -> Result<()> {
         }
         ["titles", url, count] => titles::fill(&open(url).await?, count.parse()?).await?,
         ["import", url, folder] => import(url, &PathBuf::from(folder)).await?,
+        ["jobs", url, count] => say(&jobs::measure(&open(url).await?, count.parse()?).await?)?,
+        ["killed", url, count, madang] => {
+            let database = open(url).await?;
+            say(&jobs::killed(&database, url, count.parse()?, Path::new(madang)).await?)?;
+        }
         ["pace", url, paths, token, users, seconds] => {
             let paths = std::fs::read_to_string(paths)?;
             let paths = paths.lines().map(|path| format!("{url}{path}")).collect();

@@ -21,6 +21,8 @@ pub struct Cli {
 pub enum Command {
     /// Serve the API. Brings the database up to date first, and creates the first admin where there is none.
     Serve(ServeArgs),
+    /// Do jobs (mails, notices, cleaning) without serving. Servers do them too, unless `JOB_CONCURRENCY` is 0.
+    Worker,
     /// Bring the database up to date, take migrations back, or show where it stands.
     Migrate {
         /// What to do with the migrations.

@@ -9,6 +9,7 @@ use madang_auth::{
     passwords::{MAX_COST, MIN_COST},
     secrets::Secret,
 };
+use madang_delivery::{Sender, SmtpMailer};
 use madang_domain::accounts::sessions::SessionLifetimes;
 use madang_http::Quotas;
 use madang_limits::address::TrustedProxies;
@@ -52,6 +53,10 @@ pub struct Settings {
     pub password_workers: usize,
     /// Passwords that may wait to be hashed.
     pub password_queue: usize,
+    /// Jobs that a server does at the same time; with 0 it leaves them to `madang worker`.
+    pub job_concurrency: usize,
+    /// How mails are sent.
+    pub mail: MailSettings,
     /// Where limits are counted for all nodes together; each counts for itself where it is not set.
     pub redis_url: Option<SecretUrl>,
     /// The proxies whose word on the address of a client is taken.
@@ -68,6 +73,17 @@ pub struct Settings {
     pub shutdown_drain: Duration,
     /// How long requests under way may take to finish.
     pub shutdown_timeout: Duration,
+}
+
+/// How mails are sent.
+#[derive(Debug)]
+pub struct MailSettings {
+    /// The mail server; mails become files where it is not set.
+    pub smtp_url: Option<Secret>,
+    /// Whom mails come from.
+    pub sender: Sender,
+    /// Where mails are laid down while there is no server.
+    pub folder: String,
 }
 
 /// The address of a server; never shown with its password.
@@ -147,7 +163,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 62] = [
+const NAMES: [&str; 66] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -207,6 +223,10 @@ const NAMES: [&str; 62] = [
     "LOG_DIR",
     "SHUTDOWN_DRAIN_SECONDS",
     "SHUTDOWN_TIMEOUT_SECONDS",
+    "JOB_CONCURRENCY",
+    "SMTP_URL",
+    "MAIL_FROM",
+    "MAIL_DIR",
     // Read by compose.yaml only.
     "POSTGRES_PASSWORD",
     "REDIS_PASSWORD",
@@ -287,6 +307,8 @@ impl Settings {
                 |n| (1..=256).contains(n),
             ),
             password_queue: reader.parsed("PASSWORD_QUEUE", 64, "a number from 0 to 10000", |n| *n <= 10_000),
+            job_concurrency: reader.parsed("JOB_CONCURRENCY", 8, "a number from 0 to 256", |n| *n <= 256),
+            mail: mail(&mut reader)?,
             redis_url: redis_url(&mut reader),
             trusted_proxies: trusted_proxies(&mut reader),
             quotas: quotas(&mut reader),
@@ -369,6 +391,27 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
     origins
 }
 
+fn mail(reader: &mut Reader) -> Result<MailSettings, SettingsError> {
+    const NOBODY: &str = "no-reply@localhost";
+    let smtp_url = reader.text("SMTP_URL");
+    let from = reader.text("MAIL_FROM");
+    if smtp_url.is_some() && from.is_none() {
+        reader.problems.push("MAIL_FROM must be set where SMTP_URL is".to_owned());
+    }
+    let sender = from.as_deref().map_or_else(|| Sender::parse(NOBODY), Sender::parse).or_else(|problem| {
+        reader.problems.push(format!("MAIL_FROM {problem}"));
+        Sender::parse(NOBODY)
+    });
+    let sender = sender.map_err(|problem| SettingsError(vec![format!("MAIL_FROM {problem}")]))?;
+    if let Some(url) = &smtp_url
+        && let Err(problem) = SmtpMailer::new(url, sender.clone(), Duration::from_secs(1))
+    {
+        reader.problems.push(format!("SMTP_URL {problem}"));
+    }
+    let folder = reader.text("MAIL_DIR").unwrap_or_else(|| "data/mail".to_owned());
+    Ok(MailSettings { smtp_url: smtp_url.map(Secret::new), sender, folder })
+}
+
 fn sessions(reader: &mut Reader) -> SessionLifetimes {
     let wants = "days from 1 to 365";
     let days = |days: &i64| (1..=365).contains(days);
@@ -449,9 +492,21 @@ mod tests {
             ("REDIS_URL", "rediss://x"),
             ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
             ("LIMIT_USER", "-1"),
+            ("JOB_CONCURRENCY", "many"),
+            ("SMTP_URL", "smtp://madang:s3cret@mail.example.org"),
+            ("MAIL_FROM", "nobody"),
         ])
         .unwrap_err();
-        assert_eq!(error.0.len(), 10, "{error}");
+        assert_eq!(error.0.len(), 13, "{error}");
+        assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn a_mail_server_needs_a_sender() {
+        assert!(of(&[("SMTP_URL", "smtps://mail.example.org")]).is_err());
+        let settings =
+            of(&[("SMTP_URL", "smtps://u:s3cret@mail.example.org"), ("MAIL_FROM", "마당 <a@b.example>")]);
+        assert!(!format!("{:?}", settings.unwrap()).contains("s3cret"));
     }
 
     #[test]

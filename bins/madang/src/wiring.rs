@@ -1,6 +1,6 @@
 //! Which adapters stand behind the ports: the one place that knows them all.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use madang_auth::{
@@ -10,15 +10,24 @@ use madang_auth::{
     social::SocialProviders,
     tokens::{KeyKeeper, SigningKey, TokenService},
 };
+use madang_delivery::{FolderMailer, SmtpMailer};
 use madang_domain::{
-    accounts::identities::{ClientAddresses, IdentityService, Providers},
+    accounts::{
+        identities::{ClientAddresses, IdentityService, Providers, SignInCleaning},
+        sessions::SessionCleaning,
+    },
     clock::{Clock, SystemClock},
+    idempotency::KeyCleaning,
     ids::{IdGenerator, RandomIds},
+    jobs::{JobCleaning, JobHandler},
+    mail::{MailSending, Mailer},
     yard::Yard,
 };
-use madang_http::{App, BASE, Gate, Metrics, Proofs, Quotas, Readiness, Services};
+pub use madang_http::Metrics;
+use madang_http::{App, BASE, Gate, Proofs, Quotas, Readiness, Services};
 use madang_limits::Limiter;
 use madang_persistence::Database;
+use madang_worker::{Figures, Worker, WorkerOptions};
 
 use crate::settings::Settings;
 
@@ -27,6 +36,9 @@ const AUDIENCE: &str = "madang";
 /// The name under which the pepper of an installation is kept beside its data.
 const PEPPER: &str = "password_pepper";
 const SIGN_IN_KEY: &str = "sign_in_key";
+
+/// How long a conversation with the mail server may take.
+const SMTP_LIMIT: Duration = Duration::from_secs(30);
 
 /// What tests put in the place of the machine's clock and random ids.
 pub struct World {
@@ -135,4 +147,40 @@ fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {
         None => Limiter::local(clock, Quotas::WINDOW),
     };
     Ok(Gate::new(limiter, settings.trusted_proxies.clone(), settings.quotas))
+}
+
+/// Who does which kind of job. A room that adds a kind adds its handler here.
+pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn JobHandler>> {
+    vec![
+        Arc::new(MailSending::new(mailer)),
+        Arc::new(JobCleaning::new(services.yard.clone())),
+        Arc::new(KeyCleaning::new(services.idempotency.clone())),
+        Arc::new(SessionCleaning::new(services.sessions.clone())),
+        Arc::new(SignInCleaning::new(services.identities.clone())),
+        Arc::new(services.identities.release_job()),
+    ]
+}
+
+/// Who sends mails: a server, or a folder where none is set.
+///
+/// # Errors
+/// When the server's address can't be read.
+pub fn mailer(settings: &Settings) -> anyhow::Result<Arc<dyn Mailer>> {
+    let mail = &settings.mail;
+    let Some(url) = &mail.smtp_url else {
+        tracing::warn!("SMTP_URL is not set: mails are not sent but written into {}", mail.folder);
+        return Ok(Arc::new(FolderMailer::new(&mail.folder, mail.sender.clone())));
+    };
+    let url = std::str::from_utf8(url.expose())?;
+    Ok(Arc::new(SmtpMailer::new(url, mail.sender.clone(), SMTP_LIMIT)?))
+}
+
+/// A worker that does all jobs.
+pub fn worker(settings: &Settings, services: &Services, mailer: Arc<dyn Mailer>, figures: Figures) -> Worker {
+    let options = WorkerOptions {
+        concurrency: settings.job_concurrency.max(1),
+        grace: settings.shutdown_timeout,
+        ..WorkerOptions::default()
+    };
+    Worker::new(services.yard.clone(), handlers(services, mailer), figures, options)
 }

@@ -202,9 +202,18 @@ fn help_names_every_command() {
     let folder = TempDir::new().unwrap();
     let (good, said) = run(madang(&folder).arg("--help"));
     assert!(good);
-    for command in
-        ["serve", "migrate", "create-admin", "import", "export", "openapi", "doctor", "healthcheck", "keys"]
-    {
+    for command in [
+        "serve",
+        "worker",
+        "keys",
+        "migrate",
+        "create-admin",
+        "import",
+        "export",
+        "openapi",
+        "doctor",
+        "healthcheck",
+    ] {
         assert!(said.contains(command), "{said}");
     }
 }

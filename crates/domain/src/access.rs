@@ -190,6 +190,8 @@ pub enum Action {
     ReadStatistics,
     /// Read the audit log.
     ReadAuditLog,
+    /// Look at jobs, have one tried again, take one back.
+    ManageJobs,
     /// Import files.
     Import,
     /// Export all there is, who may do what included.
@@ -241,7 +243,7 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         Action::ListCertifications => (caller.may(Right::ReadCertifications), Denied::Forbidden),
         Action::ListUsers => (caller.may(Right::ReadUsers), Denied::Forbidden),
         Action::CreateTempUser => (caller.may(Right::ManageUsers) || caller.teaches_any(), Denied::Forbidden),
-        Action::ManagePowerfulUsers => (caller.is_admin(), Denied::Forbidden),
+        Action::ManagePowerfulUsers | Action::ManageJobs => (caller.is_admin(), Denied::Forbidden),
         Action::ManageAuthorizations => (caller.may(Right::ManageAuthorizations), Denied::Forbidden),
         Action::ExportAll => (caller.may(Right::ExportData), Denied::Forbidden),
         Action::IssueCertifications => (caller.may(Right::IssueCertifications), Denied::Forbidden),

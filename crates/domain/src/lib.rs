@@ -1,6 +1,6 @@
 //! The rules of Madang: entities, values, use cases, and the ports through which they reach the world.
 //!
-//! *The yard* is shared by every room and knows nothing about courses: `accounts`, `audit`, `events`, `idempotency`, `jobs`, `operations`
+//! *The yard* is shared by every room and knows nothing about courses: `accounts`, `audit`, `events`, `idempotency`, `jobs`, `mail`, `operations`
 //! and the values (`access`, `clock`, `ids`, `page`, `text`, …). *The rooms* stand around it: `learning`, `attendance`,
 //! `certification`, `merging`; a room uses the yard and the rooms before it, never one after it. The one exception is `store`,
 //! which lists the repositories of all rooms because one connection serves them together.
@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod jobs;
 pub mod learning;
+pub mod mail;
 pub mod merging;
 pub mod opaque;
 pub mod operations;

@@ -9,7 +9,7 @@ use crate::{
     answer::BASE,
     problem::ProblemDocument,
     request::ListFormat,
-    routes::{self, BulkModeValue, ImportFormatValue, ImportModeValue, OnExistingValue},
+    routes::{self, BulkModeValue, ImportFormatValue, ImportModeValue, JobStatusValue, OnExistingValue},
 };
 
 #[derive(OpenApi)]
@@ -36,6 +36,7 @@ use crate::{
         (name = "certifications", description = "Records that a user completed a course. 수료."),
         (name = "statistics", description = "Rates and counts, with the rule that made them. 통계."),
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
+        (name = "jobs", description = "Work after the requests: mails, notices, cleaning. 작업 대기열."),
         (name = "audit", description = "Who changed what, when. 변경 이력."),
     ),
     components(schemas(
@@ -44,6 +45,7 @@ use crate::{
         BulkModeValue,
         ImportFormatValue,
         ImportModeValue,
+        JobStatusValue,
         OnExistingValue
     )),
 )]

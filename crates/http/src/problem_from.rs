@@ -11,6 +11,7 @@ use madang_domain::{
     audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
+    jobs::JobError,
     learning::{
         classes::ClassError,
         courses::CourseError,
@@ -79,6 +80,18 @@ impl From<OperationError> for Problem {
         match error {
             OperationError::NotFound(_) => Self::new(ProblemCode::OperationNotFound),
             OperationError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<JobError> for Problem {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::NotFound(_) => Self::new(ProblemCode::JobNotFound),
+            JobError::Forbidden => Self::new(ProblemCode::Forbidden),
+            JobError::WrongStatus(status) => Self::new(ProblemCode::JobNotChangeable)
+                .with_detail(format!("지금 상태에서는 할 수 없는 작업입니다. (status: {})", status.as_str())),
+            JobError::Repository(error) => error.into(),
         }
     }
 }
@@ -370,7 +383,7 @@ impl From<IdentityError> for Problem {
             IdentityError::Taken => Self::new(ProblemCode::IdentityTaken),
             IdentityError::AlreadyLinked => Self::new(ProblemCode::ProviderAlreadyLinked),
             IdentityError::LastWayIn => Self::new(ProblemCode::LastSignInMethod),
-            IdentityError::Deactivated => Self::new(ProblemCode::AccountDeactivated),
+            IdentityError::Account(error) => error.into(),
             IdentityError::NotFound(_) => Self::new(ProblemCode::IdentityNotFound),
             IdentityError::Forbidden => Self::new(ProblemCode::Forbidden),
             IdentityError::Repository(error) => error.into(),

@@ -20,6 +20,7 @@ use madang_domain::{
     certification::CertificationService,
     idempotency::IdempotencyService,
     ids::{SessionId, UserId},
+    jobs::JobService,
     learning::{
         classes::ClassService, courses::CourseService, enrolments::EnrolmentService, lectures::LectureService,
     },
@@ -83,6 +84,8 @@ pub struct Services {
     pub operations: OperationService,
     /// Imports beside the requests.
     pub imports: ImportDesk,
+    /// Work after the requests.
+    pub jobs: JobService,
     /// Idempotency keys.
     pub idempotency: IdempotencyService,
     /// What the services stand on.
@@ -111,6 +114,7 @@ impl Services {
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
             imports: ImportDesk::new(&yard),
+            jobs: JobService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,
         }
@@ -150,15 +154,25 @@ struct Inner {
 }
 
 impl App {
-    /// An application on these services.
+    /// An application on these services; without a keeper the keys of `tokens` stay as they are.
     pub fn new(
         services: Services,
         tokens: TokenService,
+        keeper: Option<KeyKeeper>,
         metrics: Metrics,
         readiness: Readiness,
         gate: Gate,
     ) -> Self {
-        Self(Arc::new(Inner { services, tokens, callers: KnownCallers::new(), metrics, readiness, gate }))
+        Self(Arc::new(Inner {
+            services,
+            tokens,
+            keeper,
+            keys_asked_at: AtomicI64::new(i64::MIN),
+            callers: KnownCallers::new(),
+            metrics,
+            readiness,
+            gate,
+        }))
     }
 
     /// The application of a request.

@@ -11,6 +11,8 @@
     reason = "a test that has no database is to fail"
 )]
 
+mod smtp;
+
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
@@ -23,6 +25,7 @@ use std::{
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use madang_domain::store::Store;
 use madang_persistence::{Database, DatabaseOptions};
+pub use smtp::{FakeSmtpServer, ReceivedMail, SmtpManner};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls, error::SqlState};
 

@@ -8,6 +8,7 @@ mod import;
 mod keys;
 mod migrate;
 mod serve;
+mod worker;
 
 use std::{future::Future, process::ExitCode};
 
@@ -33,6 +34,7 @@ pub fn run(cli: Cli) -> ExitCode {
             .map(|document| say(&document))
             .map_err(Into::into),
         Command::Serve(args) => with_settings(|settings| serve::serve(settings, args)),
+        Command::Worker => with_settings(worker::work),
         Command::Migrate { action } => with_settings(|settings| migrate::migrate(settings, action)),
         Command::Keys { action } => with_settings(|settings| keys::keys(settings, action)),
         Command::CreateAdmin(args) => with_settings(|settings| admin::create_admin(settings, args)),

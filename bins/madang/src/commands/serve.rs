@@ -6,7 +6,11 @@ use actix_web::HttpServer;
 use anyhow::{Context, Result};
 use madang_domain::calendar::{TimeZone, local_day};
 use madang_http::{App, Limits, Readiness};
-use tokio::signal::unix::{SignalKind, signal};
+use madang_worker::Figures;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
 
 use super::admin::first_admin;
 use crate::{
@@ -15,11 +19,9 @@ use crate::{
     logging,
     sample::load_sample,
     settings::Settings,
-    wiring::{World, application, open_database, services},
+    wiring::{World, application, mailer, open_database, services, worker},
 };
 
-/// How often keys and sessions whose time is over are forgotten.
-const PURGE_EVERY: Duration = Duration::from_hours(1);
 /// How often the signing keys are read again: how long a rotation may go unnoticed.
 const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(30);
 
@@ -39,10 +41,12 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
         }
     }
     let readiness = Readiness::default();
-    let app = application(&settings, &database, services, readiness.clone()).await?;
+    let app = application(&settings, &database, services.clone(), readiness.clone()).await?;
+    let figures = Figures::new(app.metrics().registry())?;
+    let worker = worker(&settings, &services, mailer(&settings)?, figures);
+    let reloader = tokio::spawn(reload_keys(app.clone()));
     let origins = settings.cors_origins.clone();
-    let shared = app.clone();
-    let server = HttpServer::new(move || madang_http::application(shared.clone(), Limits::DEFAULT, &origins))
+    let server = HttpServer::new(move || madang_http::application(app.clone(), Limits::DEFAULT, &origins))
         .workers(settings.workers)
         .max_connections(settings.max_connections)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
@@ -54,19 +58,24 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let server = server.run();
     let handle = server.handle();
     let drain = settings.shutdown_drain;
+    let (working, stop_working) = oneshot::channel::<()>();
     let stopper = tokio::spawn(async move {
         stopped().await;
-        tracing::info!("stopping: no new requests, those under way finish");
+        tracing::info!("stopping: no new requests and jobs, those under way finish");
         readiness.stop();
+        drop(working);
         tokio::time::sleep(drain).await;
         handle.stop(true).await;
     });
-    let reloader = tokio::spawn(reload_keys(app.clone()));
-    let purger = tokio::spawn(purge(app));
+    let work = tokio::spawn(async move {
+        if settings.job_concurrency > 0 {
+            worker.run(async { drop(stop_working.await) }).await;
+        }
+    });
     server.await?;
-    purger.abort();
-    reloader.abort();
     stopper.abort();
+    reloader.abort();
+    work.await?;
     database.close();
     say("Stopped.");
     Ok(())
@@ -88,7 +97,7 @@ fn greet(address: SocketAddr, admin: Option<(&str, &str)>) {
     say("  Ctrl-C stops it.\n");
 }
 
-async fn stopped() {
+pub async fn stopped() {
     let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
@@ -98,26 +107,6 @@ async fn stopped() {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
-    }
-}
-
-/// Forgets idempotency keys, sessions and sign-ins under way whose time is over.
-async fn purge(app: App) {
-    let mut ticks = tokio::time::interval(PURGE_EVERY);
-    loop {
-        ticks.tick().await;
-        match app.services().idempotency.purge().await {
-            Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} idempotency keys"),
-            Err(error) => tracing::warn!(%error, "idempotency keys could not be forgotten"),
-        }
-        match app.services().sessions.purge().await {
-            Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} sessions"),
-            Err(error) => tracing::warn!(%error, "sessions could not be forgotten"),
-        }
-        match app.services().identities.purge().await {
-            Ok(forgotten) => tracing::debug!(forgotten, "forgot {forgotten} sign-ins under way"),
-            Err(error) => tracing::warn!(%error, "sign-ins under way could not be forgotten"),
-        }
     }
 }
 

@@ -4,10 +4,14 @@
 //! of work of the effect, so that effect and answer exist together or not at all. A claim whose process died may
 //! be taken over after [`CLAIM_SECONDS`].
 
+mod cleaning;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
+
+pub use cleaning::KeyCleaning;
 
 use crate::{
     clock::Clock,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use thiserror::Error;
 
-use super::Job;
+use super::{Job, Rhythm};
 use crate::error::RepositoryError;
 
 /// How an attempt ended.
@@ -19,6 +19,11 @@ pub trait JobHandler: Send + Sync {
 
     /// Does the job. It may have been done before, wholly or in part: an attempt whose end could not be kept is repeated.
     async fn run(&self, job: &Job) -> JobOutcome;
+
+    /// When a job of this kind is due again and again, with an empty payload; `None` where others keep it.
+    fn rhythm(&self) -> Option<Rhythm> {
+        None
+    }
 
     /// How long an attempt may take before it has failed.
     fn time_limit(&self) -> Duration {

@@ -6,13 +6,19 @@
 //!
 //! `model` has the job and its states, `repository` the port, `handler` what a room implements to add a kind.
 
+mod cleaning;
 mod handler;
 mod model;
 mod repository;
+mod rhythm;
+mod service;
 
+pub use cleaning::JobCleaning;
 pub use handler::{JobFailure, JobHandler, JobOutcome};
 pub use model::{Job, JobFilter, JobSort, JobStatus, NewJob, Priority};
 pub use repository::{Claim, JobCount, Jobs, Settlement, WakeUps};
+pub use rhythm::Rhythm;
+pub use service::{JobError, JobService};
 
 use crate::{error::RepositoryResult, store::Repositories, yard::Yard};
 

@@ -1,9 +1,11 @@
 //! Jobs and their states.
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::JobFailure;
 use crate::{
     audit::Audited,
     ids::JobId,
@@ -123,6 +125,16 @@ pub struct Job {
     pub created_at: DateTime<Utc>,
     /// When it was done, given up or cancelled.
     pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl Job {
+    /// What the handler needs, as it was kept.
+    ///
+    /// # Errors
+    /// For good, when it can't be read.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, JobFailure> {
+        T::deserialize(&self.payload).map_err(|_| JobFailure::permanent("the payload can't be read"))
+    }
 }
 
 impl Audited for Job {

@@ -75,8 +75,13 @@ pub trait Jobs: Send {
     /// Keeps how attempts ended; tells how many workers still held their job.
     fn settle<'a>(&'a mut self, settlements: &'a [Settlement]) -> Pending<'a, usize>;
 
-    /// Prolongs every lease of a worker; answers the jobs that it holds.
-    fn renew(&mut self, worker: Uuid, until: DateTime<Utc>) -> Pending<'_, Vec<JobId>>;
+    /// Prolongs the leases of a worker on these jobs; answers those that it still holds.
+    fn renew<'a>(
+        &'a mut self,
+        worker: Uuid,
+        jobs: &'a [JobId],
+        until: DateTime<Utc>,
+    ) -> Pending<'a, Vec<JobId>>;
 
     /// Queues scheduled jobs whose time has come.
     fn queue_due(&mut self, now: DateTime<Utc>) -> Pending<'_, usize>;

@@ -8,6 +8,7 @@ mod classes;
 mod courses;
 mod enrolments;
 mod imports;
+mod jobs;
 mod leave_requests;
 mod lectures;
 mod shapes;
@@ -21,6 +22,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use attendances::{BulkModeValue, OnExistingValue};
 pub use imports::{ImportFormatValue, ImportModeValue};
+pub use jobs::JobStatusValue;
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;
 
@@ -37,6 +39,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(leave_requests::routes);
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(statistics::routes).configure(imports::routes);
+    config.configure(jobs::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.

@@ -9,6 +9,7 @@ mod accounts;
 mod attendances;
 mod audit;
 mod certifications;
+mod jobs;
 mod learning;
 
 use chrono::{DateTime, Utc};

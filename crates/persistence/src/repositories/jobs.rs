@@ -103,12 +103,23 @@ impl Jobs for Session {
         })
     }
 
-    fn renew(&mut self, worker: Uuid, until: DateTime<Utc>) -> Pending<'_, Vec<JobId>> {
+    fn renew<'a>(
+        &'a mut self,
+        worker: Uuid,
+        jobs: &'a [JobId],
+        until: DateTime<Utc>,
+    ) -> Pending<'a, Vec<JobId>> {
         Box::pin(async move {
-            let query = move || {
+            if jobs.is_empty() {
+                return Ok(Vec::new());
+            }
+            let query = || {
                 diesel::update(
-                    jobs::table
-                        .filter(Fragment::sql("jobs.status = 'running' AND leased_by = ").bind(worker)),
+                    jobs::table.filter(
+                        dialect::is_one_of("jobs.id", jobs)
+                            .then(" AND jobs.status = 'running' AND leased_by = ")
+                            .bind(worker),
+                    ),
                 )
                 .set(jobs::leased_until.eq(Some(until)))
                 .returning(jobs::id)

@@ -148,11 +148,11 @@ impl SessionRepository for Session {
             };
             let rows: Vec<(RefreshTokenRow, SessionRow, KnownUserRow)> = self.rows(query).await?;
             let found = rows.into_iter().next();
-            Ok(found
+            found
                 .map(|(token, session, user)| -> RepositoryResult<PresentedToken> {
                     Ok((token.into(), session.try_into()?, user.try_into()?))
                 })
-                .transpose()?)
+                .transpose()
         })
     }
 

@@ -293,8 +293,8 @@ async fn who_lost_its_lease_settles_nothing(db: &TestDatabase) {
     assert_eq!(settle(db, &[settlement(&late, WORKER, JobStatus::Dead)]).await, 0);
     assert_eq!(read(db, late.id).await, running);
     let mut unit = db.database().begin().await.unwrap();
-    assert_eq!(unit.jobs().renew(WORKER, after).await.unwrap(), []);
-    assert_eq!(unit.jobs().renew(OTHER, after).await.unwrap(), [late.id]);
+    assert_eq!(unit.jobs().renew(WORKER, &[late.id], after).await.unwrap(), []);
+    assert_eq!(unit.jobs().renew(OTHER, &[late.id], after).await.unwrap(), [late.id]);
 }
 
 async fn what_a_dead_worker_held_is_taken_back(db: &TestDatabase) {

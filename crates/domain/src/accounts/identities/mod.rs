@@ -3,6 +3,7 @@
 //! `model` says what an identity is and what a sign-in under way is; `providers` is the port to the providers' servers;
 //! `service` signs people in and registers them, `links` is what a signed-in user does with their own identities.
 
+mod cleaning;
 mod error;
 mod links;
 mod model;
@@ -11,6 +12,7 @@ mod release;
 mod repository;
 mod service;
 
+pub use cleaning::SignInCleaning;
 pub use error::IdentityError;
 pub use model::{FlowPurpose, Identity, Provider, SignInFlow};
 pub use providers::{ClientToken, CodeGrant, FlowProof, ProviderAccount, ProviderError, Providers, Release};

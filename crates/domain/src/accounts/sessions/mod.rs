@@ -3,10 +3,12 @@
 //! A session is renewed by refresh tokens, each of which is good for one use; access tokens name their session, so that its end is
 //! theirs. Not here: how access tokens are signed (`madang-auth`) and how a user proves who they are (`sign_in`).
 
+mod cleaning;
 mod model;
 mod repository;
 mod service;
 
+pub use cleaning::SessionCleaning;
 pub use model::{
     Device, RefreshToken, Session, SessionEnd, SessionFilter, SessionLifetimes, SessionSort, SessionView,
     StartedSession,

@@ -16,7 +16,6 @@ pub fn routes(config: &mut ServiceConfig) {
 /// A JWK set (RFC 7517).
 #[derive(Serialize, ToSchema)]
 #[schema(as = JwkSet)]
-#[expect(dead_code, reason = "describes what `TokenService::jwks` makes")]
 struct JwkSetResponse {
     /// The keys: the one that signs first.
     #[schema(max_items = 100)]
@@ -26,7 +25,6 @@ struct JwkSetResponse {
 /// A public key (RFC 8037).
 #[derive(Serialize, ToSchema)]
 #[schema(as = Jwk)]
-#[expect(dead_code, reason = "describes what `TokenService::jwks` makes")]
 struct JwkResponse {
     /// The kind of key.
     #[schema(example = "OKP")]

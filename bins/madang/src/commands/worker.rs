@@ -1,0 +1,29 @@
+//! `madang worker`: does jobs in a process of its own.
+
+use anyhow::Result;
+use madang_worker::Figures;
+
+use super::serve::stopped;
+use crate::{
+    console::say,
+    logging,
+    settings::Settings,
+    wiring::{Metrics, World, mailer, open_database, services, worker},
+};
+
+pub async fn work(settings: Settings) -> Result<()> {
+    let _guards = logging::begin(&settings)?;
+    let database = open_database(&settings)?;
+    for name in database.migrations().run_pending().await? {
+        tracing::info!(migration.name = name, "applied the migration {name}");
+    }
+    let services = services(&settings, &database, World::default()).await?;
+    // Nobody asks this process for its figures; servers tell those of the queue.
+    let figures = Figures::new(Metrics::new()?.registry())?;
+    let worker = worker(&settings, &services, mailer(&settings)?, figures);
+    say("Madang does jobs; Ctrl-C stops it.");
+    worker.run(stopped()).await;
+    database.close();
+    say("Stopped.");
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! `/admin/jobs`, and mails.
+
+mod change;
+mod list;
+mod mail;
