@@ -16,6 +16,7 @@ use madang_domain::{
         identities::{ClientAddresses, IdentityService, Providers, SignInCleaning},
         sessions::SessionCleaning,
     },
+    attendance::LedgerSealing,
     clock::{Clock, SystemClock},
     idempotency::KeyCleaning,
     ids::{IdGenerator, RandomIds},
@@ -158,6 +159,7 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(SessionCleaning::new(services.sessions.clone())),
         Arc::new(SignInCleaning::new(services.identities.clone())),
         Arc::new(services.identities.release_job()),
+        Arc::new(LedgerSealing::new(services.ledger.clone())),
     ]
 }
 
