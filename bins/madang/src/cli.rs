@@ -29,6 +29,12 @@ pub enum Command {
         #[command(subcommand)]
         action: MigrateAction,
     },
+    /// List or rotate the keys that sign access tokens.
+    Keys {
+        /// What to do with the keys.
+        #[command(subcommand)]
+        action: KeysAction,
+    },
     /// Create an account that may do everything.
     CreateAdmin(CreateAdminArgs),
     /// Import files: CSV per table, a `OneRoster` bundle, the Korean standard course list, or OULAD.
@@ -82,6 +88,15 @@ pub enum MigrateAction {
     },
     /// List the migrations, applied and pending.
     Status,
+}
+
+/// What to do with the keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysAction {
+    /// List the keys: which signs, which comes next, which still verify.
+    List,
+    /// Let the next key sign from now on. Tokens of the one before hold until their time is over.
+    Rotate,
 }
 
 /// Who the new admin is.

@@ -9,7 +9,7 @@ use madang_auth::{
     passwords::PasswordHasher,
     secrets::{Secret, random_bytes},
     social::SocialProviders,
-    tokens::{SigningKey, TokenService},
+    tokens::{KeyKeeper, SigningKey, TokenService},
 };
 use madang_delivery::{FolderMailer, SmtpMailer};
 use madang_domain::{
@@ -35,8 +35,7 @@ use crate::settings::Settings;
 
 /// The audience of our tokens.
 const AUDIENCE: &str = "madang";
-/// The names under which the secrets of an installation are kept beside its data.
-const SIGNING_KEY: &str = "token_signing_key";
+/// The name under which the pepper of an installation is kept beside its data.
 const PEPPER: &str = "password_pepper";
 const CHECK_IN_KEY: &str = "check_in_key";
 const SIGN_IN_KEY: &str = "sign_in_key";
@@ -126,15 +125,15 @@ pub async fn application(
     services: Services,
     readiness: Readiness,
 ) -> anyhow::Result<App> {
-    let key = if let Some(secret) = &settings.jwt_secret {
-        SigningKey::shared_secret(secret)?
+    let issuer = settings.public_url.clone();
+    let service = |active, others| TokenService::new(active, others, issuer, AUDIENCE, settings.access_token);
+    let (tokens, keeper) = if let Some(secret) = &settings.jwt_secret {
+        (service(SigningKey::shared_secret(secret)?, Vec::new()), None)
     } else {
-        let made = SigningKey::generate()?.to_pkcs8().context("a new key has no bytes")?;
-        let kept = database.server_secret(SIGNING_KEY, || made.expose().to_vec()).await?;
-        SigningKey::from_pkcs8(&Secret::new(kept))?
+        let keeper = KeyKeeper::new(services.yard.clone(), settings.access_token);
+        let keys = keeper.keys().await.context("the signing keys")?;
+        (service(keys.active, keys.others), Some(keeper))
     };
-    let tokens =
-        TokenService::new(key, Vec::new(), settings.public_url.clone(), AUDIENCE, settings.access_token);
     let metrics = Metrics::new()?;
     let counted = database.clone();
     metrics.show_count(
@@ -143,7 +142,7 @@ pub async fn application(
         move || counted.statements().statements,
     )?;
     let gate = gate(settings, &services)?;
-    Ok(App::new(services, tokens, metrics, readiness, gate))
+    Ok(App::new(services, tokens, keeper, metrics, readiness, gate))
 }
 
 fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {

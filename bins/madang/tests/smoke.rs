@@ -53,8 +53,12 @@ impl Server {
     }
 
     fn get(&self, path: &str) -> String {
+        self.get_with(path, "")
+    }
+
+    fn get_with(&self, path: &str, headers: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\n{headers}Connection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -147,14 +151,69 @@ fn an_admin_is_made_once_per_name() {
     assert!(!run(madang(&folder).args(["create-admin", "--username", "chief"])).0);
 }
 
+/// The names of the keys by what they do, as `madang keys list` tells.
+fn keys(said: &str, state: &str) -> Vec<String> {
+    let rows = said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    rows.filter(|row| row.get(1) == Some(&state)).map(|row| row.first().unwrap().to_string()).collect()
+}
+
+#[test]
+fn keys_are_rotated_and_a_running_server_notices() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(madang(&folder).arg("serve"));
+    let (good, before) = run(madang(&folder).args(["keys", "list"]));
+    assert!(good, "{before}");
+    let (active, next) = (keys(&before, "active"), keys(&before, "next"));
+    assert_eq!((active.len(), next.len(), keys(&before, "retiring").len()), (1, 1, 0), "{before}");
+    let published = server.get("/.well-known/jwks.json");
+    assert!(published.contains(&active[0]) && published.contains(&next[0]), "{published}");
+
+    let (good, after) = run(madang(&folder).args(["keys", "rotate"]));
+    assert!(good, "{after}");
+    assert_eq!((keys(&after, "active"), keys(&after, "retiring")), (next, active.clone()), "{after}");
+    let new = keys(&after, "next");
+    assert!(new.len() == 1 && !before.contains(&new[0]), "{after}");
+
+    // A token of a key that the server has not heard of makes it look, so nobody waits for the half minute.
+    let header = format!("{{\"alg\":\"EdDSA\",\"typ\":\"at+jwt\",\"kid\":\"{}\"}}", new[0]);
+    let token =
+        format!("{}.e30.AAAA", base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, header));
+    let refused = server.get_with("/api/v1/courses", &format!("Authorization: Bearer {token}\r\n"));
+    assert!(refused.starts_with("HTTP/1.1 401"), "{refused}");
+    let published = server.get("/.well-known/jwks.json");
+    assert!(published.contains(&new[0]) && published.contains(&active[0]), "{published}");
+    server.stop();
+}
+
+#[test]
+fn with_a_shared_secret_there_are_no_keys_to_rotate() {
+    let folder = TempDir::new().unwrap();
+    let secret = "9f8a7c6b5e4d3c2b1a0f9e8d7c6b5a4f3e2d1c0b";
+    let (good, said) = run(madang(&folder).args(["keys", "rotate"]).env("JWT_SECRET", secret));
+    assert!(!good && said.contains("JWT_SECRET") && !said.contains(secret), "{said}");
+    for weak in ["short", "your-secret-key-change-this-in-production"] {
+        let (good, said) = run(madang(&folder).arg("serve").env("JWT_SECRET", weak));
+        assert!(!good && said.contains("JWT_SECRET") && !said.contains(weak), "{said}");
+    }
+}
+
 #[test]
 fn help_names_every_command() {
     let folder = TempDir::new().unwrap();
     let (good, said) = run(madang(&folder).arg("--help"));
     assert!(good);
-    for command in
-        ["serve", "worker", "migrate", "create-admin", "import", "export", "openapi", "doctor", "healthcheck"]
-    {
+    for command in [
+        "serve",
+        "worker",
+        "keys",
+        "migrate",
+        "create-admin",
+        "import",
+        "export",
+        "openapi",
+        "doctor",
+        "healthcheck",
+    ] {
         assert!(said.contains(command), "{said}");
     }
 }

@@ -55,6 +55,8 @@ pub enum UniqueKey {
     Username,
     /// Two users who both verified one address.
     VerifiedEmail,
+    /// Two keys of which each is to sign, or to come next.
+    SigningKeyState,
     /// Two identities of one account at one provider.
     IdentitySubject,
     /// Two identities of one user at one provider.

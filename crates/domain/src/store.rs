@@ -10,6 +10,7 @@ use crate::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
         sessions::SessionRepository,
+        signing_keys::SigningKeyRepository,
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
@@ -55,6 +56,8 @@ pub trait Repositories: Send {
     fn users(&mut self) -> &mut dyn UserRepository;
     /// Sessions and their refresh tokens.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
+    /// The keys that sign access tokens.
+    fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository;
     /// Identities at providers.
     fn identities(&mut self) -> &mut dyn IdentityRepository;
     /// Sign-ins at providers under way.

@@ -492,7 +492,7 @@ impl From<IdentityError> for Problem {
             IdentityError::Taken => Self::new(ProblemCode::IdentityTaken),
             IdentityError::AlreadyLinked => Self::new(ProblemCode::ProviderAlreadyLinked),
             IdentityError::LastWayIn => Self::new(ProblemCode::LastSignInMethod),
-            IdentityError::Deactivated => Self::new(ProblemCode::AccountDeactivated),
+            IdentityError::Account(error) => error.into(),
             IdentityError::NotFound(_) => Self::new(ProblemCode::IdentityNotFound),
             IdentityError::Forbidden => Self::new(ProblemCode::Forbidden),
             IdentityError::Repository(error) => error.into(),

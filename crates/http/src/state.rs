@@ -2,12 +2,12 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, Utc};
-use madang_auth::tokens::TokenService;
+use madang_auth::tokens::{AccessClaims, KeeperError, KeyKeeper, TokenError, TokenService};
 use madang_domain::{
     access::Caller,
     accounts::{
@@ -173,6 +173,9 @@ pub struct App(Arc<Inner>);
 struct Inner {
     services: Services,
     tokens: TokenService,
+    keeper: Option<KeyKeeper>,
+    /// The second in which the keys were last read because a token named one that is not known.
+    keys_asked_at: AtomicI64,
     callers: KnownCallers,
     metrics: Metrics,
     readiness: Readiness,
@@ -181,10 +184,11 @@ struct Inner {
 }
 
 impl App {
-    /// An application on these services.
+    /// An application on these services; without a keeper the keys of `tokens` stay as they are.
     pub fn new(
         services: Services,
         tokens: TokenService,
+        keeper: Option<KeyKeeper>,
         metrics: Metrics,
         readiness: Readiness,
         gate: Gate,
@@ -192,6 +196,8 @@ impl App {
         Self(Arc::new(Inner {
             services,
             tokens,
+            keeper,
+            keys_asked_at: AtomicI64::new(i64::MIN),
             callers: KnownCallers::new(),
             metrics,
             readiness,
@@ -216,6 +222,34 @@ impl App {
     /// The access tokens.
     pub fn tokens(&self) -> &TokenService {
         &self.0.tokens
+    }
+
+    /// What an access token proves.
+    ///
+    /// One that names an unknown key has the keys read again, once a second at most: another node may have rotated them.
+    pub async fn claims(&self, token: &str) -> Result<AccessClaims, TokenError> {
+        let now = self.now();
+        let proved = self.0.tokens.verify(token, now);
+        let second = now.timestamp();
+        if proved != Err(TokenError::UnknownKey)
+            || self.0.keys_asked_at.swap(second, Ordering::Relaxed) == second
+        {
+            return proved;
+        }
+        if let Err(error) = self.reload_keys().await {
+            tracing::warn!(%error, "the signing keys could not be read");
+            return proved;
+        }
+        self.0.tokens.verify(token, now)
+    }
+
+    /// Takes over the signing keys as they are kept now.
+    pub async fn reload_keys(&self) -> Result<(), KeeperError> {
+        if let Some(keeper) = &self.0.keeper {
+            let keys = keeper.keys().await?;
+            self.0.tokens.replace_keys(keys.active, keys.others);
+        }
+        Ok(())
     }
 
     /// The idempotency keys.

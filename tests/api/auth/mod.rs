@@ -1,5 +1,6 @@
 //! Registering and signing in; sessions and what ends them.
 
+mod keys;
 mod refresh;
 mod sessions;
 mod suspension;

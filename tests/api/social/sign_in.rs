@@ -175,6 +175,22 @@ social_test! {
         browser.sign_in(&fakes, "kakao").await.expect_problem(403, "ACCOUNT_DEACTIVATED");
     }
 
+    async fn who_was_suspended_is_told_so_by_every_way_in(app, fakes) {
+        let browser = Browser::of(&app);
+        let user = me(&app, &browser.sign_in(&fakes, "kakao").await.expect(200)).await.id();
+        let begin = format!("/auth/kakao?return_to={CLIENT_URL}");
+        let sent = fakes.consent(&browser.get(&begin).await.expect(200).string("authorization_url")).await;
+        let location = browser.come_back(&sent).await.expect(303).header("location");
+        let ticket = location.strip_prefix(&format!("{CLIENT_URL}#provider=kakao&ticket=")).unwrap().to_owned();
+        let suspend = format!("/admin/users/{user}/suspend");
+        app.manager().await.patch(&suspend, json!({"reason": "다른 수강생 비방"})).await.expect(200);
+
+        let refused = browser.sign_in(&fakes, "kakao").await.expect_problem(403, "ACCOUNT_SUSPENDED");
+        assert!(refused.body["detail"].as_str().unwrap().contains("다른 수강생 비방"));
+        let fetched = app.anonymous().post("/auth/social/kakao", json!({"ticket": ticket})).await;
+        fetched.expect_problem(403, "ACCOUNT_SUSPENDED");
+    }
+
     async fn apple_tells_the_name_once_and_it_is_kept(app, fakes) {
         let browser = Browser::of(&app);
         let first = fakes.consent(&browser.begin("apple").await).await;

@@ -5,6 +5,7 @@ mod doctor;
 mod export;
 mod healthcheck;
 mod import;
+mod keys;
 mod ledger;
 mod migrate;
 mod serve;
@@ -36,6 +37,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => with_settings(|settings| serve::serve(settings, args)),
         Command::Worker => with_settings(worker::work),
         Command::Migrate { action } => with_settings(|settings| migrate::migrate(settings, action)),
+        Command::Keys { action } => with_settings(|settings| keys::keys(settings, action)),
         Command::CreateAdmin(args) => with_settings(|settings| admin::create_admin(settings, args)),
         Command::Doctor => return doctor::doctor(),
         Command::Healthcheck => with_settings(healthcheck::healthcheck),

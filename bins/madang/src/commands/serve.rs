@@ -1,11 +1,11 @@
 //! `madang serve`.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use actix_web::HttpServer;
 use anyhow::{Context, Result};
 use madang_domain::calendar::{TimeZone, local_day};
-use madang_http::{Limits, Readiness};
+use madang_http::{App, Limits, Readiness};
 use madang_worker::Figures;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -21,6 +21,9 @@ use crate::{
     settings::Settings,
     wiring::{World, application, mailer, open_database, services, worker},
 };
+
+/// How often the signing keys are read again: how long a rotation may go unnoticed.
+const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(30);
 
 pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let _guards = logging::begin(&settings)?;
@@ -41,6 +44,7 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let app = application(&settings, &database, services.clone(), readiness.clone()).await?;
     let figures = Figures::new(app.metrics().registry())?;
     let worker = worker(&settings, &services, mailer(&settings)?, figures);
+    let reloader = tokio::spawn(reload_keys(app.clone()));
     let origins = settings.cors_origins.clone();
     let server = HttpServer::new(move || madang_http::application(app.clone(), Limits::DEFAULT, &origins))
         .workers(settings.workers)
@@ -70,6 +74,7 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     });
     server.await?;
     stopper.abort();
+    reloader.abort();
     work.await?;
     database.close();
     say("Stopped.");
@@ -102,5 +107,16 @@ pub async fn stopped() {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+    }
+}
+
+/// Notices that the signing keys were rotated by a command or another node.
+async fn reload_keys(app: App) {
+    let mut ticks = tokio::time::interval(RELOAD_KEYS_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = app.reload_keys().await {
+            tracing::warn!(%error, "the signing keys could not be read; those at hand go on");
+        }
     }
 }

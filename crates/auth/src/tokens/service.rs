@@ -4,6 +4,7 @@
 //! header says of keys and addresses (`jwk`, `jku`, `x5u`) is not looked at. The library checks the signature; times
 //! are checked here against the caller's clock.
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{self, SHA256};
@@ -36,13 +37,30 @@ const REMEMBERED_AT_MOST: Duration = Duration::from_hours(1);
 
 /// Issues and verifies the access tokens of one installation.
 pub struct TokenService {
-    active: SigningKey,
-    accepted: Vec<VerifyingKey>,
+    keys: RwLock<Arc<Keys>>,
     issuer: String,
     audience: String,
     ttl: Duration,
     /// The claims of tokens whose signature was good, by the hash of the whole token.
     verified: Cache<[u8; 32], AccessClaims>,
+}
+
+/// The keys of one moment.
+struct Keys {
+    active: SigningKey,
+    accepted: Vec<VerifyingKey>,
+}
+
+impl Keys {
+    fn new(active: SigningKey, retiring: Vec<SigningKey>) -> Self {
+        let mut accepted = vec![active.verifying().clone()];
+        accepted.extend(retiring.into_iter().map(SigningKey::into_verifying));
+        Self { active, accepted }
+    }
+
+    fn kids(&self) -> impl Iterator<Item = &str> {
+        self.accepted.iter().map(|key| key.kid.as_str())
+    }
 }
 
 /// An issued token.
@@ -92,7 +110,7 @@ impl TokenService {
     /// Sets up the service.
     ///
     /// `active` signs. `retiring` verify and are published, but sign nothing: the key before, for as long as its
-    /// tokens live, and the key to come, so that it is known before its first token. To change keys, set up anew.
+    /// tokens live, and the key to come, so that it is known before its first token. [`Self::replace_keys`] changes them.
     /// `ttl` counts in whole seconds.
     pub fn new(
         active: SigningKey,
@@ -101,11 +119,8 @@ impl TokenService {
         audience: impl Into<String>,
         ttl: Duration,
     ) -> Self {
-        let mut accepted = vec![active.verifying().clone()];
-        accepted.extend(retiring.into_iter().map(SigningKey::into_verifying));
         Self {
-            active,
-            accepted,
+            keys: RwLock::new(Arc::new(Keys::new(active, retiring))),
             issuer: issuer.into(),
             audience: audience.into(),
             ttl,
@@ -114,6 +129,20 @@ impl TokenService {
                 .time_to_live(ttl.min(REMEMBERED_AT_MOST))
                 .build(),
         }
+    }
+
+    /// Takes other keys from now on; tokens of keys that are gone prove nothing any more.
+    pub fn replace_keys(&self, active: SigningKey, retiring: Vec<SigningKey>) {
+        let new = Keys::new(active, retiring);
+        if new.kids().eq(self.keys().kids()) {
+            return;
+        }
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+        self.verified.invalidate_all();
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Signs a token that holds from `now` for the configured time.
@@ -136,13 +165,14 @@ impl TokenService {
             nbf: iat,
             exp: iat.saturating_add_unsigned(expires_in_s),
         };
+        let keys = self.keys();
         let header = Header {
             typ: Some(TOKEN_TYPE.to_owned()),
-            kid: Some(self.active.kid().to_owned()),
-            ..Header::new(self.active.algorithm())
+            kid: Some(keys.active.kid().to_owned()),
+            ..Header::new(keys.active.algorithm())
         };
         let token =
-            jsonwebtoken::encode(&header, &claims, self.active.private()).map_err(|_| SigningFailed)?;
+            jsonwebtoken::encode(&header, &claims, keys.active.private()).map_err(|_| SigningFailed)?;
         Ok(AccessToken { token, expires_in_s })
     }
 
@@ -168,10 +198,10 @@ impl TokenService {
 
     /// The public keys as a JWK set (RFC 7517), the active one first; shared secrets are not in it.
     pub fn jwks(&self) -> Value {
-        json!({ "keys": self.accepted.iter().filter_map(VerifyingKey::to_jwk).collect::<Vec<_>>() })
+        json!({ "keys": self.keys().accepted.iter().filter_map(VerifyingKey::to_jwk).collect::<Vec<_>>() })
     }
 
-    /// Everything about a token but its times: all that stays true for as long as the service lives.
+    /// Everything about a token but its times: all that stays true for as long as its key is known.
     fn read(&self, token: &str) -> Result<AccessClaims, TokenError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Malformed)?;
         if header.crit.is_some() {
@@ -180,7 +210,8 @@ impl TokenService {
         if header.typ.as_deref() != Some(TOKEN_TYPE) {
             return Err(TokenError::WrongType);
         }
-        let key = self
+        let keys = self.keys();
+        let key = keys
             .accepted
             .iter()
             .find(|key| header.kid.as_deref() == Some(key.kid.as_str()))

@@ -366,7 +366,7 @@ fn a_retiring_key_still_verifies_and_a_removed_one_does_not() {
     assert_eq!(service(new, Vec::new()).verify(&token, at(0)), Err(TokenError::UnknownKey));
     let kids: Vec<_> =
         rotated.jwks()["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect();
-    assert_eq!(kids, [json!(rotated.active.kid()), json!(old.kid())]);
+    assert_eq!(kids, [json!(rotated.keys().active.kid()), json!(old.kid())]);
 }
 
 #[test]
@@ -407,4 +407,23 @@ proptest! {
         let now = DateTime::from_timestamp(now % 8_000_000_000_000, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let _answered = forge.service.verify(&token, now);
     }
+}
+
+#[test]
+fn after_a_rotation_old_tokens_hold_until_their_key_is_gone() {
+    let (first, second) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
+    let service = service(first.clone(), vec![second.clone()]);
+    let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    let issue =
+        || service.issue(Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3), now).unwrap().token;
+    let old = issue();
+    assert!(service.verify(&old, now).is_ok());
+    service.replace_keys(second.clone(), vec![first.clone()]);
+    let new = issue();
+    assert_eq!(jsonwebtoken::decode_header(&new).unwrap().kid.as_deref(), Some(second.kid()));
+    assert!(service.verify(&old, now).is_ok() && service.verify(&new, now).is_ok());
+    service.replace_keys(second, Vec::new());
+    assert_eq!(service.verify(&old, now), Err(TokenError::UnknownKey), "nothing is remembered of it");
+    assert!(service.verify(&new, now).is_ok());
+    assert_eq!(service.jwks()["keys"].as_array().unwrap().len(), 1);
 }

@@ -8,6 +8,7 @@ mod repository;
 mod service;
 pub mod sessions;
 mod sign_in;
+pub mod signing_keys;
 
 pub use model::{
     AuthType, NewUser, PasswordHash, Suspension, SuspensionReason, User, UserChanges, UserFilter, UserSort,

@@ -56,7 +56,7 @@ impl FromRequest for Authenticated {
         Box::pin(async move {
             let app = App::of(&request)?;
             let token = bearer(&request)?;
-            let claims = app.tokens().verify(token, app.now()).map_err(|_| token_invalid())?;
+            let claims = app.claims(token).await.map_err(|_| token_invalid())?;
             let user = UserId(claims.user);
             let session = SessionId(claims.session);
             let caller = app.caller(session, user).await?.ok_or_else(token_invalid)?;

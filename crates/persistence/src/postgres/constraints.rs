@@ -13,6 +13,7 @@ impl Constraints for Named {
         Some(match information.constraint_name()? {
             "users_username_key" => UniqueKey::Username,
             "users_verified_email_key" => UniqueKey::VerifiedEmail,
+            "signing_keys_state_key" => UniqueKey::SigningKeyState,
             "identities_provider_subject_key" => UniqueKey::IdentitySubject,
             "identities_user_id_provider_key" => UniqueKey::IdentityProvider,
             "lectures_class_id_sequence_key" => UniqueKey::LectureSequence,

@@ -9,6 +9,7 @@ use madang_domain::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
         sessions::SessionRepository,
+        signing_keys::SigningKeyRepository,
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
@@ -57,6 +58,7 @@ mod policies;
 mod secrets;
 mod sessions;
 mod stream_tickets;
+mod signing_keys;
 mod tallies;
 mod users;
 
@@ -66,6 +68,10 @@ impl Repositories for Session {
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository {
         self
     }
 

@@ -22,6 +22,7 @@ impl Constraints for Named {
             "users.username" => UniqueKey::Username,
             "identities.provider, identities.subject" => UniqueKey::IdentitySubject,
             "identities.user_id, identities.provider" => UniqueKey::IdentityProvider,
+            "signing_keys.state" => UniqueKey::SigningKeyState,
             "lectures.class_id, lectures.sequence" => UniqueKey::LectureSequence,
             "enrolments.class_id, enrolments.user_id" => UniqueKey::WaitingPlace,
             "attendances.lecture_id, attendances.user_id" => UniqueKey::AttendanceMark,

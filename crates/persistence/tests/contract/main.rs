@@ -31,6 +31,7 @@ mod policies;
 mod recovery;
 mod search;
 mod sessions;
+mod signing_keys;
 mod tallies;
 mod units;
 mod users;

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::{Provider, ProviderError};
 use crate::{
+    accounts::AccountError,
     error::{RepositoryError, UniqueKey},
     ids::IdentityId,
 };
@@ -38,9 +39,9 @@ pub enum IdentityError {
     /// Without it the user could not sign in any more.
     #[error("the last way to sign in would be lost")]
     LastWayIn,
-    /// The account has been deactivated.
-    #[error("the account is deactivated")]
-    Deactivated,
+    /// The account is deactivated or suspended.
+    #[error("the account may not be used")]
+    Account(#[from] AccountError),
     /// There is no such identity, or it is another user's.
     #[error("no such identity: {0}")]
     NotFound(IdentityId),

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     access::{Authorizations, Caller, Role},
-    accounts::{AuthType, User},
+    accounts::{AccountError, AuthType, User},
     error::RepositoryError,
     ids::{IdentityId, UserId},
     store::{Repositories, finish},
@@ -324,7 +324,8 @@ impl IdentityService {
         };
         let mut session = self.yard.store.session().await?;
         let user = session.users().find(user).await?.ok_or(IdentityError::FlowUnknown)?;
-        if user.may_sign_in() { Ok(user) } else { Err(IdentityError::Deactivated) }
+        user.check_standing()?;
+        Ok(user)
     }
 
     /// The user of a proven account: known, linked by a verified address, or new.
@@ -478,5 +479,7 @@ fn has_verified(identities: &[Identity], email: &Email) -> bool {
 
 /// The user, if it may sign in.
 pub(super) fn active(user: Option<User>) -> Result<User, IdentityError> {
-    user.filter(User::may_sign_in).ok_or(IdentityError::Deactivated)
+    let user = user.ok_or(AccountError::Deactivated)?;
+    user.check_standing()?;
+    Ok(user)
 }

@@ -1,5 +1,7 @@
-//! Who one is: registering and signing in here and in `sign_in`, the sessions that come of it in `sessions`.
+//! Who one is: registering and signing in here and in `sign_in`, the sessions that come of it in `sessions`, the keys
+//! of access tokens in `keys`.
 
+mod keys;
 mod sessions;
 mod sign_in;
 
@@ -15,7 +17,7 @@ use crate::{
 
 /// The routes of signing in.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(sign_in::routes).configure(sessions::routes);
+    config.configure(sign_in::routes).configure(sessions::routes).configure(keys::routes);
 }
 
 /// What proves who one is: for each request, and for the next proof.
