@@ -14,6 +14,7 @@ use madang_delivery::{FolderMailer, SmtpMailer};
 use madang_domain::{
     accounts::{
         identities::{ClientAddresses, IdentityService, Providers, SignInCleaning},
+        recovery::{ForgottenPasswords, MailTokenCleaning},
         sessions::SessionCleaning,
     },
     clock::{Clock, SystemClock},
@@ -81,6 +82,7 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         passwords: Arc::new(passwords),
         tokens: Arc::new(RandomTokens),
         lifetimes: settings.sessions,
+        web_url: settings.web_url.clone(),
     };
     let providers = providers(settings, database, world.clock.clone()).await?;
     let yard = yard(database, world);
@@ -157,6 +159,8 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(JobCleaning::new(services.yard.clone())),
         Arc::new(KeyCleaning::new(services.idempotency.clone())),
         Arc::new(SessionCleaning::new(services.sessions.clone())),
+        Arc::new(ForgottenPasswords::new(services.recovery.clone())),
+        Arc::new(MailTokenCleaning::new(services.recovery.clone())),
         Arc::new(SignInCleaning::new(services.identities.clone())),
         Arc::new(services.identities.release_job()),
     ]

@@ -9,6 +9,7 @@ use crate::{
     accounts::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
+        recovery::MailTokenRepository,
         sessions::SessionRepository,
     },
     attendance::{AttendanceRepository, leave::LeaveRequestRepository},
@@ -51,6 +52,8 @@ pub trait Repositories: Send {
     fn users(&mut self) -> &mut dyn UserRepository;
     /// Sessions and their refresh tokens.
     fn sessions(&mut self) -> &mut dyn SessionRepository;
+    /// Links in mails.
+    fn mail_tokens(&mut self) -> &mut dyn MailTokenRepository;
     /// Identities at providers.
     fn identities(&mut self) -> &mut dyn IdentityRepository;
     /// Sign-ins at providers under way.

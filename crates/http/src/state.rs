@@ -13,6 +13,7 @@ use madang_domain::{
     accounts::{
         AccountService, Passwords, UserService,
         identities::IdentityService,
+        recovery::RecoveryService,
         sessions::{SessionLifetimes, SessionService},
     },
     attendance::{AttendanceService, leave::LeaveService},
@@ -47,6 +48,8 @@ pub struct Proofs {
     pub tokens: Arc<dyn OpaqueTokens>,
     /// How long sessions last.
     pub lifetimes: SessionLifetimes,
+    /// Under which address the pages are to which links in mails lead.
+    pub web_url: String,
 }
 
 /// The use cases that the routes call.
@@ -56,6 +59,8 @@ pub struct Services {
     pub accounts: AccountService,
     /// Sessions.
     pub sessions: SessionService,
+    /// Links in mails.
+    pub recovery: RecoveryService,
     /// Signing in through providers.
     pub identities: IdentityService,
     /// Users.
@@ -95,11 +100,12 @@ pub struct Services {
 impl Services {
     /// All services on one yard.
     pub fn new(yard: Yard, proofs: Proofs, identities: IdentityService) -> Self {
-        let Proofs { passwords, tokens, lifetimes } = proofs;
-        let sessions = SessionService::new(yard.clone(), tokens, lifetimes);
+        let Proofs { passwords, tokens, lifetimes, web_url } = proofs;
+        let sessions = SessionService::new(yard.clone(), tokens.clone(), lifetimes);
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone(), sessions.clone()),
             sessions,
+            recovery: RecoveryService::new(yard.clone(), passwords.clone(), tokens, &web_url),
             identities,
             users: UserService::new(yard.clone(), passwords),
             merging: MergeService::new(yard.clone()),

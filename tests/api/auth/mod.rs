@@ -1,5 +1,6 @@
 //! Registering and signing in; sessions and what ends them.
 
+mod recovery;
 mod refresh;
 mod sessions;
 mod suspension;

@@ -8,6 +8,7 @@ use madang_domain::{
     accounts::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
+        recovery::MailTokenRepository,
         sessions::SessionRepository,
     },
     attendance::{AttendanceRepository, leave::LeaveRequestRepository},
@@ -45,6 +46,7 @@ mod identities;
 mod jobs;
 mod leave_requests;
 mod lectures;
+mod mail_tokens;
 mod operations;
 mod secrets;
 mod sessions;
@@ -57,6 +59,10 @@ impl Repositories for Session {
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self
+    }
+
+    fn mail_tokens(&mut self) -> &mut dyn MailTokenRepository {
         self
     }
 

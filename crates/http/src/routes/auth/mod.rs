@@ -1,5 +1,7 @@
-//! Who one is: registering and signing in here and in `sign_in`, the sessions that come of it in `sessions`.
+//! Who one is: registering and signing in here and in `sign_in`, the sessions that come of it in `sessions`, links in mails in
+//! `recovery`.
 
+mod recovery;
 mod sessions;
 mod sign_in;
 
@@ -15,7 +17,7 @@ use crate::{
 
 /// The routes of signing in.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(sign_in::routes).configure(sessions::routes);
+    config.configure(sign_in::routes).configure(recovery::routes).configure(sessions::routes);
 }
 
 /// What proves who one is: for each request, and for the next proof.
