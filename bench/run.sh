@@ -141,6 +141,8 @@ sample_ids() {
     for table in courses users; do
         sql "$1" --command "SELECT id FROM $table WHERE $2 ORDER BY md5(id::text) LIMIT 2000" >"$folder/$table"
     done
+    # The class of 1,000 learners and 60 lectures.
+    sql "$1" --command "SELECT class_id FROM lectures GROUP BY class_id HAVING count(*) = 60" >"$folder/halls"
     sql "$1" --command "SELECT id FROM lectures WHERE sequence <= 20 ORDER BY md5(id::text) LIMIT 2000" >"$folder/lectures"
 }
 
@@ -160,6 +162,7 @@ requests_of() {
     marks) get "/lectures/&/attendances" "$folder/lectures" ;;
     course-stats) get "/courses/&/attendance-stats" "$folder/courses" ;;
     history) get "/users/&/history" "$folder/users" ;;
+    sheet) get "/classes/&/attendance-sheet" "$folder/halls" ;;
     weekly) echo "GET $prefix/stats/attendance?period=weekly" ;;
     login) echo "POST $prefix/auth/login {\"username\":\"bench\",\"password\":\"$(<"$folder/password")\"}" ;;
     mark) unmarked "$1" "$((seconds * 3000))" ;;
@@ -177,7 +180,7 @@ routes_of() {
     if [[ $1 == bare ]]; then
         echo course cursor page
     else
-        echo "${ROUTES:-course cursor page marks course-stats history weekly mark mixed login}"
+        echo "${ROUTES:-course cursor page marks course-stats history sheet weekly mark mixed login}"
     fi
 }
 
@@ -375,7 +378,7 @@ part_large() {
     sql large --command 'VACUUM ANALYZE'
     sample_ids large true
     rm -f "$folder/results.large"
-    measure postgres large course cursor page marks course-stats history weekly
+    measure postgres large course cursor page marks course-stats history sheet weekly
     printf '\n## Routes at large (%s users, %s marks)\n\n' "$large_users" "$((large_users * 100))"
     print_table "$folder/results.large" bare
 }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use madang_domain::{
     access::{Authorizations, Role},
+    attendance::policies::DEFAULT_POLICY,
     jobs::JobStatus,
 };
 use madang_http::api_document;
@@ -117,12 +118,16 @@ impl Stage {
             ("leave-requests", _) => self.leave_request,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
+            ("attendance-policies", _) => DEFAULT_POLICY.0,
             ("admin", "retry_job" | "cancel_job") => self.job,
             ("auth", "end_session") => self.learner.session,
             ("admin", "suspend_user") => self.learner.id,
             _ => Uuid::nil(),
         };
-        template.replace("{id}", &about.to_string()).replace("{provider}", "kakao")
+        template
+            .replace("{id}", &about.to_string())
+            .replace("{user_id}", &self.learner.id.to_string())
+            .replace("{provider}", "kakao")
     }
 
     /// A body that is good, so that only the role decides.
@@ -168,6 +173,11 @@ impl Stage {
             }
             "create_enrolment" => json!({"user_id": self.newcomer.id, "role": "learner"}),
             "create_enrolments" => json!({"items": [{"user_id": self.newcomer.id, "role": "learner"}]}),
+            "order_lectures" => json!({"lecture_ids": [self.lecture, self.unmarked_lecture]}),
+            "reopen_class" => json!({"reason": "등록 누락"}),
+            "create_attendance_policy" => json!({"preset": "late3-pooled"}),
+            "simulate_attendance_policy" => json!({"lectures": [{"status": "present"}]}),
+            "replace_class_attendance_policy" => json!({"policy_id": DEFAULT_POLICY.0, "reason": "시험"}),
             "cancel_lecture" => json!({"reason": "강사 사정"}),
             "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
             "transfer_enrolment" => json!({"class_id": self.sister}),
@@ -191,10 +201,26 @@ impl Stage {
 
     /// What must have happened before the operation can succeed.
     async fn prepare(&self, id: &str) {
+        if id == "close_class" {
+            let path = format!("/lectures/{}/attendances", self.unmarked_lecture);
+            let mark = json!({"user_id": self.learner.id, "status": "present"});
+            self.manager.post(&path, mark).await.expect(201);
+        }
+        if id == "reopen_class" {
+            let path = format!("/classes/{}/close?force=true", self.class.id);
+            self.manager.post(&path, json!({})).await.expect(200);
+        }
         if id == "restore_lecture" {
             let path = format!("/lectures/{}/cancel", self.lecture);
             self.manager.post(&path, json!({"reason": "강사 사정"})).await.expect(200);
         }
+    }
+
+    /// A filled sheet of the class.
+    fn sheet(&self) -> reqwest::multipart::Form {
+        let sheet = format!("user_id,1차시\n{},출석\n", self.learner.id);
+        let part = reqwest::multipart::Part::bytes(sheet.into_bytes()).file_name("sheet.csv");
+        reqwest::multipart::Form::new().part("file", part)
     }
 
     async fn call(&self, operation: &Operation, role: &str) -> u16 {
@@ -202,6 +228,9 @@ impl Stage {
         let request = client.request(operation.method.clone(), &self.path(&operation.id, &operation.path));
         let answer = match operation.content.as_deref() {
             None => Answer::of(request).await,
+            Some("multipart/form-data") if operation.id == "fill_attendance_sheet" => {
+                Answer::of(request.multipart(self.sheet())).await
+            }
             Some("multipart/form-data") => Answer::of(request.multipart(file())).await,
             Some("application/x-www-form-urlencoded") => Answer::of(request.form(&[("state", "x")])).await,
             Some(_) => Answer::of(request.json(&self.body(&operation.id))).await,

@@ -16,6 +16,7 @@ mod lectures;
 mod limits;
 mod list_files;
 mod openapi;
+mod policies;
 mod social;
 mod statistics;
 mod unhealthy_database;

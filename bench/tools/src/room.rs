@@ -26,9 +26,17 @@ use madang_domain::{
 use madang_persistence::Database;
 use uuid::Uuid;
 
-const LEARNERS_IN_CLASS: usize = 50;
-const MARKED_LECTURES: usize = 20;
-const UNMARKED_LECTURES: usize = 5;
+/// How large a class is.
+#[derive(Clone, Copy)]
+struct Shape {
+    learners: usize,
+    marked: usize,
+    unmarked: usize,
+}
+
+const USUAL: Shape = Shape { learners: 50, marked: 20, unmarked: 5 };
+/// The one class whose attendance sheet is asked for.
+const HALL: Shape = Shape { learners: 1_000, marked: 60, unmarked: 0 };
 const CLASSES_PER_COURSE: usize = 5;
 const DAYS_BACK: u64 = 730;
 
@@ -80,18 +88,24 @@ pub async fn fill(database: &Database, users: usize, unmarked: &mut impl Write) 
     finish(unit, outcome).await?;
     for first in (0..classes).step_by(20) {
         let runs = (first..(first + 20).min(classes))
-            .map(|number| room.run(number, &people, &courses))
+            .map(|number| room.run(number, USUAL, &people, &courses))
             .collect::<Result<Vec<_>>>()?;
         let mut unit = store.begin().await?;
         let outcome = keep(&mut *unit, &runs).await;
         finish(unit, outcome).await?;
         for run in &runs {
-            for lecture in run.lectures.iter().skip(MARKED_LECTURES) {
+            for lecture in run.lectures.iter().skip(USUAL.marked) {
                 for place in &run.places {
                     writeln!(unmarked, "{} {}", lecture.id, place.user_id)?;
                 }
             }
         }
+    }
+    if users >= HALL.learners {
+        let hall = [room.run(classes, HALL, &people, &courses)?];
+        let mut unit = store.begin().await?;
+        let outcome = keep(&mut *unit, &hall).await;
+        finish(unit, outcome).await?;
     }
     Ok(())
 }
@@ -162,15 +176,17 @@ impl Room {
         })
     }
 
-    fn run(&self, number: usize, people: &[User], courses: &[Course]) -> Result<Run> {
-        let lectures_of_class = MARKED_LECTURES + UNMARKED_LECTURES;
+    fn run(&self, number: usize, shape: Shape, people: &[User], courses: &[Course]) -> Result<Run> {
+        let lectures_of_class = shape.marked + shape.unmarked;
         let weeks = u64::try_from(lectures_of_class)?;
         // The last classes still run: their unmarked lectures lie ahead.
-        let spread = DAYS_BACK - 7 * u64::try_from(MARKED_LECTURES)? - 1;
+        let spread = DAYS_BACK - 7 * u64::try_from(shape.marked)? - 1;
         let offset = spread * u64::try_from(number)? / u64::try_from(self.classes)?;
         let begin = self.first.checked_add_days(Days::new(offset)).context("the first day")?;
         let end = begin.checked_add_days(Days::new(7 * (weeks - 1))).context("the last day")?;
-        let course = courses.get(number / CLASSES_PER_COURSE).context("the course of a class")?;
+        let course = courses
+            .get(number.min(self.classes - 1) / CLASSES_PER_COURSE)
+            .context("the course of a class")?;
         let starts = |week: usize| -> Result<DateTime<Utc>> {
             let day = begin.checked_add_days(Days::new(7 * u64::try_from(week)?)).context("a day")?;
             Ok(TimeZone::default().instant(day.and_hms_opt(19, 0, 0).context("a time of day")?))
@@ -204,12 +220,12 @@ impl Room {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
-        let places = (0..LEARNERS_IN_CLASS)
+        let places = (0..shape.learners)
             .map(|seat| {
                 let learner =
-                    people.get((number * LEARNERS_IN_CLASS + seat) % self.users).context("a learner")?;
+                    people.get((number * shape.learners + seat) % self.users).context("a learner")?;
                 Ok(Enrolment {
-                    id: EnrolmentId(id(stamps.created_at, 4, number * LEARNERS_IN_CLASS + seat)),
+                    id: EnrolmentId(id(stamps.created_at, 4, number * shape.learners + seat)),
                     class_id: class.id,
                     user_id: learner.id,
                     role: ClassRole::Learner,
@@ -221,10 +237,10 @@ impl Room {
             })
             .collect::<Result<Vec<_>>>()?;
         let mut dice = Dice::new(u64::try_from(number)? + 1);
-        let mut marks = Vec::with_capacity(MARKED_LECTURES * places.len());
-        for (week, lecture) in lectures.iter().take(MARKED_LECTURES).enumerate() {
+        let mut marks = Vec::with_capacity(shape.marked * places.len());
+        for (week, lecture) in lectures.iter().take(shape.marked).enumerate() {
             for (seat, place) in places.iter().enumerate() {
-                let place_of_mark = (number * MARKED_LECTURES + week) * LEARNERS_IN_CLASS + seat;
+                let place_of_mark = (number * shape.marked + week) * shape.learners + seat;
                 marks.push(Attendance {
                     id: AttendanceId(id(lecture.starts_at, 5, place_of_mark)),
                     lecture_id: lecture.id,

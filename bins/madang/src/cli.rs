@@ -35,6 +35,10 @@ pub enum Command {
     Import(ImportArgs),
     /// Export every table as files that can be imported again.
     Export(ExportArgs),
+    /// Seal the months of the ledger of marks that are over: a digest of each, chained to the one before.
+    SealLedger,
+    /// Check that the sealed months of the ledger of marks are what they were; ends with status 3 where they are not.
+    VerifyLedger(VerifyLedgerArgs),
     /// Print the `OpenAPI` document.
     Openapi {
         /// Print the table of problem codes (Markdown) in its place.
@@ -48,6 +52,14 @@ pub enum Command {
     Doctor,
     /// Ask a running server whether it is ready; for container health checks.
     Healthcheck,
+}
+
+/// What to check the ledger against.
+#[derive(Debug, Args)]
+pub struct VerifyLedgerArgs {
+    /// A digest that was kept outside of the database: who can write there could make all digests anew.
+    #[arg(long, value_name = "DIGEST")]
+    pub expect: Option<String>,
 }
 
 /// How to serve.

@@ -17,6 +17,7 @@ use madang_domain::{
         recovery::{ForgottenPasswords, MailTokenCleaning},
         sessions::SessionCleaning,
     },
+    attendance::LedgerSealing,
     clock::{Clock, SystemClock},
     idempotency::KeyCleaning,
     ids::{IdGenerator, RandomIds},
@@ -163,6 +164,7 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(MailTokenCleaning::new(services.recovery.clone())),
         Arc::new(SignInCleaning::new(services.identities.clone())),
         Arc::new(services.identities.release_job()),
+        Arc::new(LedgerSealing::new(services.ledger.clone())),
     ]
 }
 

@@ -163,6 +163,8 @@ pub enum Action {
     ManageEnrolments(ClassId),
     /// Take attendance in a class.
     Mark(ClassId),
+    /// Correct a mark of a class that has been closed, for a reason.
+    CorrectClosedMark,
     /// See the list of all users.
     ListUsers,
     /// See one user's account and records.
@@ -236,7 +238,7 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         Action::ManageEnrolments(class) => {
             (caller.may(Right::ManageEnrolments) || caller.teaches(class), Denied::Forbidden)
         }
-        Action::ManageCatalogue | Action::DeleteMarkedLecture => {
+        Action::ManageCatalogue | Action::DeleteMarkedLecture | Action::CorrectClosedMark => {
             (caller.may(Right::ManageCatalogue), Denied::Forbidden)
         }
         Action::ManageUsers => (caller.may(Right::ManageUsers), Denied::Forbidden),

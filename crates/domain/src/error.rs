@@ -67,6 +67,10 @@ pub enum UniqueKey {
     WaitingPlace,
     /// Two marks of one user at one lecture.
     AttendanceMark,
+    /// Two attendance policies with one version in a family.
+    PolicyVersion,
+    /// Two policy pins with one number in a class.
+    PolicyPin,
     /// Two certifications of one user for one course that both hold.
     Certification,
     /// Two rows with one external id.

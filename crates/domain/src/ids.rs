@@ -81,6 +81,8 @@ id_types! {
     LeaveRequestId,
     /// The id of a certification.
     CertificationId,
+    /// The id of a version of an attendance policy.
+    PolicyId,
     /// The id of an entry of the audit log.
     AuditEntryId,
     /// The id of a long-running operation.

@@ -26,7 +26,9 @@ pub mod merging;
 pub mod opaque;
 pub mod operations;
 pub mod page;
+pub mod public_holidays;
 pub mod recurrence;
+pub mod rescheduling;
 pub mod search;
 #[cfg(test)]
 mod shared_data;

@@ -38,6 +38,15 @@ pub enum RecurrenceEnd {
     Until(NaiveDate),
 }
 
+/// What a recurrence gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrences {
+    /// The instants at which it begins, in order.
+    pub starts: Vec<DateTime<Utc>>,
+    /// The holidays on which it would have taken place, in order.
+    pub skipped: Vec<NaiveDate>,
+}
+
 /// Why a recurrence gives no times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RecurrenceProblem {
@@ -63,6 +72,11 @@ impl Recurrence {
 
     /// The instants at which it begins, in order.
     pub fn starts(&self) -> Result<Vec<DateTime<Utc>>, RecurrenceProblem> {
+        Ok(self.occurrences()?.starts)
+    }
+
+    /// The instants at which it begins, and the days that were left out.
+    pub fn occurrences(&self) -> Result<Occurrences, RecurrenceProblem> {
         if self.weekdays.is_empty() {
             return Err(RecurrenceProblem::NoWeekday);
         }
@@ -74,17 +88,22 @@ impl Recurrence {
             RecurrenceEnd::Until(day) => (usize::MAX, day),
         };
         // One more than allowed tells too many from just enough.
-        let starts: Vec<DateTime<Utc>> = self
-            .first_day
-            .iter_days()
-            .take_while(|day| *day <= last_day)
-            .filter(|day| self.weekdays.contains(day.weekday()) && !self.holidays.contains(day))
-            .take(count.min(Self::MAX_OCCURRENCES + 1))
-            .map(|day| self.tz.instant(day.and_time(self.start_time)))
-            .collect();
+        let most = count.min(Self::MAX_OCCURRENCES + 1);
+        let (mut starts, mut skipped) = (Vec::new(), Vec::new());
+        let days = self.first_day.iter_days().take_while(|day| *day <= last_day);
+        for day in days.filter(|day| self.weekdays.contains(day.weekday())) {
+            if starts.len() == most {
+                break;
+            }
+            if self.holidays.contains(&day) {
+                skipped.push(day);
+            } else {
+                starts.push(self.tz.instant(day.and_time(self.start_time)));
+            }
+        }
         match starts.len() {
             0 => Err(RecurrenceProblem::NoOccurrence),
-            1..=Self::MAX_OCCURRENCES => Ok(starts),
+            1..=Self::MAX_OCCURRENCES => Ok(Occurrences { starts, skipped }),
             _ => Err(RecurrenceProblem::TooMany),
         }
     }
@@ -203,6 +222,15 @@ mod tests {
             texts(&Recurrence { holidays, ..evenings() }),
             ["03-03 10:00", "03-10 10:00", "03-12 10:00", "03-17 10:00"]
         );
+    }
+
+    #[test]
+    fn the_days_left_out_are_told_up_to_the_last_time() {
+        let holidays = BTreeSet::from([day("2026-03-05"), day("2026-03-06"), day("2026-03-19")]);
+        let four = Recurrence { holidays, ..evenings() };
+        assert_eq!(four.occurrences().unwrap().skipped, [day("2026-03-05")]);
+        let until = Recurrence { end: RecurrenceEnd::Until(day("2026-03-19")), ..four };
+        assert_eq!(until.occurrences().unwrap().skipped, [day("2026-03-05"), day("2026-03-19")]);
     }
 
     #[test]

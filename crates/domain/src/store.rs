@@ -12,7 +12,9 @@ use crate::{
         recovery::MailTokenRepository,
         sessions::SessionRepository,
     },
-    attendance::{AttendanceRepository, leave::LeaveRequestRepository},
+    attendance::{
+        AttendanceRepository, LedgerRepository, leave::LeaveRequestRepository, policies::PolicyRepository,
+    },
     audit::AuditLog,
     certification::CertificationRepository,
     error::RepositoryResult,
@@ -68,6 +70,10 @@ pub trait Repositories: Send {
     fn enrolments(&mut self) -> &mut dyn EnrolmentRepository;
     /// Attendances.
     fn attendances(&mut self) -> &mut dyn AttendanceRepository;
+    /// The digests of the ledger.
+    fn ledger(&mut self) -> &mut dyn LedgerRepository;
+    /// Attendance policies, and which class goes by which.
+    fn policies(&mut self) -> &mut dyn PolicyRepository;
     /// Requests for leave.
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.

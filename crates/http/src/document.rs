@@ -31,6 +31,7 @@ use crate::{
         (name = "classes", description = "Runs of a course. 수업."),
         (name = "lectures", description = "Sessions of a class. 차시."),
         (name = "enrolments", description = "Who is in a class, from when to when. 수강 등록."),
+        (name = "policies", description = "By which rule marks become a rate, and why a rate is what it is. 출석 인정 기준."),
         (name = "attendances", description = "Marks of users at lectures. 출석."),
         (name = "leave", description = "Excused absence: asked for, decided, taken back. 공결."),
         (name = "certifications", description = "Records that a user completed a course. 수료."),

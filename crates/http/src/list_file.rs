@@ -22,8 +22,8 @@ use crate::{
     request::ListFormat,
 };
 
-const CSV: &str = "text/csv; charset=utf-8; header=present";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub(crate) const CSV: &str = "text/csv; charset=utf-8; header=present";
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// How much of a finished spreadsheet is sent at once, in bytes.
 const PIECE: usize = 64 * 1024;
 

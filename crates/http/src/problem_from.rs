@@ -8,7 +8,10 @@ use madang_domain::{
         recovery::RecoveryError,
         sessions::SessionError,
     },
-    attendance::{AttendanceError, Refusal, leave::LeaveError},
+    attendance::{
+        AttendanceError, ClosingError, Refusal, leave::LeaveError, policies::PolicyError,
+        policy::PolicyFaultKind,
+    },
     audit::AuditError,
     certification::CertificationError,
     error::{RepositoryError, UniqueKey},
@@ -105,9 +108,27 @@ impl From<ClassError> for Problem {
             ClassError::Forbidden => Self::new(ProblemCode::Forbidden),
             ClassError::Stale => Self::new(ProblemCode::PreconditionFailed),
             ClassError::DatesReversed(_) => Self::invalid_field("/end_date", FieldFault::Reversed),
+            ClassError::OutOfCalendar => {
+                Self::invalid_field("/shift_days", FieldFault::OutOfRange { min: 1_900, max: 2_999 })
+            }
             ClassError::Closed => Self::new(ProblemCode::ClassClosed),
-            ClassError::NotClosed => Self::new(ProblemCode::ClassNotClosed),
             ClassError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<ClosingError> for Problem {
+    fn from(error: ClosingError) -> Self {
+        match error {
+            ClosingError::NotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            ClosingError::Forbidden => Self::new(ProblemCode::Forbidden),
+            ClosingError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            ClosingError::Closed => Self::new(ProblemCode::ClassClosed),
+            ClosingError::NotClosed => Self::new(ProblemCode::ClassNotClosed),
+            ClosingError::Unmarked { marks, lectures } => Self::new(ProblemCode::ClassHasUnmarked).with_detail(
+                format!("차시 {lectures}개에 미기록 출석이 {marks}건 있습니다. (lectures: {lectures}, unmarked: {marks})"),
+            ),
+            ClosingError::Repository(error) => error.into(),
         }
     }
 }
@@ -138,6 +159,13 @@ impl From<LectureError> for Problem {
                 };
                 Self::invalid_field(pointer, fault)
             }
+            LectureError::OrderUnknown { index } => {
+                Self::invalid_field(&format!("/lecture_ids/{index}"), FieldFault::NoSuchThing)
+            }
+            LectureError::OrderTwice { index } => {
+                Self::invalid_field(&format!("/lecture_ids/{index}"), FieldFault::Twice)
+            }
+            LectureError::OrderIncomplete => Self::invalid_field("/lecture_ids", FieldFault::Missing),
             LectureError::TitleTooLong => Self::invalid_field("/title", FieldFault::TooLong { max: 195 }),
             LectureError::Repository(error) => error.into(),
         }
@@ -209,6 +237,7 @@ impl From<AttendanceError> for Problem {
         match error {
             AttendanceError::NotFound(_) => Self::new(ProblemCode::AttendanceNotFound),
             AttendanceError::LectureNotFound(_) => Self::new(ProblemCode::LectureNotFound),
+            AttendanceError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
             AttendanceError::UserNotFound(_) => Self::new(ProblemCode::UserNotFound),
             AttendanceError::Forbidden => Self::new(ProblemCode::Forbidden),
             AttendanceError::Stale => Self::new(ProblemCode::PreconditionFailed),
@@ -225,6 +254,44 @@ impl From<AttendanceError> for Problem {
                     .collect(),
             ),
             AttendanceError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<PolicyFaultKind> for FieldFault {
+    fn from(kind: PolicyFaultKind) -> Self {
+        match kind {
+            PolicyFaultKind::OutOfRange { min, max } => Self::OutOfRange { min, max },
+            PolicyFaultKind::Empty => Self::Empty,
+            PolicyFaultKind::NotConvertible => Self::NotOneOf { allowed: "late, early_leave".to_owned() },
+            PolicyFaultKind::Inconsistent => Self::Inconsistent,
+            PolicyFaultKind::Missing => Self::Missing,
+        }
+    }
+}
+
+impl From<PolicyError> for Problem {
+    fn from(error: PolicyError) -> Self {
+        match error {
+            PolicyError::NotFound(_) => Self::new(ProblemCode::PolicyNotFound),
+            PolicyError::NothingToPin(_) => Self::invalid_field("/policy_id", FieldFault::NoSuchThing),
+            PolicyError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            PolicyError::LearnerNotFound(_) => Self::new(ProblemCode::LearnerNotFound),
+            PolicyError::Forbidden => Self::new(ProblemCode::Forbidden),
+            PolicyError::ClassClosed => Self::new(ProblemCode::ClassClosed),
+            PolicyError::VersionUnknown => Self::new(ProblemCode::PreconditionRequired),
+            PolicyError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            PolicyError::VersionTaken => Self::new(ProblemCode::PolicyVersionTaken),
+            PolicyError::Faulty(faults) => Self::invalid(
+                faults
+                    .into_iter()
+                    .map(|fault| FieldProblem {
+                        pointer: format!("/document{}", fault.pointer),
+                        fault: fault.kind.into(),
+                    })
+                    .collect(),
+            ),
+            PolicyError::Repository(error) => error.into(),
         }
     }
 }

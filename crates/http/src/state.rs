@@ -16,7 +16,9 @@ use madang_domain::{
         recovery::RecoveryService,
         sessions::{SessionLifetimes, SessionService},
     },
-    attendance::{AttendanceService, leave::LeaveService},
+    attendance::{
+        AttendanceService, ClosingService, LedgerService, leave::LeaveService, policies::PolicyService,
+    },
     audit::AuditService,
     certification::CertificationService,
     idempotency::IdempotencyService,
@@ -77,6 +79,12 @@ pub struct Services {
     pub enrolments: EnrolmentService,
     /// Marks.
     pub attendances: AttendanceService,
+    /// Closing classes.
+    pub closing: ClosingService,
+    /// The ledger of marks.
+    pub ledger: LedgerService,
+    /// Attendance policies.
+    pub policies: PolicyService,
     /// Requests for leave.
     pub leave: LeaveService,
     /// Certifications.
@@ -114,6 +122,9 @@ impl Services {
             lectures: LectureService::new(yard.clone()),
             enrolments: EnrolmentService::new(yard.clone()),
             attendances: AttendanceService::new(yard.clone()),
+            closing: ClosingService::new(yard.clone()),
+            ledger: LedgerService::new(yard.clone()),
+            policies: PolicyService::new(yard.clone()),
             leave: LeaveService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),

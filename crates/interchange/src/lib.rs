@@ -15,6 +15,7 @@ mod formula_guard;
 mod problem;
 mod roster;
 mod row;
+pub mod sheet;
 mod table;
 mod workbook;
 pub mod write;

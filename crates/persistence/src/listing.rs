@@ -293,7 +293,7 @@ mod columns {
 
     use madang_domain::{
         accounts::{UserSort, sessions::SessionSort},
-        attendance::{AttendanceSort, leave::LeaveSort},
+        attendance::{AttendanceSort, leave::LeaveSort, policies::PolicySort},
         audit::AuditSort,
         certification::CertificationSort,
         jobs::JobSort,
@@ -342,6 +342,10 @@ mod columns {
     sort_columns!(CertificationSort, certifications, {
         IssuedAt => certifications::issued_at,
         CreatedAt => certifications::created_at,
+    });
+    sort_columns!(PolicySort, attendance_policies, {
+        Family => attendance_policies::family,
+        CreatedAt => attendance_policies::created_at,
     });
     sort_columns!(SessionSort, sessions, {
         LastUsedAt => sessions::last_used_at,

@@ -416,6 +416,50 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    attendance_policies (id) {
+        id -> Id,
+        family -> Text,
+        version -> Integer,
+        title -> Text,
+        description -> Nullable<Text>,
+        document -> Document,
+        digest -> Text,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    class_policy_pins (class_id, number) {
+        class_id -> Id,
+        number -> Integer,
+        policy_id -> Id,
+        pinned_at -> Instant,
+        pinned_by -> Nullable<Id>,
+        reason -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::types::{Id, Instant};
+
+    attendance_warnings (class_id, user_id, kind) {
+        class_id -> Id,
+        user_id -> Id,
+        kind -> Text,
+        at -> Instant,
+    }
+}
+
+joinable!(class_policy_pins -> attendance_policies (policy_id));
 joinable!(classes -> courses (course_id));
 joinable!(lectures -> classes (class_id));
 joinable!(enrolments -> classes (class_id));
@@ -437,5 +481,6 @@ allow_tables_to_appear_in_same_query!(
     sessions,
     refresh_tokens
 );
+allow_tables_to_appear_in_same_query!(class_policy_pins, attendance_policies);
 allow_tables_to_appear_in_same_query!(leave_requests, users);
 allow_tables_to_appear_in_same_query!(leave_requests, classes);

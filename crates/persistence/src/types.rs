@@ -18,7 +18,7 @@ use diesel::{
 };
 use madang_domain::ids::{
     AttendanceId, AuditEntryId, CertificationId, ClassId, CourseId, EnrolmentId, EventId, IdentityId, JobId,
-    LeaveRequestId, LectureId, OperationId, SessionId, UserId,
+    LeaveRequestId, LectureId, OperationId, PolicyId, SessionId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -110,6 +110,7 @@ ids!(
     SessionId,
     EventId,
     JobId,
+    PolicyId,
 );
 
 impl ToSql<Instant, Pg> for DateTime<Utc> {

@@ -1,6 +1,6 @@
 -- The ledger of marks, the closing of classes, and lectures that do not take place.
 --
--- The ledger is the audit log's rows about marks (docs/decisions/0004): who, when, by which request, old, new, reason. after_closing
+-- The ledger is the audit log's rows about marks (docs/decisions/0005): who, when, by which request, old, new, reason. after_closing
 -- tells that a thing was changed although its class was closed. ledger_digests chains a digest of each month to that of
 -- the month before; ledger_segments keeps the id and a short hash of every row, so that `madang verify-ledger` can
 -- name the row that differs.

@@ -95,7 +95,7 @@ api_test! {
     async fn marks_of_a_closed_class_stand_still(app) {
         let (class, _, path) = late(&app).await;
         let manager = app.manager().await;
-        manager.post(&format!("/classes/{}/close", class.id), json!({})).await.expect(200);
+        manager.post(&format!("/classes/{}/close?force=true", class.id), json!({})).await.expect(200);
         for client in [&class.lecturer, &manager] {
             client.patch(&path, json!({"status": "present"})).await.expect_problem(409, "CLASS_CLOSED");
             client.delete(&path).await.expect_problem(409, "CLASS_CLOSED");

@@ -172,14 +172,14 @@ api_test! {
         let lecture = app.lecture(&class, "2026-08-25T10:00:00Z").await;
         let learner = app.learner_in(&class, "김하늘").await;
         let manager = app.manager().await;
-        manager.post(&format!("/classes/{}/close", class.id), json!({})).await.expect(200);
+        manager.post(&format!("/classes/{}/close?force=true", class.id), json!({})).await.expect(200);
         let mark = json!({"user_id": learner.id, "status": "present"});
         let path = format!("/lectures/{lecture}/attendances");
         for client in [&class.lecturer, &manager] {
             client.post(&path, mark.clone()).await.expect_problem(409, "CLASS_CLOSED");
             client.post(&format!("{path}/bulk"), json!({"items": [mark]})).await.expect_problem(409, "CLASS_CLOSED");
         }
-        manager.post(&format!("/classes/{}/reopen", class.id), json!({})).await.expect(200);
+        manager.post(&format!("/classes/{}/reopen", class.id), json!({"reason": "등록 누락"})).await.expect(200);
         class.lecturer.post(&path, mark).await.expect(201);
     }
 

@@ -18,6 +18,7 @@ mod change;
 mod create;
 mod history;
 mod list;
+mod sheet;
 
 /// So many learners with a place in the class from 1 June 2026, put there without the API.
 async fn many_learners(app: &TestApp, class: &TestClass, number: usize) -> Vec<Uuid> {

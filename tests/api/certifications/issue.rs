@@ -21,7 +21,7 @@ api_test! {
             "user_name": "김하늘", "course_title": "수채화 기초", "rule": "lecture-80", "override_reason": null,
             "classes": [{
                 "class_id": class.id, "title": "수채화 기초 1기", "begin_date": "2026-06-01", "end_date": "2026-12-31",
-                "numerator": 16, "denominator": 20,
+                "numerator": 16, "denominator": 20, "percent": "80.0", "policy_id": "00000000-0000-7000-8000-000000000080",
             }],
         }));
         assert_eq!(issued.header("etag"), "\"1\"");
@@ -171,13 +171,13 @@ api_test! {
         assert_eq!(learner.get(&path).await.expect(200).body["snapshot"], issued.body["snapshot"]);
     }
 
-    async fn issuing_costs_five_statements(app) {
+    async fn issuing_costs_nine_statements_at_any_number_of_classes_and_marks(app) {
         let (class, lectures) = twenty_lectures(&app).await;
         let learner = app.learner_in(&class, "김하늘").await;
         attends(&class, &lectures, &learner, 20).await;
         let manager = app.manager().await;
         let body = json!({"course_id": class.course, "user_id": learner.id});
         let (issued, cost) = app.costed(&manager, manager.post("/certifications", body)).await;
-        assert_eq!((issued.status, cost), (201, 5));
+        assert_eq!((issued.status, cost), (201, 9));
     }
 }

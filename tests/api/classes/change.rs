@@ -69,7 +69,7 @@ api_test! {
         let class = manager.get(&path).await.expect(200).body;
         assert_eq!((&class["title"], &class["is_active"], &class["closed_at"]), (&json!("2기"), &json!(true), &json!(null)));
         send(Method::POST, &format!("{path}/close"), "\"2\"", json!({})).await.expect(200);
-        send(Method::POST, &format!("{path}/reopen"), "\"2\"", json!({})).await.expect_problem(412, "PRECONDITION_FAILED");
+        send(Method::POST, &format!("{path}/reopen"), "\"2\"", json!({"reason": "등록 누락"})).await.expect_problem(412, "PRECONDITION_FAILED");
         send(Method::DELETE, &path, "\"3\"", json!({})).await.expect(204);
     }
 

@@ -224,10 +224,10 @@ api_test! {
         comes(&app, &class, "김하늘").await;
         let (second, waiting) = comes(&app, &class, "이가을").await;
         let path = format!("/classes/{}", class.id);
-        manager.post(&format!("{path}/close"), json!({})).await.expect(200);
+        manager.post(&format!("{path}/close?force=true"), json!({})).await.expect(200);
         manager.patch(&path, json!({"capacity": 2})).await.expect(200);
         assert_eq!(seen(&second, waiting.id()).await, waits_at(1));
-        manager.post(&format!("{path}/reopen"), json!({})).await.expect(200);
+        manager.post(&format!("{path}/reopen"), json!({"reason": "등록 누락"})).await.expect(200);
         assert_eq!(seen(&second, waiting.id()).await, active_from("2026-09-01"));
     }
 

@@ -75,7 +75,7 @@ api_test! {
         let nowhere = json!({"class_id": Uuid::nil(), "reason": "illness", "first_on": "2026-09-07", "last_on": "2026-09-07"});
         let refused = learner.post("/leave-requests", nowhere).await.expect_problem(422, "VALIDATION_ERROR");
         assert_eq!(refused.faults(), [("/class_id".to_owned(), "no_such_thing".to_owned())]);
-        manager.post(&format!("/classes/{}/close", class.id), json!({})).await.expect(200);
+        manager.post(&format!("/classes/{}/close?force=true", class.id), json!({})).await.expect(200);
         learner.post("/leave-requests", ill(&class, "2026-09-07", "2026-09-07")).await.expect_problem(409, "CLASS_CLOSED");
     }
 

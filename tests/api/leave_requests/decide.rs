@@ -140,7 +140,7 @@ api_test! {
         let (manager, class) = (app.manager().await, app.class().await);
         let learner = app.learner_in(&class, "김하늘").await;
         let path = asked(&learner, &class, "2026-09-07", "2026-09-07").await;
-        manager.post(&format!("/classes/{}/close", class.id), json!({})).await.expect(200);
+        manager.post(&format!("/classes/{}/close?force=true", class.id), json!({})).await.expect(200);
         manager.post(&format!("{path}/approve"), json!({})).await.expect_problem(409, "CLASS_CLOSED");
         learner.post(&format!("{path}/withdraw"), json!({})).await.expect_problem(409, "CLASS_CLOSED");
         assert_eq!(learner.get(&path).await.expect(200).body["status"], "pending");

@@ -5,4 +5,6 @@ mod change;
 mod create;
 mod delete;
 mod list;
+mod order;
 mod recurring;
+mod warnings;

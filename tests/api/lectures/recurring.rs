@@ -90,6 +90,62 @@ api_test! {
         assert_eq!(class.lecturer.get(&path).await.body["total"], 0);
     }
 
+    async fn public_holidays_and_closed_days_are_left_out_and_told(app) {
+        let class = app.class().await;
+        let path = format!("/classes/{}/lectures/recurring", class.id);
+        // Chuseok lies on Thursday to Saturday, 24 to 26 September 2026; 3 October is a Saturday with a substitute on Monday.
+        let body = json!({
+            "title": "수채화", "first_day": "2026-09-21", "weekdays": ["monday", "thursday"], "start_time": "19:00",
+            "duration_minutes": 120, "count": 4, "public_holidays": true, "holidays": ["2026-09-28"],
+        });
+        let made = class.lecturer.post(&path, body.clone()).await.expect(201);
+        assert_eq!(dates(made.items()), [
+            "2026-09-21T10:00:00Z", "2026-10-01T10:00:00Z", "2026-10-08T10:00:00Z", "2026-10-12T10:00:00Z",
+        ]);
+        assert_eq!(made.body["skipped"], json!([
+            {"date": "2026-09-24", "reason": "public_holiday", "name": "추석"},
+            {"date": "2026-09-28", "reason": "closed_day", "name": null},
+            {"date": "2026-10-05", "reason": "public_holiday", "name": "대체공휴일(개천절)"},
+        ]));
+        assert_eq!(made.body["warnings"], json!([]));
+        let mut without = body;
+        without["public_holidays"] = json!(false);
+        let made = class.lecturer.post(&path, without).await.expect(201);
+        assert_eq!(made.body["skipped"].as_array().unwrap().len(), 1);
+        assert_eq!(dates(made.items())[1], "2026-09-24T10:00:00Z");
+    }
+
+    async fn years_whose_holidays_are_not_published_are_a_warning(app) {
+        let class = app.class().await;
+        let path = format!("/classes/{}/lectures/recurring", class.id);
+        let mut body = evenings();
+        body["first_day"] = json!("2027-12-30");
+        body["public_holidays"] = json!(true);
+        let made = class.lecturer.post(&path, body).await.expect(201);
+        let warnings = made.body["warnings"].as_array().unwrap();
+        assert_eq!((warnings.len(), &warnings[0]["code"]), (1, &json!("HOLIDAYS_UNPUBLISHED")));
+        assert!(warnings[0]["message"].as_str().unwrap().contains("2028"));
+    }
+
+    async fn a_dry_run_tells_everything_and_keeps_nothing(app) {
+        let class = app.class().await;
+        let path = format!("/classes/{}/lectures", class.id);
+        let in_the_way = app.lecture(&class, "2026-09-08T10:30:00Z").await;
+        let mut body = evenings();
+        body["holidays"] = json!(["2026-09-03"]);
+        let preview = class.lecturer.post(&format!("{path}/recurring?dry_run=true"), body.clone()).await.expect(200);
+        assert_eq!(dates(preview.items()).len(), 4);
+        assert_eq!(preview.body["skipped"], json!([{"date": "2026-09-03", "reason": "closed_day", "name": null}]));
+        let warned: Vec<_> = preview.items().iter().map(|item| item["warnings"][0]["lecture_id"].clone()).collect();
+        assert_eq!(warned, [json!(null), json!(in_the_way), json!(null), json!(null)]);
+        assert_eq!(class.lecturer.get(&path).await.body["total"], 1);
+        let log = app.admin().await.get("/admin/audit-log?entity=lecture").await.expect(200);
+        assert_eq!(log.body["total"], 1);
+        let made = class.lecturer.post(&format!("{path}/recurring"), body).await.expect(201);
+        assert_eq!(dates(made.items()), dates(preview.items()));
+        assert_eq!(made.body["skipped"], preview.body["skipped"]);
+    }
+
     async fn a_learner_plans_nothing(app) {
         let class = app.class().await;
         let path = format!("/classes/{}/lectures/recurring", class.id);
@@ -107,7 +163,7 @@ api_test! {
             assert_eq!(made.expect(201).items().len(), usize::try_from(count).unwrap());
             cost
         };
-        assert_eq!((cost(1).await, cost(500).await), (5, 5));
+        assert_eq!((cost(1).await, cost(500).await), (6, 6));
         let first = class.lecturer.post_once(&format!("{path}/recurring"), "key-1", evenings()).await.expect(201);
         let second = class.lecturer.post_once(&format!("{path}/recurring"), "key-1", evenings()).await.expect(201);
         assert_eq!(first.text, second.text);

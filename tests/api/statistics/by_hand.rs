@@ -68,7 +68,7 @@ impl Counted {
                 "numerator": credited,
                 "denominator": self.expected,
                 "percent": format!("{}.{}", tenths / 10, tenths % 10),
-                "rule": {"name": "lecture-80", "title": "차시 기준 80%"},
+                "rule": {"policy_id": "00000000-0000-7000-8000-000000000080", "name": "lecture-80", "version": 1, "title": "차시 기준 80%"},
             })
         });
         let counts: HashMap<&str, u64> = STATUSES.map(|name| (name, self.status(name))).into();

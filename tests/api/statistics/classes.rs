@@ -56,7 +56,7 @@ api_test! {
                     "numerator": 5,
                     "denominator": 7,
                     "percent": "71.4",
-                    "rule": {"name": "lecture-80", "title": "차시 기준 80%"},
+                    "rule": {"policy_id": "00000000-0000-7000-8000-000000000080", "name": "lecture-80", "version": 1, "title": "차시 기준 80%"},
                 },
             },
             "as_of": "2026-09-01T01:00:00Z",

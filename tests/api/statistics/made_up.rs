@@ -316,7 +316,7 @@ api_test! {
             }
         }
         for (name, statements) in taken {
-            assert!(statements[0] == statements[1] && statements[1] <= 5, "{name}: {statements:?}");
+            assert!(statements[0] == statements[1] && statements[1] <= 7, "{name}: {statements:?}");
         }
     }
 }

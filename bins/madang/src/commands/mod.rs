@@ -5,6 +5,7 @@ mod doctor;
 mod export;
 mod healthcheck;
 mod import;
+mod ledger;
 mod migrate;
 mod serve;
 mod worker;
@@ -39,6 +40,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Doctor => return doctor::doctor(),
         Command::Healthcheck => with_settings(healthcheck::healthcheck),
         Command::Import(args) => with_settings(|settings| import::import(settings, args)),
+        Command::SealLedger => with_settings(ledger::seal),
+        Command::VerifyLedger(args) => return ledger::verify(args),
         Command::Export(args) => with_settings(|settings| export::export(settings, args)),
     };
     match outcome {
@@ -48,10 +51,10 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 /// Runs a command that needs the settings, on a runtime of its own.
-fn with_settings<F, Fut>(command: F) -> anyhow::Result<()>
+fn with_settings<F, Fut, T>(command: F) -> anyhow::Result<T>
 where
     F: FnOnce(Settings) -> Fut,
-    Fut: Future<Output = anyhow::Result<()>>,
+    Fut: Future<Output = anyhow::Result<T>>,
 {
     let settings = Settings::load()?;
     actix_web::rt::System::with_tokio_rt(|| runtime().unwrap_or_else(|error| fatal(&error)))

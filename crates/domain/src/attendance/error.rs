@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::{
     accounts::NoSuchUser,
     error::{RepositoryError, UniqueKey},
-    ids::{AttendanceId, LectureId, UserId},
+    ids::{AttendanceId, ClassId, LectureId, UserId},
 };
 
 /// Why something could not be done with a mark.
@@ -17,6 +17,9 @@ pub enum AttendanceError {
     /// There is no such lecture, or none that the caller may know of.
     #[error("no such lecture: {0}")]
     LectureNotFound(LectureId),
+    /// There is no such class, or none that the caller may know of.
+    #[error("no such class: {0}")]
+    ClassNotFound(ClassId),
     /// There is no such user, or none that the caller may know of.
     #[error("no such user: {0}")]
     UserNotFound(UserId),

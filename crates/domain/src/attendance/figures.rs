@@ -1,12 +1,12 @@
-//! What is counted before a rule makes a rate of it: one [`Tally`] per lecture, or per class of a learner.
+//! What is counted before a rule makes a rate of it: one [`Tally`] per lecture.
 //!
 //! A lecture counts once it has begun, unless it was cancelled. Expected at it is every learner whose enrolment holds on its day; a mark counts
 //! for the same people only, so that a rate never exceeds one and moving a learner never changes a mark.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::Tally;
-use crate::ids::{ClassId, CourseId, LectureId, UserId};
+use crate::ids::{ClassId, CourseId, LectureId};
 
 /// Which lectures are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,31 +37,6 @@ pub struct LectureTally {
     pub class_id: ClassId,
     /// When it started.
     pub starts_at: DateTime<Utc>,
-    /// What was counted.
-    pub tally: Tally,
-}
-
-/// The tally of one learner in one class, over the lectures of their own enrolment periods.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LearnerTally {
-    /// Whose it is.
-    pub user_id: UserId,
-    /// The course.
-    pub course_id: CourseId,
-    /// Its title.
-    pub course_title: String,
-    /// The class.
-    pub class_id: ClassId,
-    /// Its title.
-    pub class_title: String,
-    /// The first day of the class.
-    pub begin_date: NaiveDate,
-    /// The last day of the class.
-    pub end_date: NaiveDate,
-    /// The learner's first day.
-    pub enrolled_on: NaiveDate,
-    /// The learner's first day no more; `None` while the enrolment holds.
-    pub left_on: Option<NaiveDate>,
     /// What was counted.
     pub tally: Tally,
 }

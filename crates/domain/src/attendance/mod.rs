@@ -1,28 +1,37 @@
-//! The attendance room: marks (출석), what is counted of them, and the rule that makes a rate of the counts.
+//! The attendance room: marks (출석), what is counted of them, and the policies that make a rate of it.
 //!
-//! `rate` and `rule` are pure: every figure that Madang shows goes through them. `figures` says what is counted.
+//! `policy` is the engine, pure: every figure that Madang shows goes through it. `policies` are its documents as they are kept,
+//! and which class goes by which. `records` is what the engine reads, `figures` what is counted without it.
 
 mod bulk;
+mod closing;
 mod error;
 mod figures;
 pub mod leave;
+mod ledger;
 mod model;
+pub mod policies;
 pub mod policy;
 mod rate;
+pub mod records;
 mod repository;
-mod rule;
 mod service;
+pub mod sheet;
 mod ways;
 
 pub use bulk::{BulkMode, BulkOutcome, MAX_BULK, OnExisting};
+pub use closing::{ClosingError, ClosingPreview, ClosingService, UnmarkedLecture};
 pub use error::{AttendanceError, Refusal};
-pub use figures::{LearnerTally, LectureTally, TallyScope};
+pub use figures::{LectureTally, TallyScope};
+pub use ledger::{
+    Difference, LedgerDigest, LedgerError, LedgerRepository, LedgerSealing, LedgerSegment, LedgerService,
+    Trace, Verification,
+};
 pub use model::{
     AssignmentId, Attendance, AttendanceChanges, AttendanceFilter, AttendanceSort, AttendanceSource,
     AttendanceView, DetailType, Mark, MarkNote, NewAttendance,
 };
-pub use rate::{AttendanceStatus, Fraction, Tally};
+pub use rate::{AttendanceStatus, Fraction, Tally, Verdict};
 pub use repository::AttendanceRepository;
-pub use rule::{AttendanceRule, Credits, Verdict};
 pub use service::AttendanceService;
 pub use ways::Ways;

@@ -1,4 +1,4 @@
-//! The statuses of a mark, how many there are of each, and the exact fraction that a rule makes of them.
+//! The statuses of a mark, how many there are of each, and the exact fraction and verdict that a policy makes of them.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -125,6 +125,28 @@ impl AddAssign for Tally {
 impl Sum for Tally {
     fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
         tallies.fold(Self::default(), Add::add)
+    }
+}
+
+/// Whether a learner attended enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The threshold is reached.
+    Met,
+    /// The threshold is not reached.
+    NotMet,
+    /// There is nothing yet to judge by.
+    Undecided,
+}
+
+impl Verdict {
+    /// The name in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::NotMet => "not_met",
+            Self::Undecided => "undecided",
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Attendance, AttendanceFilter, AttendanceSort, AttendanceView, LearnerTally, LectureTally, TallyScope,
+    Attendance, AttendanceFilter, AttendanceSort, AttendanceView, LectureTally, TallyScope, policy::RawMark,
 };
 use crate::{
     error::Pending,
-    ids::{AttendanceId, ClassId, CourseId, LectureId, UserId},
+    ids::{AttendanceId, ClassId, LectureId, UserId},
     learning::{enrolments::Enrolment, lectures::Lecture},
     page::{Listed, Listing},
 };
@@ -25,6 +25,8 @@ pub trait AttendanceRepository: Send {
     ) -> Pending<'a, Listed<AttendanceView>>;
     /// Every mark of a lecture.
     fn of_lecture(&mut self, lecture: LectureId) -> Pending<'_, Vec<Attendance>>;
+    /// Every mark at the lectures of a class, in no order.
+    fn of_class(&mut self, class: ClassId) -> Pending<'_, Vec<Attendance>>;
     /// The marks of these users at a lecture.
     fn of_users<'a>(&'a mut self, lecture: LectureId, users: &'a [UserId]) -> Pending<'a, Vec<Attendance>>;
     /// The last day of a lecture of a class at which a user is marked; `None` where there is no mark.
@@ -35,6 +37,8 @@ pub trait AttendanceRepository: Send {
         lecture: &'a Lecture,
         users: &'a [UserId],
     ) -> Pending<'a, Vec<(Enrolment, Option<Attendance>)>>;
+    /// How many marks a lecture has, and how many of them are of users who are not expected there.
+    fn count_at(&mut self, lecture: LectureId) -> Pending<'_, (u64, u64)>;
     /// Keeps new marks, in one statement at any number.
     ///
     /// # Errors
@@ -62,11 +66,10 @@ pub trait AttendanceRepository: Send {
     fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Attendance>>;
     /// One tally for each lecture of the scope that has begun by `as_of` and at which somebody was expected.
     fn tallies(&mut self, scope: TallyScope, as_of: DateTime<Utc>) -> Pending<'_, Vec<LectureTally>>;
-    /// One tally for each class in which the user is or was a learner, latest class first.
-    fn learner_tallies(
-        &mut self,
-        user: UserId,
-        course: Option<CourseId>,
-        as_of: DateTime<Utc>,
-    ) -> Pending<'_, Vec<LearnerTally>>;
+    /// The marks at lectures of these classes, of one user or of all, in no order: no more of them than the engine needs.
+    fn marks_of<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+        user: Option<UserId>,
+    ) -> Pending<'a, Vec<(UserId, RawMark)>>;
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     access::{Action, Caller, ClassRole, authorize},
     accounts,
-    audit::{AuditEntry, AuditFilter, AuditSort},
+    audit::{AuditEntry, AuditFilter, AuditSort, Reason},
     error::RepositoryError,
     idempotency::Answering,
     ids::{AttendanceId, LectureId, UserId},
@@ -130,16 +130,17 @@ impl AttendanceService {
         Ok(attendance)
     }
 
-    /// Corrects a mark; the old one stays in its history.
+    /// Corrects a mark; the old one stays in its history. In a closed class only a manager does, for a reason.
     pub async fn update(
         &self,
         caller: &Caller,
         id: AttendanceId,
         expected: Expected,
         changes: AttendanceChanges,
+        reason: Option<Reason>,
     ) -> Result<Attendance, AttendanceError> {
         let mut unit = self.yard.store.begin().await?;
-        let outcome = self.update_in(&mut *unit, caller, id, expected, changes).await;
+        let outcome = self.update_in(&mut *unit, caller, id, expected, changes, reason).await;
         finish(unit, outcome).await
     }
 
@@ -150,15 +151,22 @@ impl AttendanceService {
         id: AttendanceId,
         expected: Expected,
         changes: AttendanceChanges,
+        reason: Option<Reason>,
     ) -> Result<Attendance, AttendanceError> {
-        let old = changeable(repositories, caller, id, expected).await?;
+        let (old, closed) = changeable(repositories, caller, id, expected).await?;
+        let corrects = reason.is_some() && authorize(caller, Action::CorrectClosedMark).is_ok();
+        if closed && !corrects {
+            return Err(AttendanceError::ClassClosed);
+        }
         let mark = changes.apply_to(&old.mark);
         if mark == old.mark {
             return Ok(old);
         }
         let new = self.corrected(caller, &old, mark);
         repositories.attendances().update_many(std::slice::from_ref(&new)).await?;
-        repositories.audit().append(&[self.yard.pen(caller).updated(&old, &new)]).await?;
+        let entry = self.yard.pen(caller).updated(&old, &new);
+        let entry = entry.because(reason.as_ref().map(Reason::as_str)).after_closing(closed);
+        repositories.audit().append(&[entry]).await?;
         Ok(new)
     }
 
@@ -181,7 +189,10 @@ impl AttendanceService {
         id: AttendanceId,
         expected: Expected,
     ) -> Result<(), AttendanceError> {
-        let old = changeable(repositories, caller, id, expected).await?;
+        let (old, closed) = changeable(repositories, caller, id, expected).await?;
+        if closed {
+            return Err(AttendanceError::ClassClosed);
+        }
         repositories.attendances().delete(id).await?;
         repositories.audit().append(&[self.yard.pen(caller).deleted(&old, None)]).await?;
         Ok(())
@@ -257,12 +268,13 @@ pub(super) async fn learners(
         .collect())
 }
 
+/// The mark in the version that the caller knows, and whether its class has been closed.
 async fn changeable(
     repositories: &mut dyn Repositories,
     caller: &Caller,
     id: AttendanceId,
     expected: Expected,
-) -> Result<Attendance, AttendanceError> {
+) -> Result<(Attendance, bool), AttendanceError> {
     let attendance =
         repositories.attendances().find_for_update(id).await?.ok_or(AttendanceError::NotFound(id))?;
     let lecture = attendance.lecture_id;
@@ -274,11 +286,8 @@ async fn changeable(
     let record = Action::ReadRecord { user: attendance.user_id, class: class.id };
     authorize(caller, record).map_err(|_| AttendanceError::NotFound(id))?;
     authorize(caller, Action::Mark(class.id)).map_err(|_| AttendanceError::Forbidden)?;
-    if class.closed_at.is_some() {
-        return Err(AttendanceError::ClassClosed);
-    }
     if !expected.allows(attendance.stamps.version) {
         return Err(AttendanceError::Stale);
     }
-    Ok(attendance)
+    Ok((attendance, class.closed_at.is_some()))
 }

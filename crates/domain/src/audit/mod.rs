@@ -17,7 +17,13 @@ use crate::{
     error::Pending,
     ids::{AuditEntryId, IdGenerator, UserId},
     page::{Listable, Listed, Listing, SortKey, sort_fields},
+    text::text_type,
 };
+
+text_type! {
+    /// Why something was done: 1 to 500 characters, several lines.
+    Reason, max = 500, lines = Many
+}
 
 /// What is told of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ mod service;
 
 pub use model::{
     Certification, CertificationFilter, CertificationSort, ClassRecord, NewCertification, OverrideReason,
-    Snapshot,
+    PolicyStamp, Snapshot,
 };
 pub use repository::CertificationRepository;
 pub use service::{CertificationError, CertificationService, Shortfall};

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     audit::Audited,
-    ids::{CertificationId, ClassId, CourseId, UserId},
+    ids::{CertificationId, ClassId, CourseId, PolicyId, UserId},
     page::{Listable, SortKey, sort_fields},
     stamps::Stamps,
     text::text_type,
@@ -25,7 +25,7 @@ pub struct Snapshot {
     pub user_name: String,
     /// The title of the course.
     pub course_title: String,
-    /// The name of the rule that decided, e.g. `lecture-80`.
+    /// The name of the attendance policy that decided, e.g. `lecture-80`; several, where the classes go by several.
     pub rule: String,
     /// The classes, with what was reached in each.
     pub classes: Vec<ClassRecord>,
@@ -45,10 +45,29 @@ pub struct ClassRecord {
     pub begin_date: NaiveDate,
     /// Its last day.
     pub end_date: NaiveDate,
-    /// Credited lectures.
+    /// What was credited, in the parts of the policy.
     pub numerator: u64,
-    /// Lectures that counted; 0 where nothing was recorded.
+    /// What counted; 0 where nothing was recorded.
     pub denominator: u64,
+    /// The rate for people; absent where nothing was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<String>,
+    /// The policy that decided; absent on records of before there were policies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyStamp>,
+}
+
+/// Exactly which policy decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyStamp {
+    /// Its id.
+    pub id: PolicyId,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: i32,
+    /// The digest of its document.
+    pub digest: String,
 }
 
 /// A record that a user completed a course.

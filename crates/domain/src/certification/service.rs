@@ -1,15 +1,21 @@
 //! What can be done with certifications.
 
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
 use super::{
     Certification, CertificationFilter, CertificationSort, ClassRecord, NewCertification, OverrideReason,
-    Snapshot,
+    PolicyStamp, Snapshot,
 };
 use crate::{
     access::{Action, Caller, authorize},
     accounts::{self, NoSuchUser},
-    attendance::{AttendanceRule, Fraction, LearnerTally, Verdict},
+    attendance::{
+        Fraction, Verdict,
+        policy::Assessment,
+        records::{self, LearnerClass},
+    },
     error::{RepositoryError, UniqueKey},
     idempotency::Answering,
     ids::{CertificationId, ClassId, CourseId, UserId},
@@ -164,17 +170,22 @@ impl CertificationService {
             .find(new.user_id)
             .await?
             .ok_or(CertificationError::NobodyToCertify(new.user_id))?;
-        let tallies = repositories.attendances().learner_tallies(user.id, Some(new.course_id), now).await?;
-        let Some(course_title) = tallies.first().map(|tally| tally.course_title.clone()) else {
+        let classes = records::of_user(repositories, user.id, Some(new.course_id)).await?;
+        let Some(course_title) = classes.first().map(|class| class.course_title.clone()) else {
             let course = repositories.courses().find(new.course_id).await?;
             return Err(match course {
                 Some(_) => CertificationError::NotALearner(new.class_ids),
                 None => CertificationError::CourseNotFound(new.course_id),
             });
         };
-        let tallies = chosen(tallies, &new.class_ids)?;
-        let rule = AttendanceRule::LECTURE_80;
-        let shortfalls = shortfalls(&tallies, &rule);
+        let classes: Vec<(LearnerClass, Assessment)> = chosen(classes, &new.class_ids)?
+            .into_iter()
+            .map(|class| {
+                let assessment = class.assess(now);
+                (class, assessment)
+            })
+            .collect();
+        let shortfalls = shortfalls(&classes);
         if !shortfalls.is_empty() && new.override_reason.is_none() {
             return Err(CertificationError::NotEligible(shortfalls));
         }
@@ -182,13 +193,13 @@ impl CertificationService {
             id: CertificationId(self.yard.ids.next()),
             course_id: new.course_id,
             user_id: user.id,
-            class_ids: tallies.iter().map(|tally| tally.class_id).collect(),
+            class_ids: classes.iter().map(|(class, _)| class.class_id).collect(),
             issued_at: now,
             snapshot: Snapshot {
                 user_name: user.name.into(),
                 course_title,
-                rule: rule.name.to_owned(),
-                classes: tallies.into_iter().map(|tally| class_record(tally, &rule)).collect(),
+                rule: rules(&classes),
+                classes: classes.into_iter().map(class_record).collect(),
                 override_reason: (!shortfalls.is_empty())
                     .then(|| new.override_reason.map(OverrideReason::into))
                     .flatten(),
@@ -202,37 +213,49 @@ impl CertificationService {
     }
 }
 
-/// The tallies of the named classes, or all of them when none is named.
-fn chosen(tallies: Vec<LearnerTally>, classes: &[ClassId]) -> Result<Vec<LearnerTally>, CertificationError> {
+/// The named classes, or all of them when none is named.
+fn chosen(classes: Vec<LearnerClass>, named: &[ClassId]) -> Result<Vec<LearnerClass>, CertificationError> {
     let strange: Vec<ClassId> =
-        classes.iter().copied().filter(|id| tallies.iter().all(|tally| tally.class_id != *id)).collect();
+        named.iter().copied().filter(|id| classes.iter().all(|class| class.class_id != *id)).collect();
     if !strange.is_empty() {
         return Err(CertificationError::NotALearner(strange));
     }
-    let wanted = |tally: &LearnerTally| classes.is_empty() || classes.contains(&tally.class_id);
-    Ok(tallies.into_iter().filter(wanted).collect())
+    let wanted = |class: &LearnerClass| named.is_empty() || named.contains(&class.class_id);
+    Ok(classes.into_iter().filter(wanted).collect())
 }
 
-fn shortfalls(tallies: &[LearnerTally], rule: &AttendanceRule) -> Vec<Shortfall> {
-    tallies
+fn shortfalls(classes: &[(LearnerClass, Assessment)]) -> Vec<Shortfall> {
+    classes
         .iter()
-        .filter(|one| rule.verdict(&one.tally) != Verdict::Met)
-        .map(|one| Shortfall {
-            class_id: one.class_id,
-            rate: rule.rate(&one.tally),
-            threshold: rule.threshold,
+        .filter(|(_, assessment)| assessment.verdict != Verdict::Met)
+        .map(|(class, assessment)| Shortfall {
+            class_id: class.class_id,
+            rate: assessment.rate,
+            threshold: class.policy.document.threshold.share.into(),
         })
         .collect()
 }
 
-fn class_record(tally: LearnerTally, rule: &AttendanceRule) -> ClassRecord {
-    let rate = rule.rate(&tally.tally);
+/// The names of the policies that decided, each once.
+fn rules(classes: &[(LearnerClass, Assessment)]) -> String {
+    let names: BTreeSet<&str> = classes.iter().map(|(class, _)| class.policy.family.as_str()).collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+fn class_record((class, assessment): (LearnerClass, Assessment)) -> ClassRecord {
     ClassRecord {
-        class_id: tally.class_id,
-        title: tally.class_title,
-        begin_date: tally.begin_date,
-        end_date: tally.end_date,
-        numerator: rate.map_or(0, Fraction::numerator),
-        denominator: rate.map_or(0, Fraction::denominator),
+        class_id: class.class_id,
+        title: class.class_title,
+        begin_date: class.begin_date,
+        end_date: class.end_date,
+        numerator: assessment.rate.map_or(0, Fraction::numerator),
+        denominator: assessment.rate.map_or(0, Fraction::denominator),
+        percent: assessment.rate.map(|rate| class.policy.document.percent(rate)),
+        policy: Some(PolicyStamp {
+            id: class.policy.id,
+            name: class.policy.family.to_string(),
+            version: class.policy.version,
+            digest: class.policy.digest.clone(),
+        }),
     }
 }

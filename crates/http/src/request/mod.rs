@@ -27,5 +27,5 @@ pub use list::{
 pub use moment::{moment, span};
 pub use once::Once;
 pub use path::Id;
-pub use precondition::if_match;
+pub use precondition::{if_match, if_match_given};
 pub use upload::{UploadedFile, upload};

@@ -13,6 +13,11 @@ pub fn if_match(request: &HttpRequest) -> Result<Expected, Problem> {
     Ok(expected(request, &IF_MATCH)?.unwrap_or(Expected::Any))
 }
 
+/// The version that the client expects; `None` where it says nothing.
+pub fn if_match_given(request: &HttpRequest) -> Result<Option<Expected>, Problem> {
+    expected(request, &IF_MATCH)
+}
+
 fn expected(request: &HttpRequest, name: &HeaderName) -> Result<Option<Expected>, Problem> {
     let Some(value) = request.headers().get(name) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();

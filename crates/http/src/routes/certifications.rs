@@ -130,12 +130,17 @@ pub struct CertifiedClass {
     /// Its last day.
     #[schema(example = "2026-06-23")]
     end_date: NaiveDate,
-    /// Credited lectures.
+    /// What was credited, in the parts of the policy.
     #[schema(minimum = 0, example = 16)]
     numerator: u64,
-    /// Lectures that counted; 0 where nothing was recorded.
+    /// What counted; 0 where nothing was recorded.
     #[schema(minimum = 0, example = 20)]
     denominator: u64,
+    /// The rate for people; null where nothing was recorded.
+    #[schema(pattern = r"^\d{1,3}(\.\d{1,4})?$", example = "80.0")]
+    percent: Option<String>,
+    /// The version of the attendance policy that decided; null on records from elsewhere.
+    policy_id: Option<Uuid>,
 }
 
 impl From<ClassRecord> for CertifiedClass {
@@ -147,6 +152,8 @@ impl From<ClassRecord> for CertifiedClass {
             end_date: record.end_date,
             numerator: record.numerator,
             denominator: record.denominator,
+            percent: record.percent,
+            policy_id: record.policy.map(|policy| policy.id.0),
         }
     }
 }

@@ -11,7 +11,9 @@ mod imports;
 mod jobs;
 mod leave_requests;
 mod lectures;
+mod policies;
 mod shapes;
+mod sheets;
 mod social;
 mod statistics;
 mod system;
@@ -38,6 +40,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(lectures::routes).configure(attendances::routes);
     config.configure(leave_requests::routes);
     config.configure(certifications::routes).configure(audit::routes);
+    config.configure(policies::routes).configure(sheets::routes);
     config.configure(statistics::routes).configure(imports::routes);
     config.configure(jobs::routes);
 }

@@ -175,6 +175,8 @@ fn snapshot(draft: &Draft<'_>, names: &Names) -> Snapshot {
             end_date: class.dates.end(),
             numerator: 0,
             denominator: 0,
+            percent: None,
+            policy: None,
         })
     };
     Snapshot {

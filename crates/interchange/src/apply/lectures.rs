@@ -5,10 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use madang_domain::audit::Reason;
 use madang_domain::error::RepositoryResult;
 use madang_domain::ids::{ClassId, LectureId};
 use madang_domain::learning::lectures::{
-    AttendanceType, CancelReason, Cancellation, Lecture, LectureChanges, LecturePlace, LectureTitle,
+    AttendanceType, Cancellation, Lecture, LectureChanges, LecturePlace, LectureTitle,
 };
 use madang_domain::recurrence::Recurrence;
 
@@ -167,7 +168,7 @@ impl Run<'_> {
         let minutes = Recurrence::MAX_DURATION_MINUTES;
         let duration_minutes = check.positive(Field::Duration, row.duration_minutes, minutes);
         let place = check.optional(Field::Place, row.place.as_deref(), LecturePlace::parse);
-        let reason = check.optional(Field::CancelReason, row.cancel_reason.as_deref(), CancelReason::parse);
+        let reason = check.optional(Field::CancelReason, row.cancel_reason.as_deref(), Reason::parse);
         let cancellation = row.cancelled_at.map(|at| Cancellation { at, reason });
         let (title, sequence) = (title?, sequence?);
         let new = match old {

@@ -19,6 +19,8 @@ impl Constraints for Named {
             "enrolments_no_overlap" => UniqueKey::EnrolmentPeriod,
             "enrolments_one_waiting_key" => UniqueKey::WaitingPlace,
             "attendances_lecture_id_user_id_key" => UniqueKey::AttendanceMark,
+            "attendance_policies_family_version_key" => UniqueKey::PolicyVersion,
+            "class_policy_pins_pkey" => UniqueKey::PolicyPin,
             "certifications_one_issued_key" => UniqueKey::Certification,
             "external_ids_pkey" => UniqueKey::ExternalId,
             "idempotency_keys_pkey" => UniqueKey::IdempotencyKey,

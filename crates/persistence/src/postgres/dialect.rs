@@ -42,6 +42,11 @@ pub(crate) fn is_one_of_texts(column: &'static str, texts: &str) -> Fragment {
         .then("::json))")
 }
 
+/// The moment so many days after the one in this column.
+pub(crate) fn days_from(column: &'static str, days: i8) -> String {
+    format!("{column} + interval '{days} day'")
+}
+
 /// Users with this role.
 pub(crate) fn has_role(role: Role) -> Fragment {
     Fragment::sql("users.authorizations @> ")

@@ -4,11 +4,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use madang_domain::{
     attendance::{
-        Attendance, AttendanceFilter, AttendanceRepository, AttendanceSort, AttendanceView, LearnerTally,
-        LectureTally, TallyScope,
+        Attendance, AttendanceFilter, AttendanceRepository, AttendanceSort, AttendanceStatus, AttendanceView,
+        LectureTally, TallyScope, policy::RawMark,
     },
     error::{Pending, RepositoryError, RepositoryResult},
-    ids::{AttendanceId, ClassId, CourseId, LectureId, UserId},
+    ids::{AttendanceId, ClassId, LectureId, UserId},
     learning::{enrolments::Enrolment, lectures::Lecture},
     page::{Listed, Listing},
 };
@@ -17,7 +17,7 @@ use super::{Db, Session, all, dialect, one, tallies, wrote_one};
 use crate::{
     fragment::Fragment,
     listing::{Part, listed},
-    rows::{attendances::AttendanceRow, enrolments::EnrolmentRow, users::UserSummaryRow},
+    rows::{attendances::AttendanceRow, enrolments::EnrolmentRow, known, users::UserSummaryRow},
     schema::{attendances, enrolments, lectures, users},
     types,
 };
@@ -112,6 +112,18 @@ impl AttendanceRepository for Session {
         })
     }
 
+    fn of_class(&mut self, class: ClassId) -> Pending<'_, Vec<Attendance>> {
+        Box::pin(async move {
+            let query = move || {
+                attendances::table
+                    .inner_join(lectures::table)
+                    .filter(lectures::class_id.eq(types::id(class)))
+                    .select(AttendanceRow::as_select())
+            };
+            all::<AttendanceRow, _>(self.rows(query).await?)
+        })
+    }
+
     fn of_users<'a>(&'a mut self, lecture: LectureId, users: &'a [UserId]) -> Pending<'a, Vec<Attendance>> {
         Box::pin(async move {
             let query = || {
@@ -162,6 +174,15 @@ impl AttendanceRepository for Session {
                     Ok((enrolment.try_into()?, mark.map(Attendance::try_from).transpose()?))
                 })
                 .collect()
+        })
+    }
+
+    fn count_at(&mut self, lecture: LectureId) -> Pending<'_, (u64, u64)> {
+        Box::pin(async move {
+            let rows: Vec<(i64, i64)> = self.rows(move || tallies::marks_at(lecture)).await?;
+            let number = |count: i64| u64::try_from(count).unwrap_or_default();
+            let (all, strange) = rows.first().copied().unwrap_or_default();
+            Ok((number(all), number(strange)))
         })
     }
 
@@ -225,16 +246,30 @@ impl AttendanceRepository for Session {
         })
     }
 
-    fn learner_tallies(
-        &mut self,
-        user: UserId,
-        course: Option<CourseId>,
-        as_of: DateTime<Utc>,
-    ) -> Pending<'_, Vec<LearnerTally>> {
+    fn marks_of<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+        user: Option<UserId>,
+    ) -> Pending<'a, Vec<(UserId, RawMark)>> {
         Box::pin(async move {
-            let query = move || tallies::of_learner(user, course, as_of);
-            let rows: Vec<tallies::LearnerRow> = self.rows(query).await?;
-            Ok(rows.into_iter().map(|row| tallies::learner_tally(user, row)).collect())
+            let query = || {
+                let mut query = attendances::table
+                    .inner_join(lectures::table)
+                    .filter(dialect::is_one_of("lectures.class_id", classes))
+                    .select((attendances::user_id, attendances::lecture_id, attendances::status))
+                    .into_boxed::<Db>();
+                if let Some(user) = user {
+                    query = query.filter(attendances::user_id.eq(types::id(user)));
+                }
+                query
+            };
+            let rows: Vec<(UserId, LectureId, String)> = self.rows(query).await?;
+            rows.into_iter()
+                .map(|(user, lecture_id, status)| {
+                    let status = known(AttendanceStatus::parse(&status), "attendances.status")?;
+                    Ok((user, RawMark { lecture_id, status, attended_minutes: None }))
+                })
+                .collect()
         })
     }
 }

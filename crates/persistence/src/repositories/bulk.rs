@@ -19,7 +19,7 @@ impl Session {
             return Ok(());
         }
         let columns = R::COLUMNS.join(", ");
-        let statement =
+        let statement: Statement<()> =
             given(format!("INSERT INTO {} ({columns}) SELECT {columns} FROM ", R::TABLE), rows, "")?;
         let written = self.execute(statement).await?;
         if written == rows.len() { Ok(()) } else { Err(backend(WrongCount { written, wanted: rows.len() })) }
@@ -31,7 +31,7 @@ impl Session {
             return Ok(0);
         }
         let columns = R::COLUMNS.join(", ");
-        let statement = given(
+        let statement: Statement<()> = given(
             format!("INSERT INTO {} ({columns}) SELECT {columns} FROM ", R::TABLE),
             rows,
             " WHERE true ON CONFLICT DO NOTHING",
@@ -49,7 +49,7 @@ impl Session {
         }
         let (table, columns) = (R::TABLE, R::COLUMNS.join(", "));
         // SQLite takes ON for the condition of a join unless the SELECT ends in a WHERE.
-        let statement = given(
+        let statement: Statement<()> = given(
             format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM "),
             rows,
             format!(
@@ -70,7 +70,7 @@ impl Session {
             return Ok(());
         }
         let table = R::TABLE;
-        let statement = given(
+        let statement: Statement<()> = given(
             format!("UPDATE {table} SET {} FROM ", changes::<R>("given")),
             rows,
             format!(" WHERE {table}.id = given.id AND {table}.version = given.version - 1"),
@@ -87,11 +87,11 @@ fn changes<R: Row>(from: &str) -> String {
 }
 
 /// A statement with the rows as a table called `given`.
-pub(super) fn given<R: Row>(
+pub(super) fn given<R: Row, ST>(
     before: String,
     rows: &[R],
     after: impl Into<String>,
-) -> RepositoryResult<Statement<()>> {
+) -> RepositoryResult<Statement<ST>> {
     let json = serde_json::to_string(rows).map_err(backend)?;
     let (open, close) = dialect::rows_of(R::TABLE, R::COLUMNS);
     Ok(Fragment::sql(before + &open).bind(json).then(close + " AS given" + &after.into()).into_statement())

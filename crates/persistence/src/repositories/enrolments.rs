@@ -4,11 +4,13 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
 use madang_domain::{
+    access::ClassRole,
+    accounts::UserSummary,
     error::{Pending, RepositoryResult},
-    ids::{ClassId, EnrolmentId, UserId},
+    ids::{ClassId, CourseId, EnrolmentId, LectureId, UserId},
     learning::enrolments::{
         CarriedStretch, Enrolment, EnrolmentFilter, EnrolmentPeriod, EnrolmentRepository, EnrolmentSort,
-        EnrolmentStatus, EnrolmentView, Taken,
+        EnrolmentStatus, EnrolmentView, LearnerPlace, Taken,
     },
     page::{Listed, Listing},
 };
@@ -22,9 +24,14 @@ use crate::{
         parsed,
         users::UserSummaryRow,
     },
-    schema::{classes, enrolments, users},
+    schema::{classes, courses, enrolments, users},
     types::{self, Id},
 };
+
+type PeriodRow = (NaiveDate, Option<NaiveDate>);
+type PlaceRow = ((CourseId, String), (ClassId, String, NaiveDate, NaiveDate), PeriodRow);
+
+const PERIOD: (enrolments::enrolled_on, enrolments::left_on) = (enrolments::enrolled_on, enrolments::left_on);
 
 type ViewRow = (EnrolmentRow, UserSummaryRow, String, Option<i64>);
 
@@ -49,6 +56,9 @@ macro_rules! wanted {
             let holds = enrolments::left_on.is_null().or(enrolments::left_on.gt(day));
             query = query.filter(enrolments::enrolled_on.le(day)).filter(holds);
         }
+        if let Some(lecture) = filter.unmarked_at {
+            query = query.filter(unmarked_at(lecture));
+        }
         if let Some(search) = &filter.search {
             query = query.filter(
                 Fragment::sql("enrolments.user_id IN (SELECT users.id FROM users WHERE ")
@@ -58,6 +68,21 @@ macro_rules! wanted {
         }
         query
     }};
+}
+
+/// Learners who are expected at a lecture and have no mark there.
+fn unmarked_at(lecture: LectureId) -> Fragment {
+    Fragment::sql("(enrolments.role = 'learner' AND EXISTS (SELECT 1 FROM lectures WHERE lectures.id = ")
+        .bind(lecture.0)
+        .then(
+            " AND lectures.class_id = enrolments.class_id AND lectures.cancelled_at IS NULL \
+             AND enrolments.enrolled_on <= lectures.lecture_on \
+             AND (enrolments.left_on IS NULL OR enrolments.left_on > lectures.lecture_on)) \
+             AND NOT EXISTS (SELECT 1 FROM attendances WHERE attendances.user_id = enrolments.user_id \
+             AND attendances.lecture_id = ",
+        )
+        .bind(lecture.0)
+        .then("))")
 }
 
 impl EnrolmentRepository for Session {
@@ -132,6 +157,55 @@ impl EnrolmentRepository for Session {
                 dialect::for_update!(query, enrolments)
             };
             all::<EnrolmentRow, _>(self.rows(query).await?)
+        })
+    }
+
+    fn learners_of<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+    ) -> Pending<'a, Vec<(ClassId, UserSummary, EnrolmentPeriod)>> {
+        Box::pin(async move {
+            let query = || {
+                enrolments::table
+                    .inner_join(users::table)
+                    .filter(enrolments::role.eq(ClassRole::Learner.as_str()))
+                    .filter(enrolments::status.ne(EnrolmentStatus::Waiting.as_str()))
+                    .filter(dialect::is_one_of("enrolments.class_id", classes))
+                    .order((users::name, users::id, enrolments::enrolled_on, enrolments::id))
+                    .select((enrolments::class_id, UserSummaryRow::as_select(), PERIOD))
+            };
+            let rows: Vec<(ClassId, UserSummaryRow, PeriodRow)> = self.rows(query).await?;
+            rows.into_iter().map(|(class, user, days)| Ok((class, user.into(), period(days)?))).collect()
+        })
+    }
+
+    fn places_of(&mut self, user: UserId, course: Option<CourseId>) -> Pending<'_, Vec<LearnerPlace>> {
+        Box::pin(async move {
+            let query = move || {
+                let mut query = enrolments::table
+                    .inner_join(classes::table.inner_join(courses::table))
+                    .filter(enrolments::user_id.eq(types::id(user)))
+                    .filter(enrolments::role.eq(ClassRole::Learner.as_str()))
+                    .filter(enrolments::status.ne(EnrolmentStatus::Waiting.as_str()))
+                    .select((
+                        (courses::id, courses::title),
+                        (classes::id, classes::title, classes::begin_date, classes::end_date),
+                        PERIOD,
+                    ))
+                    .order((
+                        classes::begin_date.desc(),
+                        classes::id.desc(),
+                        enrolments::enrolled_on,
+                        enrolments::id,
+                    ))
+                    .into_boxed::<Db>();
+                if let Some(course) = course {
+                    query = query.filter(classes::course_id.eq(types::id(course)));
+                }
+                query
+            };
+            let rows: Vec<PlaceRow> = self.rows(query).await?;
+            rows.into_iter().map(place).collect()
         })
     }
 
@@ -275,4 +349,15 @@ fn stretch(row: CarriedRow) -> RepositoryResult<CarriedStretch> {
 fn view((enrolment, user, class_title, place): ViewRow) -> RepositoryResult<EnrolmentView> {
     let waiting_place = place.and_then(|place| u64::try_from(place).ok());
     Ok(EnrolmentView { enrolment: enrolment.try_into()?, user: user.into(), class_title, waiting_place })
+}
+
+fn period((enrolled_on, left_on): PeriodRow) -> RepositoryResult<EnrolmentPeriod> {
+    Ok(parsed(EnrolmentPeriod::new(enrolled_on, left_on), "enrolments.left_on")?)
+}
+
+fn place((course, class, days): PlaceRow) -> RepositoryResult<LearnerPlace> {
+    let (course_id, course_title) = course;
+    let (class_id, class_title, begin_date, end_date) = class;
+    let period = period(days)?;
+    Ok(LearnerPlace { course_id, course_title, class_id, class_title, begin_date, end_date, period })
 }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{Db, Session, all, bulk::given, dialect, one, wrote_one};
 use crate::{
     error::backend,
-    fragment::Fragment,
+    fragment::{Fragment, Statement},
     listing::{Part, listed},
     rows::{
         jobs::{JobRow, SettlementRow},
@@ -86,7 +86,7 @@ impl Jobs for Session {
                 return Ok(0);
             }
             let rows: Vec<SettlementRow<'_>> = settlements.iter().map(SettlementRow::from).collect();
-            let statement = given(
+            let statement: Statement<()> = given(
                 "UPDATE jobs SET status = given.status, run_at = given.run_at, attempts = given.attempts, \
                  last_error = given.last_error, finished_at = given.finished_at, \
                  payload = CASE given.status WHEN 'succeeded' THEN '{}' ELSE jobs.payload END, \

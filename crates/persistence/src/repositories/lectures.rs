@@ -1,23 +1,27 @@
 //! Lectures.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{Integer, Nullable},
+};
 use madang_domain::{
     error::{Pending, RepositoryError, RepositoryResult},
-    ids::{ClassId, LectureId},
+    ids::{ClassId, LectureId, UserId},
     learning::{
         classes::Class,
-        lectures::{Lecture, LectureFilter, LectureRepository, LectureSort},
+        lectures::{Lecture, LectureFilter, LectureRepository, LectureSort, NearbyLecture, OtherLecture},
     },
     page::{Listed, Listing},
 };
 
 use super::{Db, Session, all, dialect, wrote_one};
 use crate::{
+    fragment::{Fragment, Statement},
     listing::{Part, listed},
     rows::{classes::ClassRow, lectures::LectureRow},
     schema::{classes, lectures},
-    types,
+    types::{self, Id, Instant},
 };
 
 impl LectureRepository for Session {
@@ -85,6 +89,17 @@ impl LectureRepository for Session {
         })
     }
 
+    fn of_classes<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, Vec<Lecture>> {
+        Box::pin(async move {
+            let query = || {
+                lectures::table
+                    .filter(dialect::is_one_of("lectures.class_id", classes))
+                    .select(LectureRow::as_select())
+            };
+            all::<LectureRow, _>(self.rows(query).await?)
+        })
+    }
+
     fn of_class(&mut self, class: ClassId) -> Pending<'_, Vec<Lecture>> {
         Box::pin(async move {
             let query = move || {
@@ -137,12 +152,74 @@ impl LectureRepository for Session {
         Box::pin(async move { self.update_rows(&[LectureRow::from(lecture)]).await })
     }
 
+    fn renumber<'a>(&'a mut self, lectures: &'a [Lecture]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            // The unique rule looks at each row as it is written, so all numbers step out of the way first.
+            let ids: Vec<LectureId> = lectures.iter().map(|lecture| lecture.id).collect();
+            let aside = Fragment::sql("UPDATE lectures SET sequence = -sequence WHERE ")
+                .append(dialect::is_one_of("lectures.id", &ids));
+            self.execute(aside.into_statement::<()>()).await?;
+            let rows: Vec<LectureRow> = lectures.iter().map(LectureRow::from).collect();
+            self.update_rows(&rows).await
+        })
+    }
+
+    fn nearby<'a>(&'a mut self, lectures: &'a [LectureId]) -> Pending<'a, Vec<NearbyLecture>> {
+        Box::pin(async move {
+            let rows: Vec<NearbyRow> = self.rows(|| nearby(lectures)).await?;
+            Ok(rows.into_iter().map(nearby_lecture).collect())
+        })
+    }
+
     fn delete(&mut self, id: LectureId) -> Pending<'_, ()> {
         Box::pin(async move {
             let written = self.execute(diesel::delete(lectures::table.find(types::id(id)))).await?;
             wrote_one(written, RepositoryError::Stale)
         })
     }
+}
+
+type NearbyTypes = (Id, Id, Id, Instant, Integer, Nullable<Id>);
+type NearbyRow = (LectureId, LectureId, ClassId, DateTime<Utc>, i32, Option<UserId>);
+
+/// Lectures at the same place, and lectures of those who teach the class on both days. No lecture takes more than a
+/// day, so what starts more than a day apart can't overlap.
+fn nearby(lectures: &[LectureId]) -> Statement<NearbyTypes> {
+    let columns = "mine.id, other.id, other.class_id, other.lecture_date, other.duration_minutes";
+    let near = format!(
+        "other.id <> mine.id AND other.cancelled_at IS NULL AND other.lecture_date > {} AND other.lecture_date < {}",
+        dialect::days_from("mine.lecture_date", -1),
+        dialect::days_from("mine.lecture_date", 1),
+    );
+    let teaches = |who: &str, lecture: &str| {
+        format!(
+            "{who}.role = 'lecturer' AND {who}.enrolled_on <= {lecture}.lecture_on \
+             AND ({who}.left_on IS NULL OR {who}.left_on > {lecture}.lecture_on)"
+        )
+    };
+    let active = "JOIN classes ON classes.id = other.class_id AND classes.is_active";
+    Fragment::sql(format!(
+        "SELECT {columns}, CAST(NULL AS uuid) FROM lectures AS mine \
+         JOIN lectures AS other ON other.place = mine.place AND {near} {active} WHERE "
+    ))
+    .append(dialect::is_one_of("mine.id", lectures))
+    .then(format!(
+        " UNION SELECT {columns}, there.user_id FROM lectures AS mine \
+         JOIN enrolments AS here ON here.class_id = mine.class_id AND {} \
+         JOIN enrolments AS there ON there.user_id = here.user_id AND there.role = 'lecturer' \
+         JOIN lectures AS other ON other.class_id = there.class_id AND {near} AND {} {active} WHERE ",
+        teaches("here", "mine"),
+        teaches("there", "other"),
+    ))
+    .append(dialect::is_one_of("mine.id", lectures))
+    .then(" ORDER BY 1, 4, 2, 6 LIMIT 1000")
+    .into_statement()
+}
+
+fn nearby_lecture(
+    (of, lecture_id, class_id, starts_at, duration_minutes, lecturer): NearbyRow,
+) -> NearbyLecture {
+    NearbyLecture { of, other: OtherLecture { lecture_id, class_id, starts_at }, duration_minutes, lecturer }
 }
 
 fn with_class(rows: Vec<(LectureRow, ClassRow)>) -> RepositoryResult<Option<(Lecture, Class)>> {

@@ -11,7 +11,9 @@ use madang_domain::{
         recovery::MailTokenRepository,
         sessions::SessionRepository,
     },
-    attendance::{AttendanceRepository, leave::LeaveRequestRepository},
+    attendance::{
+        AttendanceRepository, LedgerRepository, leave::LeaveRequestRepository, policies::PolicyRepository,
+    },
     audit::AuditLog,
     certification::CertificationRepository,
     error::{Pending, RepositoryError, RepositoryResult},
@@ -46,8 +48,10 @@ mod identities;
 mod jobs;
 mod leave_requests;
 mod lectures;
+mod ledger;
 mod mail_tokens;
 mod operations;
+mod policies;
 mod secrets;
 mod sessions;
 mod tallies;
@@ -91,6 +95,14 @@ impl Repositories for Session {
     }
 
     fn attendances(&mut self) -> &mut dyn AttendanceRepository {
+        self
+    }
+
+    fn ledger(&mut self) -> &mut dyn LedgerRepository {
+        self
+    }
+
+    fn policies(&mut self) -> &mut dyn PolicyRepository {
         self
     }
 

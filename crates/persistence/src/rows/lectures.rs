@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::{
+    audit::Reason,
     ids::{ClassId, LectureId},
-    learning::lectures::{AttendanceType, CancelReason, Cancellation, Lecture, LecturePlace, LectureTitle},
+    learning::lectures::{AttendanceType, Cancellation, Lecture, LecturePlace, LectureTitle},
 };
 
 use super::{known, optional, parsed, row};
@@ -61,7 +62,7 @@ impl TryFrom<LectureRow> for Lecture {
             cancellation: match row.cancelled_at {
                 Some(at) => Some(Cancellation {
                     at,
-                    reason: optional(row.cancel_reason, CancelReason::parse, "lectures.cancel_reason")?,
+                    reason: optional(row.cancel_reason, Reason::parse, "lectures.cancel_reason")?,
                 }),
                 None => None,
             },

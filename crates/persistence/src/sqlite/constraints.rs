@@ -25,9 +25,12 @@ impl Constraints for Named {
             "lectures.class_id, lectures.sequence" => UniqueKey::LectureSequence,
             "enrolments.class_id, enrolments.user_id" => UniqueKey::WaitingPlace,
             "attendances.lecture_id, attendances.user_id" => UniqueKey::AttendanceMark,
+            "attendance_policies.family, attendance_policies.version" => UniqueKey::PolicyVersion,
+            "class_policy_pins.class_id, class_policy_pins.number" => UniqueKey::PolicyPin,
             "certifications.course_id, certifications.user_id" => UniqueKey::Certification,
             "external_ids.source, external_ids.entity, external_ids.external_id" => UniqueKey::ExternalId,
             "idempotency_keys.principal, idempotency_keys.key" => UniqueKey::IdempotencyKey,
+            "ledger_digests.month" | "ledger_segments.month, ledger_segments.number" => UniqueKey::PrimaryKey,
             columns if columns.split_once('.').is_some_and(|(_, column)| column == "id") => {
                 UniqueKey::PrimaryKey
             }

@@ -40,6 +40,11 @@ pub(crate) fn is_one_of_texts(column: &'static str, texts: &str) -> Fragment {
     Fragment::sql(format!("{column} IN (SELECT value FROM json_each(")).bind(texts.to_owned()).then("))")
 }
 
+/// The moment so many days after the one in this column, in the form in which times are kept.
+pub(crate) fn days_from(column: &'static str, days: i8) -> String {
+    format!("strftime('%Y-%m-%dT%H:%M:%f000Z', {column}, '{days} day')")
+}
+
 /// Users with this role.
 pub(crate) fn has_role(role: Role) -> Fragment {
     Fragment::sql("EXISTS (SELECT 1 FROM json_each(users.authorizations, '$.roles') WHERE value = ")

@@ -36,6 +36,8 @@ async fn a_certification_is_read_as_it_was_written(db: &TestDatabase) {
                 end_date: day("2026-12-31"),
                 numerator: 16,
                 denominator: 20,
+                percent: Some("80.0".to_owned()),
+                policy: None,
             }],
             override_reason: Some("사유\n둘째 줄".to_owned()),
         },

@@ -1,11 +1,18 @@
 //! Lectures.
 
 use madang_domain::{
+    access::ClassRole,
     attendance::AttendanceStatus,
+    audit::Reason,
     error::{RepositoryError, UniqueKey},
     ids::{ClassId, LectureId},
-    learning::lectures::{
-        AttendanceType, CancelReason, Cancellation, Lecture, LectureFilter, LecturePlace, LectureSort,
+    learning::{
+        classes::Class,
+        enrolments::{Enrolment, EnrolmentFilter, EnrolmentSort},
+        lectures::{
+            AttendanceType, Cancellation, Lecture, LectureFilter, LecturePlace, LectureSort, NearbyLecture,
+            OtherLecture,
+        },
     },
     page::Sort,
     store::Store,
@@ -21,6 +28,9 @@ crate::on_both!(
     a_lecture_with_marks_stays,
     the_lectures_of_a_class_come_by_sequence,
     lists_are_narrowed_by_each_filter,
+    lectures_take_each_others_numbers_in_one_call,
+    what_shares_place_or_lecturer_within_a_day_is_nearby,
+    marks_of_those_who_are_not_expected_are_told_apart,
 );
 
 async fn a_lecture_is_read_as_it_was_written_with_its_class(db: &TestDatabase) {
@@ -43,7 +53,7 @@ async fn a_lecture_is_read_as_it_was_written_with_its_class(db: &TestDatabase) {
 
     let cancellation = Some(Cancellation {
         at: at("2026-09-01T01:00:00.000001Z"),
-        reason: Some(CancelReason::parse("강사 사정\n(독감)").unwrap()),
+        reason: Some(Reason::parse("강사 사정\n(독감)").unwrap()),
     });
     let changed = Lecture { place: None, cancellation, stamps: touched(lecture.stamps), ..lecture.clone() };
     unit.lectures().update(&changed).await.unwrap();
@@ -127,4 +137,102 @@ async fn lists_are_narrowed_by_each_filter(db: &TestDatabase) {
     assert_eq!(sequences(LectureFilter { to: second, ..all.clone() }).await, [1]);
     let online = Some(AttendanceType::Online);
     assert_eq!(sequences(LectureFilter { attendance_type: online, ..all }).await, [3]);
+}
+
+async fn lectures_take_each_others_numbers_in_one_call(db: &TestDatabase) {
+    let maker = Maker::default();
+    let hall = Hall::kept(db, &maker, 4, 0).await;
+    let numbered = |lecture: &Lecture, sequence| Lecture {
+        sequence,
+        stamps: touched(lecture.stamps),
+        ..lecture.clone()
+    };
+    let ring =
+        [numbered(&hall.lectures[0], 3), numbered(&hall.lectures[1], 1), numbered(&hall.lectures[2], 2)];
+    keep(db, async |unit| unit.lectures().renumber(&ring).await).await.unwrap();
+    let mut session = db.database().session().await.unwrap();
+    let [first, second, third] = ring.clone();
+    let all = [second, third, first, hall.lectures[3].clone()];
+    assert_eq!(session.lectures().of_class(hall.class.id).await.unwrap(), all);
+    let stale = keep(db, async |unit| unit.lectures().renumber(&ring).await).await;
+    assert!(matches!(stale, Err(RepositoryError::Stale)));
+    let taken = numbered(&all[0], 4);
+    let outcome = keep(db, async |unit| unit.lectures().renumber(std::slice::from_ref(&taken)).await).await;
+    assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::LectureSequence));
+    assert_eq!(session.lectures().of_class(hall.class.id).await.unwrap(), all);
+}
+
+async fn what_shares_place_or_lecturer_within_a_day_is_nearby(db: &TestDatabase) {
+    let maker = Maker::default();
+    let hall = Hall::kept(db, &maker, 0, 0).await;
+    let elsewhere = maker.class(&hall.course, "2기");
+    let gone = Class { is_active: false, ..maker.class(&hall.course, "3기") };
+    let lecturer = maker.user("강사");
+    let teaches = |class: &Class, until: Option<&str>| Enrolment {
+        role: ClassRole::Lecturer,
+        ..maker.enrolment(class, &lecturer, "2026-09-01", until)
+    };
+    let lecture = |class: &Class, sequence, starts_at: &str, place: Option<&str>| Lecture {
+        starts_at: at(starts_at),
+        place: place.map(|place| LecturePlace::parse(place).unwrap()),
+        ..maker.lecture(class, sequence)
+    };
+    let mine = lecture(&hall.class, 1, "2026-09-08T10:00:00Z", Some("3층"));
+    let cancellation = Some(Cancellation { at: at("2026-09-01T00:00:00Z"), reason: None });
+    let others = [
+        lecture(&elsewhere, 1, "2026-09-08T11:00:00Z", Some("3층")),
+        lecture(&elsewhere, 2, "2026-09-09T09:59:59.999999Z", Some("2층")),
+        lecture(&elsewhere, 3, "2026-09-09T10:00:00Z", Some("3층")),
+        lecture(&elsewhere, 4, "2026-09-07T10:00:00Z", Some("3층")),
+        Lecture { cancellation, ..lecture(&elsewhere, 5, "2026-09-08T10:00:00Z", Some("3층")) },
+        lecture(&elsewhere, 6, "2026-09-20T10:00:00Z", Some("3층")),
+        lecture(&gone, 1, "2026-09-08T10:00:00Z", Some("3층")),
+    ];
+    keep(db, async |unit| {
+        unit.classes().insert_many(&[elsewhere.clone(), gone.clone()]).await?;
+        unit.users().insert_many(std::slice::from_ref(&lecturer)).await?;
+        unit.lectures().insert_many(std::slice::from_ref(&mine)).await?;
+        unit.lectures().insert_many(&others).await
+    })
+    .await
+    .unwrap();
+    let mut session = db.database().session().await.unwrap();
+    let near = |other: &Lecture, lecturer| NearbyLecture {
+        of: mine.id,
+        other: OtherLecture { lecture_id: other.id, class_id: other.class_id, starts_at: other.starts_at },
+        duration_minutes: 120,
+        lecturer,
+    };
+    assert_eq!(session.lectures().nearby(&[mine.id]).await.unwrap(), [near(&others[0], None)]);
+    let places = [teaches(&hall.class, None), teaches(&elsewhere, Some("2026-09-09")), teaches(&gone, None)];
+    keep(db, async |unit| unit.enrolments().insert_many(&places).await).await.unwrap();
+    let found = session.lectures().nearby(&[mine.id]).await.unwrap();
+    // On 9 September the lecturer is no longer in the other class.
+    assert_eq!(found.len(), 2);
+    assert!(found.contains(&near(&others[0], None)) && found.contains(&near(&others[0], Some(lecturer.id))));
+    assert_eq!(session.lectures().nearby(&[others[5].id]).await.unwrap(), []);
+}
+
+async fn marks_of_those_who_are_not_expected_are_told_apart(db: &TestDatabase) {
+    let maker = Maker::default();
+    let hall = Hall::kept(db, &maker, 2, 3).await;
+    let stranger = maker.user("손님");
+    let marks: Vec<_> = hall.learners[..2]
+        .iter()
+        .chain([&stranger])
+        .map(|user| maker.mark(&hall.lectures[0], user, AttendanceStatus::Present))
+        .collect();
+    keep(db, async |unit| {
+        unit.users().insert_many(std::slice::from_ref(&stranger)).await?;
+        unit.attendances().insert_many(&marks).await
+    })
+    .await
+    .unwrap();
+    let mut session = db.database().session().await.unwrap();
+    assert_eq!(session.attendances().count_at(hall.lectures[0].id).await.unwrap(), (3, 1));
+    assert_eq!(session.attendances().count_at(hall.lectures[1].id).await.unwrap(), (0, 0));
+    let unmarked = EnrolmentFilter { unmarked_at: Some(hall.lectures[0].id), ..EnrolmentFilter::default() };
+    let listed =
+        session.enrolments().list(&page(unmarked, Sort::ascending(EnrolmentSort::Name))).await.unwrap();
+    assert_eq!(listed.items.iter().map(|one| one.user.id).collect::<Vec<_>>(), [hall.learners[2].id]);
 }

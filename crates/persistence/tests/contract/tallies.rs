@@ -1,12 +1,17 @@
 //! What is counted of marks, against the same count made in Rust over random data.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeSet, sync::Arc};
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{Days, TimeDelta};
 use madang_domain::{
     access::ClassRole,
     accounts::User,
-    attendance::{Attendance, AttendanceStatus, LearnerTally, LectureTally, Tally, TallyScope},
+    attendance::{
+        Attendance, AttendanceStatus, LectureTally, Tally, TallyScope,
+        policies::Policy,
+        policy::presets,
+        records::{self, ClassRecords},
+    },
     ids::{ClassId, CourseId},
     learning::{
         classes::{Class, ClassDates},
@@ -22,7 +27,8 @@ use crate::fixtures::{Hall, Maker, at, day, keep};
 
 crate::on_both!(
     tallies_of_lectures_agree_with_a_count_by_hand,
-    tallies_of_learners_agree_with_a_count_by_hand,
+    what_the_engine_counts_of_learners_agrees_with_a_count_by_hand,
+    counts_alone_tell_what_the_engine_says_of_countable_policies,
     a_lecture_late_at_night_belongs_to_the_day_in_seoul,
     who_waits_for_a_class_has_no_tally_there,
     a_tally_is_one_statement,
@@ -191,62 +197,59 @@ async fn tallies_of_lectures_agree_with_a_count_by_hand(db: &TestDatabase) {
     assert_eq!(too_early.unwrap(), []);
 }
 
-/// What a learner's tally must be, class by class, the latest class first.
-fn learner_tallies(
-    town: &Town,
-    user: &User,
-    course: Option<CourseId>,
-    begun: DateTime<Utc>,
-) -> Vec<LearnerTally> {
-    let mut periods: BTreeMap<ClassId, EnrolmentPeriod> = BTreeMap::new();
-    for enrolment in &town.enrolments {
-        if enrolment.user_id == user.id && enrolment.role == ClassRole::Learner {
-            let period = periods.entry(enrolment.class_id).or_insert(enrolment.period);
-            *period = period.joined(enrolment.period);
-        }
-    }
-    let mut tallies: Vec<LearnerTally> = periods
-        .into_iter()
-        .map(|(class_id, period)| {
-            let class = town.classes.iter().find(|class| class.id == class_id).unwrap();
-            let course = town.courses.iter().find(|course| course.id == class.course_id).unwrap();
-            let lectures = town
-                .lectures
-                .iter()
-                .filter(|lecture| lecture.class_id == class_id && lecture.starts_at <= begun);
-            LearnerTally {
-                user_id: user.id,
-                course_id: course.id,
-                course_title: course.title.to_string(),
-                class_id,
-                class_title: class.title.to_string(),
-                begin_date: class.dates.begin(),
-                end_date: class.dates.end(),
-                enrolled_on: period.enrolled_on(),
-                left_on: period.left_on(),
-                tally: town.tally(lectures, std::slice::from_ref(user)),
-            }
-        })
-        .filter(|tally| course.is_none_or(|course| tally.course_id == course))
-        .collect();
-    tallies.sort_by_key(|tally| std::cmp::Reverse((tally.begin_date, tally.class_id)));
-    tallies
-}
-
-async fn tallies_of_learners_agree_with_a_count_by_hand(db: &TestDatabase) {
+async fn what_the_engine_counts_of_learners_agrees_with_a_count_by_hand(db: &TestDatabase) {
     let town = Town::kept(db).await;
     let begun = at("2026-09-30T00:00:00Z");
     let mut session = db.database().session().await.unwrap();
     let mut seen = 0;
     for user in &town.users {
         for course in [None, Some(town.courses[0].id)] {
-            let expected = learner_tallies(&town, user, course, begun);
-            seen += expected.len();
-            let found = session.attendances().learner_tallies(user.id, course, begun).await.unwrap();
-            assert_eq!(found, expected);
+            let found = records::of_user(&mut *session, user.id, course).await.unwrap();
+            let order: Vec<_> =
+                found.iter().map(|class| std::cmp::Reverse((class.begin_date, class.class_id))).collect();
+            assert!(order.is_sorted());
+            let places: BTreeSet<ClassId> = town
+                .enrolments
+                .iter()
+                .filter(|one| one.user_id == user.id && one.role == ClassRole::Learner)
+                .map(|one| one.class_id)
+                .filter(|class| course.is_none_or(|course| town.course_of(*class) == course))
+                .collect();
+            assert_eq!(found.iter().map(|class| class.class_id).collect::<BTreeSet<_>>(), places);
+            for class in found {
+                let lectures = town
+                    .lectures
+                    .iter()
+                    .filter(|lecture| lecture.class_id == class.class_id && lecture.starts_at <= begun);
+                let by_hand = town.tally(lectures, std::slice::from_ref(user));
+                assert_eq!(class.assess(begun).counts, by_hand);
+                seen += 1;
+            }
         }
     }
     assert!(seen > 50);
+}
+
+async fn counts_alone_tell_what_the_engine_says_of_countable_policies(db: &TestDatabase) {
+    let town = Town::kept(db).await;
+    let begun = at("2026-09-30T00:00:00Z");
+    let mut session = db.database().session().await.unwrap();
+    let presets = presets::all().into_iter().filter(|preset| preset.document.is_countable());
+    let mut compared = 0;
+    for preset in presets {
+        for class in &town.classes {
+            let records = records::of_class(&mut *session, class.id).await.unwrap();
+            let policy =
+                Policy { document: Arc::new(preset.document.clone()), ..Policy::clone(&records.policy) };
+            let records = ClassRecords { policy: Arc::new(policy), ..records };
+            let tallies = session.attendances().tallies(TallyScope::Class(class.id), begun).await.unwrap();
+            let tally: Tally = tallies.iter().map(|one| one.tally).sum();
+            let Some(amount) = records.amount(begun) else { continue };
+            assert_eq!(amount, preset.document.turnout(&tally), "{}", preset.name);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 20, "{compared}");
 }
 
 async fn a_lecture_late_at_night_belongs_to_the_day_in_seoul(db: &TestDatabase) {
@@ -301,7 +304,8 @@ async fn who_waits_for_a_class_has_no_tally_there(db: &TestDatabase) {
     let as_of = at("2026-12-01T00:00:00Z");
     let scope = TallyScope::Class(hall.class.id);
     assert_eq!(session.attendances().tallies(scope, as_of).await.unwrap(), []);
-    assert_eq!(session.attendances().learner_tallies(user.id, None, as_of).await.unwrap(), []);
+    assert!(records::of_user(&mut *session, user.id, None).await.unwrap().is_empty());
+    assert!(records::of_class(&mut *session, hall.class.id).await.unwrap().learners.is_empty());
 }
 
 async fn a_tally_is_one_statement(db: &TestDatabase) {
@@ -314,6 +318,9 @@ async fn a_tally_is_one_statement(db: &TestDatabase) {
         session.attendances().tallies(TallyScope::Course(hall.course.id), now).await.unwrap().len(),
         3
     );
-    assert_eq!(session.attendances().learner_tallies(hall.learners[0].id, None, now).await.unwrap().len(), 1);
-    assert_eq!(db.database().statements().statements - before, 2);
+    assert_eq!(db.database().statements().statements - before, 1);
+    let before = db.database().statements().statements;
+    assert_eq!(records::of_user(&mut *session, hall.learners[0].id, None).await.unwrap().len(), 1);
+    assert_eq!(records::of_class(&mut *session, hall.class.id).await.unwrap().learners.len(), 3);
+    assert_eq!(db.database().statements().statements - before, 10);
 }

@@ -45,7 +45,7 @@ pub struct ClassStats {
 }
 
 /// The figures of a lecture, among those of its class.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LectureFigures {
     /// The lecture.
     pub lecture_id: LectureId,
@@ -141,7 +141,7 @@ pub struct PeriodStats {
 }
 
 /// The figures of one week or month.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BucketFigures {
     /// Its first day: a Monday, or the first of a month.
     pub begins_on: NaiveDate,

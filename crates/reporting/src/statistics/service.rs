@@ -1,17 +1,25 @@
 //! What can be asked of attendance. Nothing is written, so that no unit of work is opened.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::{
     access::{Action, Caller, authorize},
-    attendance::{LearnerTally, LectureTally, TallyScope},
+    attendance::{
+        LectureTally, TallyScope, Verdict,
+        policies::{self, Policy},
+        records::{self, LearnerClass},
+    },
     calendar::{Period, TimeZone, local_day},
     certification::{Certification, CertificationFilter, CertificationSort},
-    error::RepositoryError,
+    error::{RepositoryError, RepositoryResult},
     ids::{CertificationId, ClassId, CourseId, LectureId, UserId},
     learning::classes::Class,
     page::{Listing, PageSize, Sort, Window},
+    store::Repositories,
     yard::Yard,
 };
 use thiserror::Error;
@@ -19,7 +27,7 @@ use thiserror::Error;
 use super::{
     BucketFigures, ClassFigures, ClassHistory, ClassStats, CourseStats, History, LectureFigures,
     LectureStats, PeriodRange, PeriodStats, RangeProblem,
-    figures::{Count, RULE, count},
+    figures::{Part, by_class, figures},
 };
 
 /// Why figures could not be given.
@@ -87,13 +95,14 @@ impl StatisticsService {
         sees_class(caller, &class, hidden)?;
         let as_of = self.yard.clock.now();
         let tallies = session.attendances().tallies(TallyScope::Lecture(id), as_of).await?;
+        let policies = policies::of_classes(&mut *session, &[class.id]).await?;
         Ok(LectureStats {
             lecture_id: id,
             title: lecture.title.into(),
             sequence: lecture.sequence,
             starts_at: lecture.starts_at,
             class_id: class.id,
-            figures: count(&tallies).figures(),
+            figures: figures(by_class(&tallies, &policies).values()),
             as_of,
         })
     }
@@ -107,12 +116,15 @@ impl StatisticsService {
         let as_of = self.yard.clock.now();
         let mut tallies = session.attendances().tallies(TallyScope::Class(id), as_of).await?;
         tallies.sort_unstable_by_key(|one| (one.starts_at, one.lecture_id));
+        let policies = policies::of_classes(&mut *session, &[id]).await?;
+        let mut parts = by_class(&tallies, &policies);
+        judge(&mut *session, &mut parts, as_of).await?;
         Ok(ClassStats {
             class_id: id,
             title: class.title.into(),
             course_id: class.course_id,
-            figures: count(&tallies).figures(),
-            by_lecture: tallies.iter().map(lecture_figures).collect(),
+            figures: figures(parts.values()),
+            by_lecture: tallies.iter().map(|one| lecture_figures(one, &policies)).collect(),
             as_of,
         })
     }
@@ -127,14 +139,16 @@ impl StatisticsService {
         }
         let as_of = self.yard.clock.now();
         let tallies = session.attendances().tallies(TallyScope::Course(id), as_of).await?;
-        let counts = by_class(&tallies);
-        let ids: Vec<ClassId> = counts.keys().copied().collect();
+        let policies = policies_of(&mut *session, &tallies).await?;
+        let mut parts = by_class(&tallies, &policies);
+        judge(&mut *session, &mut parts, as_of).await?;
+        let ids: Vec<ClassId> = parts.keys().copied().collect();
         let mut classes = session.classes().find_many(&ids).await?;
         classes.sort_unstable_by_key(|class| (class.dates.begin(), class.id));
         Ok(CourseStats {
             course_id: id,
             title: course.title.into(),
-            figures: count(&tallies).figures(),
+            figures: figures(parts.values()),
             by_class: classes
                 .into_iter()
                 .map(|class| ClassFigures {
@@ -142,7 +156,7 @@ impl StatisticsService {
                     title: class.title.into(),
                     begin_date: class.dates.begin(),
                     end_date: class.dates.end(),
-                    figures: counts.get(&class.id).copied().unwrap_or_default().figures(),
+                    figures: figures(parts.get(&class.id)),
                 })
                 .collect(),
             as_of,
@@ -155,13 +169,15 @@ impl StatisticsService {
         let mut session = self.yard.store.session().await?;
         session.users().find(id).await?.ok_or(StatisticsError::UserNotFound(id))?;
         let as_of = self.yard.clock.now();
-        let tallies = session.attendances().learner_tallies(id, None, as_of).await?;
+        let classes = records::of_user(&mut *session, id, None).await?;
         let certifications = session.certifications().list(&certifications_of(id)).await?.items;
         let certified = latest_by_class(&certifications);
+        let judged: Vec<(LearnerClass, Part, Verdict)> =
+            classes.into_iter().map(|class| judged(class, as_of)).collect();
         Ok(History {
             user_id: id,
-            figures: count(&tallies).figures(),
-            classes: tallies.into_iter().map(|tally| class_history(tally, &certified)).collect(),
+            figures: figures(judged.iter().map(|(_, part, _)| part)),
+            classes: judged.into_iter().map(|one| class_history(one, &certified)).collect(),
             as_of,
         })
     }
@@ -183,16 +199,17 @@ impl StatisticsService {
         let instants = range.instants();
         let scope = TallyScope::Between { from: instants.start, to: instants.end, course: query.course };
         let tallies = session.attendances().tallies(scope, as_of).await?;
-        let buckets = range.cut(&tallies).into_iter().map(|(days, count)| BucketFigures {
+        let policies = policies_of(&mut *session, &tallies).await?;
+        let buckets = range.cut(&tallies).into_iter().map(|(days, lectures)| BucketFigures {
             begins_on: days.start,
             ends_on: days.end.pred_opt().unwrap_or(days.start),
             complete: range.completes(&days, as_of),
-            figures: count.figures(),
+            figures: figures(by_class(&lectures, &policies).values()),
         });
         Ok(PeriodStats {
             range,
             course_id: query.course,
-            figures: count(&tallies).figures(),
+            figures: figures(by_class(&tallies, &policies).values()),
             buckets: buckets.collect(),
             as_of,
         })
@@ -214,20 +231,42 @@ fn refusal(caller: &Caller, active: bool, hidden: StatisticsError) -> Statistics
     }
 }
 
-fn lecture_figures(one: &LectureTally) -> LectureFigures {
+/// The policies of the classes that lectures belong to.
+async fn policies_of(
+    repositories: &mut dyn Repositories,
+    tallies: &[LectureTally],
+) -> RepositoryResult<HashMap<ClassId, Arc<Policy>>> {
+    let mut classes: Vec<ClassId> = tallies.iter().map(|one| one.class_id).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    policies::of_classes(repositories, &classes).await
+}
+
+/// Lets the engine judge whole classes, learner by learner, where counts alone don't tell what their policies say.
+async fn judge(
+    repositories: &mut dyn Repositories,
+    parts: &mut BTreeMap<ClassId, Part>,
+    as_of: DateTime<Utc>,
+) -> RepositoryResult<()> {
+    let classes: Vec<ClassId> =
+        parts.iter().filter(|(_, part)| !part.policy.document.is_countable()).map(|(id, _)| *id).collect();
+    if classes.is_empty() {
+        return Ok(());
+    }
+    for (class, records) in records::of_classes(repositories, &classes).await? {
+        if let Some(part) = parts.get_mut(&class) {
+            part.amount = records.amount(as_of);
+        }
+    }
+    Ok(())
+}
+
+fn lecture_figures(one: &LectureTally, policies: &HashMap<ClassId, Arc<Policy>>) -> LectureFigures {
     LectureFigures {
         lecture_id: one.lecture_id,
         starts_at: one.starts_at,
-        figures: Count::from(one).figures(),
+        figures: figures(by_class(std::slice::from_ref(one), policies).values()),
     }
-}
-
-fn by_class(tallies: &[LectureTally]) -> BTreeMap<ClassId, Count> {
-    let mut counts = BTreeMap::<ClassId, Count>::new();
-    for one in tallies {
-        *counts.entry(one.class_id).or_default() += Count::from(one);
-    }
-    counts
 }
 
 /// The certifications of a user, oldest first: one for each course at most, so that one batch holds them all.
@@ -243,10 +282,25 @@ fn latest_by_class(certifications: &[Certification]) -> HashMap<ClassId, Certifi
     certifications.iter().flat_map(|one| one.class_ids.iter().map(|class| (*class, one.id))).collect()
 }
 
-fn class_history(one: LearnerTally, certified: &HashMap<ClassId, CertificationId>) -> ClassHistory {
+/// What the engine says of a learner in a class; one learner is expected once at each lecture.
+fn judged(class: LearnerClass, as_of: DateTime<Utc>) -> (LearnerClass, Part, Verdict) {
+    let assessment = class.assess(as_of);
+    let part = Part {
+        policy: Arc::clone(&class.policy),
+        tally: assessment.counts,
+        lectures: assessment.counts.expected,
+        amount: Some(assessment.amount()),
+    };
+    (class, part, assessment.verdict)
+}
+
+fn class_history(
+    (one, part, verdict): (LearnerClass, Part, Verdict),
+    certified: &HashMap<ClassId, CertificationId>,
+) -> ClassHistory {
     ClassHistory {
-        figures: Count::from(&one).figures(),
-        verdict: RULE.verdict(&one.tally),
+        figures: figures(Some(&part)),
+        verdict,
         certification_id: certified.get(&one.class_id).copied(),
         course_id: one.course_id,
         course_title: one.course_title,

@@ -69,7 +69,7 @@ impl From<ClassError> for LeaveError {
             | ClassError::Forbidden
             | ClassError::Stale
             | ClassError::DatesReversed(_)
-            | ClassError::NotClosed => Self::Forbidden,
+            | ClassError::OutOfCalendar => Self::Forbidden,
         }
     }
 }

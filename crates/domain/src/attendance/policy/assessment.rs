@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 pub use super::sums::{ConvertedAbsence, DayLine};
 use super::{
-    Forecast, LearnerRecord, PolicyDocument, Reason, Sums, Timetable, Unit, outcome::Outcome,
+    Amount, Forecast, LearnerRecord, PolicyDocument, Reason, Sums, Timetable, Unit, outcome::Outcome,
     timetable::PlannedLecture,
 };
 use crate::attendance::{AttendanceStatus, Fraction, Tally, Verdict};
@@ -32,6 +32,18 @@ pub struct Assessment {
     pub verdict: Verdict,
     /// What can still come of it.
     pub forecast: Forecast,
+}
+
+impl Assessment {
+    /// What was reached, to be added up with that of others.
+    pub fn amount(&self) -> Amount {
+        Amount {
+            unit: self.unit,
+            parts: self.parts,
+            sums: self.sums,
+            is_recorded: self.counts.recorded() > 0,
+        }
+    }
 }
 
 /// One lecture of the explanation.

@@ -86,8 +86,8 @@ fn is(fraction: &str, percent: &str, verdict: Verdict) -> (String, String, Verdi
 /// marked.
 const EIGHT: &str = "PPPPPPPPPPPPLLLLEXA-";
 
-#[test]
-fn one_learner_has_eight_answers() {
+/// Each of the eight rules, as the document for programme managers calls it.
+fn eight_rules() -> Vec<(&'static str, PolicyDocument)> {
     let pooled = preset("late3-pooled");
     let with = |treatment| {
         let excused = Excused { treatment, cap: None, beyond_cap: ExcusedTreatment::CountsAbsent };
@@ -103,22 +103,77 @@ fn one_learner_has_eight_answers() {
         excused: Excused { treatment: ExcusedTreatment::CountsAbsent, ..Excused::default() },
         ..PolicyDocument::default()
     };
-    // Moodle "taken": 12·2 + 4 + 1 + 1 = 30 points of 19·2 = 38.
-    assert_eq!(figure(&preset("points-2-1-1-0"), EIGHT), is("30/38", "78.9", Verdict::NotMet));
-    // Moodle "all sessions": the same 30 points of 20·2 = 40.
-    assert_eq!(figure(&moodle_all, EIGHT), is("30/40", "75.0", Verdict::NotMet));
-    // Canvas: 12 + 5·0.8 = 16 of the 18 rows; in fifths 80 of 90.
-    assert_eq!(figure(&preset("weight-0.8"), EIGHT), is("80/90", "88.9", Verdict::Met));
-    // Chamilo: 12 + 4 + 1 = 17 of 20.
-    assert_eq!(figure(&chamilo, EIGHT), is("17/20", "85.0", Verdict::Met));
-    // Korea, 5 incidents are one absence and 2 are left over: 12 + 5 + 1 - 1 = 17 of 20.
-    assert_eq!(figure(&pooled, EIGHT), is("17/20", "85.0", Verdict::Met));
-    // The same without the excused lecture: 12 + 5 - 1 = 16 of 19.
-    assert_eq!(figure(&with(ExcusedTreatment::Excluded), EIGHT), is("16/19", "84.2", Verdict::Met));
-    // The same, excused on the record only (DEU): 16 of 20, exactly enough.
-    assert_eq!(figure(&with(ExcusedTreatment::RecordedOnly), EIGHT), is("16/20", "80.0", Verdict::Met));
-    // Half credit: 12 + 2 + 0.5 + 1 = 15.5 of 20; in halves 31 of 40.
-    assert_eq!(figure(&preset("half-for-late"), EIGHT), is("31/40", "77.5", Verdict::NotMet));
+    vec![
+        ("Moodle, 기록한 차시만 (조퇴는 지각으로)", preset("points-2-1-1-0")),
+        ("Moodle, 모든 차시", moodle_all),
+        ("Canvas, 지각 0.8 (공결은 세지 않음)", preset("weight-0.8")),
+        ("Chamilo, 지각·조퇴는 출석", chamilo),
+        ("지각·조퇴 합산 3회 = 결석 1회, 공결은 출석", pooled.clone()),
+        ("같은 기준, 공결은 분모에서 뺌", with(ExcusedTreatment::Excluded)),
+        ("같은 기준, 공결은 기록만 하고 출석은 아님", with(ExcusedTreatment::RecordedOnly)),
+        ("지각·조퇴 절반 인정", preset("half-for-late")),
+    ]
+}
+
+#[test]
+fn one_learner_has_eight_answers() {
+    let by_hand = [
+        // Moodle "taken": 12·2 + 4 + 1 + 1 = 30 points of 19·2 = 38.
+        is("30/38", "78.9", Verdict::NotMet),
+        // Moodle "all sessions": the same 30 points of 20·2 = 40.
+        is("30/40", "75.0", Verdict::NotMet),
+        // Canvas: 12 + 5·0.8 = 16 of the 18 rows; in fifths 80 of 90.
+        is("80/90", "88.9", Verdict::Met),
+        // Chamilo: 12 + 4 + 1 = 17 of 20.
+        is("17/20", "85.0", Verdict::Met),
+        // Korea, 5 incidents are one absence and 2 are left over: 12 + 5 + 1 - 1 = 17 of 20.
+        is("17/20", "85.0", Verdict::Met),
+        // The same without the excused lecture: 12 + 5 - 1 = 16 of 19.
+        is("16/19", "84.2", Verdict::Met),
+        // The same, excused on the record only (DEU): 16 of 20, exactly enough.
+        is("16/20", "80.0", Verdict::Met),
+        // Half credit: 12 + 2 + 0.5 + 1 = 15.5 of 20; in halves 31 of 40.
+        is("31/40", "77.5", Verdict::NotMet),
+    ];
+    let computed: Vec<_> = eight_rules().iter().map(|(_, policy)| figure(policy, EIGHT)).collect();
+    assert_eq!(computed, by_hand);
+}
+
+/// What programme managers read.
+const DOCUMENT: &str = include_str!("../../../../../docs/ATTENDANCE.md");
+
+#[test]
+fn the_document_for_programme_managers_tells_the_figures_of_the_engine() {
+    for (name, policy) in eight_rules() {
+        let (fraction, percent, verdict) = figure(&policy, EIGHT);
+        let enough = if verdict == Verdict::Met { "예" } else { "아니요" };
+        let row = format!("| {name} | {fraction} | {percent}% | {enough} |");
+        assert!(DOCUMENT.contains(&row), "{row}");
+    }
+    let twenties: String = (1..=40).map(|day| if (19..=21).contains(&day) { 'L' } else { 'P' }).collect();
+    let mut sixty = learner("PPPPPPPPPPPEAA");
+    sixty.marks[11].attended_minutes = Some(60);
+    for (name, lectures, record) in [
+        ("lecture-80", daily(20), learner("PPPPPPPPPPPPLLEXAAAA")),
+        ("hours-then-days-80", daily(14), sixty),
+        ("late3-pooled", daily(10), learner("LLEPPPPPPP")),
+        ("late3-separate", daily(10), learner("LLLEEEPPPP")),
+        ("credit-bank-4-5", lasting(&[180; 10]), learner("LLLPPPPPPA")),
+        ("half-for-late", daily(10), learner("PPPPPPPPLE")),
+        ("points-2-1-1-0", daily(4), learner("PLXA")),
+        ("weight-0.8", daily(5), learner("PPPLA")),
+        ("employer-20-days", daily(40), learner(&twenties)),
+    ] {
+        let preset = presets::find(name).unwrap();
+        let rate = assess(&preset.document, &lectures, &record).rate.unwrap();
+        let begin = format!("| `{name}` | {} | ", preset.title);
+        let end = format!(" → {rate}, {}% |", preset.document.percent(rate));
+        assert!(
+            DOCUMENT.lines().any(|line| line.starts_with(&begin) && line.ends_with(&end)),
+            "{begin}…{end}"
+        );
+    }
+    assert_eq!(DOCUMENT.matches("| `").count() - 14, presets::all().len(), "every preset has a row");
 }
 
 #[test]

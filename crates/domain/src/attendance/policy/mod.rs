@@ -13,6 +13,7 @@ mod share;
 mod sums;
 mod times;
 mod timetable;
+mod turnout;
 mod validate;
 
 #[cfg(test)]
@@ -32,4 +33,5 @@ pub use share::{Share, ShareProblem};
 pub use sums::Sums;
 pub use times::Times;
 pub use timetable::{PlannedLecture, Timetable};
+pub use turnout::Amount;
 pub use validate::{PolicyFault, PolicyFaultKind};

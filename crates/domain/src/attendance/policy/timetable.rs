@@ -33,7 +33,7 @@ impl From<&Lecture> for PlannedLecture {
             sequence: lecture.sequence,
             starts_at: lecture.starts_at,
             duration_minutes: lecture.duration_minutes,
-            is_cancelled: false,
+            is_cancelled: lecture.is_cancelled(),
         }
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! A class can be closed (마감): from then on its lectures, enrolments and marks stand still until it is reopened.
 
+mod copying;
 mod model;
 mod repository;
 mod service;
 
+pub use copying::{ClassCopy, CopiedClass, CopyStart};
 pub use model::{
     Class, ClassChanges, ClassDates, ClassFilter, ClassNote, ClassSort, ClassTitle, DatesReversed, NewClass,
 };
 pub use repository::ClassRepository;
-pub use service::{ClassCopy, ClassError, ClassService};
+pub use service::{ClassError, ClassService};
 pub(crate) use service::{held_open, readable};

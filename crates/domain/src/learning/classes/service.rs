@@ -1,16 +1,14 @@
 //! What can be done with classes.
 
-use chrono::{NaiveDate, TimeDelta};
 use thiserror::Error;
 
-use super::{Class, ClassChanges, ClassDates, ClassFilter, ClassSort, ClassTitle, DatesReversed, NewClass};
+use super::{Class, ClassChanges, ClassFilter, ClassSort, DatesReversed, NewClass};
 use crate::{
     access::{Action, Caller, Denied, authorize},
-    calendar::{self, TimeZone},
     error::RepositoryError,
     idempotency::Answering,
-    ids::{ClassId, CourseId, LectureId},
-    learning::{enrolments, lectures::Lecture},
+    ids::{ClassId, CourseId},
+    learning::enrolments,
     page::{Listed, Listing},
     stamps::{Expected, Stamps},
     store::{Repositories, finish},
@@ -35,32 +33,21 @@ pub enum ClassError {
     /// The last day would be before the first.
     #[error(transparent)]
     DatesReversed(#[from] DatesReversed),
+    /// A day would lie outside of the years 1900 to 2999.
+    #[error("a day outside of the calendar")]
+    OutOfCalendar,
     /// The class has been closed.
     #[error("the class is closed")]
     Closed,
-    /// The class is open already.
-    #[error("the class is not closed")]
-    NotClosed,
     /// The data could not be reached or kept.
     #[error("the repository failed")]
     Repository(#[from] RepositoryError),
 }
 
-/// How a class is copied into a new run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClassCopy {
-    /// The first day of the copy; everything moves by the same number of days.
-    pub begin_date: NaiveDate,
-    /// Another title; `None` keeps that of the original.
-    pub title: Option<ClassTitle>,
-    /// Whether the lectures are copied too.
-    pub with_lectures: bool,
-}
-
 /// The use cases of classes.
 #[derive(Clone)]
 pub struct ClassService {
-    yard: Yard,
+    pub(super) yard: Yard,
 }
 
 impl ClassService {
@@ -161,30 +148,6 @@ impl ClassService {
         Ok(())
     }
 
-    /// Closes a class (마감): its lectures, enrolments and marks stand still.
-    pub async fn close(&self, caller: &Caller, id: ClassId, expected: Expected) -> Result<Class, ClassError> {
-        let now = self.yard.clock.now();
-        self.change(caller, id, expected, |class| match class.closed_at {
-            Some(_) => Err(ClassError::Closed),
-            None => Ok(Class { closed_at: Some(now), ..class.clone() }),
-        })
-        .await
-    }
-
-    /// Opens a closed class again.
-    pub async fn reopen(
-        &self,
-        caller: &Caller,
-        id: ClassId,
-        expected: Expected,
-    ) -> Result<Class, ClassError> {
-        self.change(caller, id, expected, |class| match class.closed_at {
-            None => Err(ClassError::NotClosed),
-            Some(_) => Ok(Class { closed_at: None, ..class.clone() }),
-        })
-        .await
-    }
-
     async fn change(
         &self,
         caller: &Caller,
@@ -217,71 +180,10 @@ impl ClassService {
         new.stamps = old.stamps.touched(caller, self.yard.clock.now());
         repositories.classes().update(&new).await?;
         repositories.audit().append(&[self.yard.pen(caller).updated(&old, &new)]).await?;
-        let has_opened =
-            (old.closed_at.is_some() && new.closed_at.is_none()) || new.is_active != old.is_active;
-        if new.capacity != old.capacity || has_opened {
+        if new.capacity != old.capacity || new.is_active != old.is_active {
             enrolments::promote_waiting(&self.yard, repositories, caller, &new).await?;
         }
         Ok(new)
-    }
-
-    /// Copies a class and, if wanted, its lectures into a new run, with all dates moved by the same number of days.
-    pub async fn copy(
-        &self,
-        caller: &Caller,
-        id: ClassId,
-        copy: ClassCopy,
-        answering: &Answering<'_, Class>,
-    ) -> Result<Class, ClassError> {
-        manages(caller)?;
-        let mut unit = self.yard.store.begin().await?;
-        let outcome = self.copy_in(&mut *unit, caller, id, copy, answering).await;
-        finish(unit, outcome).await
-    }
-
-    async fn copy_in(
-        &self,
-        repositories: &mut dyn Repositories,
-        caller: &Caller,
-        id: ClassId,
-        copy: ClassCopy,
-        answering: &Answering<'_, Class>,
-    ) -> Result<Class, ClassError> {
-        let original = repositories.classes().find(id).await?.ok_or(ClassError::NotFound(id))?;
-        let days = (copy.begin_date - original.dates.begin()).num_days();
-        let stamps = Stamps::new(caller, self.yard.clock.now());
-        let class = Class {
-            id: ClassId(self.yard.ids.next()),
-            title: copy.title.unwrap_or(original.title),
-            dates: ClassDates::new(copy.begin_date, original.dates.end() + TimeDelta::days(days))?,
-            closed_at: None,
-            is_active: true,
-            stamps,
-            ..original
-        };
-        let pen = self.yard.pen(caller);
-        let mut entries = vec![pen.created(&class)];
-        repositories.classes().insert_many(std::slice::from_ref(&class)).await?;
-        if copy.with_lectures {
-            let lectures: Vec<Lecture> = repositories
-                .lectures()
-                .of_class(id)
-                .await?
-                .into_iter()
-                .map(|lecture| Lecture {
-                    id: LectureId(self.yard.ids.next()),
-                    class_id: class.id,
-                    starts_at: calendar::shift_days(lecture.starts_at, days, TimeZone::default()),
-                    stamps,
-                    ..lecture
-                })
-                .collect();
-            repositories.lectures().insert_many(&lectures).await?;
-            entries.extend(lectures.iter().map(|lecture| pen.created(lecture)));
-        }
-        repositories.audit().append(&entries).await?;
-        answering.keep(repositories, &class).await?;
-        Ok(class)
     }
 }
 
@@ -305,7 +207,7 @@ pub(crate) async fn held_open(repositories: &mut dyn Repositories, id: ClassId) 
     if class.closed_at.is_some() { Err(ClassError::Closed) } else { Ok(class) }
 }
 
-fn manages(caller: &Caller) -> Result<(), ClassError> {
+pub(super) fn manages(caller: &Caller) -> Result<(), ClassError> {
     authorize(caller, Action::ManageCatalogue).map_err(|denied| match denied {
         Denied::Hidden | Denied::Forbidden => ClassError::Forbidden,
     })

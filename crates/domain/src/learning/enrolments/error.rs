@@ -113,7 +113,7 @@ impl From<ClassError> for EnrolmentError {
             | ClassError::Forbidden
             | ClassError::Stale
             | ClassError::DatesReversed(_)
-            | ClassError::NotClosed => Self::Forbidden,
+            | ClassError::OutOfCalendar => Self::Forbidden,
         }
     }
 }

@@ -21,10 +21,10 @@ pub use enrol::MAX_ENROLMENTS;
 pub use error::{EnrolmentError, EnrolmentRefusal};
 pub use model::{
     Enrolled, Enrolment, EnrolmentChanges, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentStatus,
-    EnrolmentView, NewEnrolment, PeriodReversed, WhenFull,
+    EnrolmentView, LearnerPlace, NewEnrolment, PeriodReversed, WhenFull,
 };
 pub use repository::EnrolmentRepository;
 pub use seats::{Seats, Taken};
 pub use service::EnrolmentService;
 pub use transfer::{Transfer, Transferred};
-pub(in crate::learning) use waiting::promote_waiting;
+pub(crate) use waiting::promote_waiting;

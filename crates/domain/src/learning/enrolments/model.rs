@@ -9,7 +9,7 @@ use crate::{
     access::ClassRole,
     accounts::UserSummary,
     audit::Audited,
-    ids::{ClassId, EnrolmentId, UserId},
+    ids::{ClassId, CourseId, EnrolmentId, LectureId, UserId},
     page::{Listable, SortKey, sort_fields},
     search::SearchQuery,
     stamps::Stamps,
@@ -197,6 +197,25 @@ pub enum WhenFull {
     Exceed,
 }
 
+/// One period of a learner in a class, with what one wants to see of the class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LearnerPlace {
+    /// The course.
+    pub course_id: CourseId,
+    /// Its title.
+    pub course_title: String,
+    /// The class.
+    pub class_id: ClassId,
+    /// Its title.
+    pub class_title: String,
+    /// The first day of the class.
+    pub begin_date: NaiveDate,
+    /// The last day of the class.
+    pub end_date: NaiveDate,
+    /// When the learner has the place.
+    pub period: EnrolmentPeriod,
+}
+
 /// An enrolment to be made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NewEnrolment {
@@ -255,6 +274,8 @@ pub struct EnrolmentFilter {
     pub status: Option<EnrolmentStatus>,
     /// That hold on this day.
     pub on: Option<NaiveDate>,
+    /// Of learners who are expected at this lecture and are not marked there.
+    pub unmarked_at: Option<LectureId>,
     /// Whose user's name or username holds this.
     pub search: Option<SearchQuery>,
 }

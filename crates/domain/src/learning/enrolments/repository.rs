@@ -2,10 +2,14 @@
 
 use chrono::NaiveDate;
 
-use super::{CarriedStretch, Enrolment, EnrolmentFilter, EnrolmentSort, EnrolmentView, Taken};
+use super::{
+    CarriedStretch, Enrolment, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentView, LearnerPlace,
+    Taken,
+};
 use crate::{
+    accounts::UserSummary,
     error::Pending,
-    ids::{ClassId, EnrolmentId, UserId},
+    ids::{ClassId, CourseId, EnrolmentId, UserId},
     page::{Listed, Listing},
 };
 
@@ -22,6 +26,13 @@ pub trait EnrolmentRepository: Send {
     ) -> Pending<'a, Listed<EnrolmentView>>;
     /// Every enrolment of these users in this class, over all time.
     fn of_users<'a>(&'a mut self, class: ClassId, users: &'a [UserId]) -> Pending<'a, Vec<Enrolment>>;
+    /// Every place of a learner in these classes, over all time: by the name of the user, then in the order of time.
+    fn learners_of<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+    ) -> Pending<'a, Vec<(ClassId, UserSummary, EnrolmentPeriod)>>;
+    /// Every place of a user as a learner, over all time: latest class first, then in the order of time.
+    fn places_of(&mut self, user: UserId, course: Option<CourseId>) -> Pending<'_, Vec<LearnerPlace>>;
     /// Every enrolment of a user, held against other writers until the unit of work ends.
     fn of_user_for_update(&mut self, user: UserId) -> Pending<'_, Vec<Enrolment>>;
     /// Which places of learners in this class have not ended by `day`, and how many wait for one.

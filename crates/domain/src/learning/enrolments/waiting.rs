@@ -33,7 +33,7 @@ pub(super) async fn seats(
 }
 
 /// Gives the places that are free to those who wait; the class is held. A closed or deactivated class gives none.
-pub(in crate::learning) async fn promote_waiting(
+pub(crate) async fn promote_waiting(
     yard: &Yard,
     repositories: &mut dyn Repositories,
     caller: &Caller,

@@ -1,8 +1,14 @@
 //! Cancelling a lecture (휴강), and letting it take place after all.
 
-use super::{CancelReason, Cancellation, Lecture, LectureError, LectureService, service::changeable};
+use serde_json::json;
+
+use super::{
+    Cancellation, Lecture, LectureError, LectureService, LectureWarning, Planned, service::changeable,
+};
 use crate::{
     access::Caller,
+    audit::Reason,
+    events::{self, Event},
     ids::LectureId,
     stamps::Expected,
     store::{Repositories, finish},
@@ -15,8 +21,8 @@ impl LectureService {
         caller: &Caller,
         id: LectureId,
         expected: Expected,
-        reason: CancelReason,
-    ) -> Result<Lecture, LectureError> {
+        reason: Reason,
+    ) -> Result<Planned, LectureError> {
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.cancel_in(&mut *unit, caller, id, expected, Some(reason)).await;
         finish(unit, outcome).await
@@ -28,7 +34,7 @@ impl LectureService {
         caller: &Caller,
         id: LectureId,
         expected: Expected,
-    ) -> Result<Lecture, LectureError> {
+    ) -> Result<Planned, LectureError> {
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.cancel_in(&mut *unit, caller, id, expected, None).await;
         finish(unit, outcome).await
@@ -41,8 +47,8 @@ impl LectureService {
         caller: &Caller,
         id: LectureId,
         expected: Expected,
-        reason: Option<CancelReason>,
-    ) -> Result<Lecture, LectureError> {
+        reason: Option<Reason>,
+    ) -> Result<Planned, LectureError> {
         let old = changeable(repositories, caller, id, expected).await?;
         match (&reason, old.is_cancelled()) {
             (Some(_), true) => return Err(LectureError::Cancelled),
@@ -57,8 +63,20 @@ impl LectureService {
             ..old.clone()
         };
         repositories.lectures().update(&new).await?;
-        let entry = self.yard.pen(caller).updated(&old, &new).because(why.as_ref().map(CancelReason::as_str));
+        let entry = self.yard.pen(caller).updated(&old, &new).because(why.as_ref().map(Reason::as_str));
         repositories.audit().append(&[entry]).await?;
-        Ok(new)
+        let kind = if new.is_cancelled() { "lecture.cancelled" } else { "lecture.restored" };
+        let event = Event::new(&self.yard, caller, kind, id).with(json!({
+            "class_id": new.class_id,
+            "lecture_date": new.starts_at,
+            "reason": why.as_ref().map(Reason::as_str),
+        }));
+        events::record(repositories, &[event]).await?;
+        if !new.is_cancelled() {
+            return self.planned_one(repositories, new).await;
+        }
+        let (marks, _) = repositories.attendances().count_at(id).await?;
+        let warnings = (marks > 0).then_some(LectureWarning::MarksNotCounted { marks }).into_iter().collect();
+        Ok(Planned { lecture: new, warnings })
     }
 }

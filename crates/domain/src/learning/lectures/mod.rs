@@ -2,12 +2,17 @@
 
 mod cancelling;
 mod model;
+mod ordering;
+mod recurring;
 mod repository;
 mod service;
+mod warnings;
 
 pub use model::{
-    AttendanceType, CancelReason, Cancellation, Lecture, LectureChanges, LectureFilter, LecturePlace,
-    LectureSort, LectureTitle, NewLecture, RecurringLectures,
+    AttendanceType, Cancellation, Lecture, LectureChanges, LectureFilter, LecturePlace, LectureSort,
+    LectureTitle, NewLecture, RecurringLectures,
 };
+pub use recurring::PlannedSeries;
 pub use repository::LectureRepository;
 pub use service::{LectureError, LectureService};
+pub use warnings::{LectureWarning, NearbyLecture, OtherLecture, Planned};

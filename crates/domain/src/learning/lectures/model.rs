@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    audit::Audited,
+    audit::{Audited, Reason},
     calendar::{TimeZone, local_day},
     ids::{ClassId, LectureId},
+    learning::closed_days::ClosedDays,
     page::{Listable, SortKey, sort_fields},
     recurrence::Recurrence,
     stamps::Stamps,
@@ -21,10 +22,6 @@ text_type! {
 text_type! {
     /// Where a lecture takes place: 1 to 200 characters.
     LecturePlace, max = 200
-}
-text_type! {
-    /// Why a lecture was cancelled: 1 to 500 characters, several lines.
-    CancelReason, max = 500, lines = Many
 }
 
 /// How one attends a lecture.
@@ -93,7 +90,7 @@ pub struct Cancellation {
     /// When it was cancelled.
     pub at: DateTime<Utc>,
     /// Why; `None` where a file did not say.
-    pub reason: Option<CancelReason>,
+    pub reason: Option<Reason>,
 }
 
 impl Lecture {
@@ -125,7 +122,7 @@ impl Audited for Lecture {
             "duration_minutes": self.duration_minutes,
             "place": self.place.as_ref().map(LecturePlace::as_str),
             "cancelled_at": self.cancellation.as_ref().map(|one| one.at),
-            "cancel_reason": self.cancellation.as_ref().and_then(|one| one.reason.as_ref()).map(CancelReason::as_str),
+            "cancel_reason": self.cancellation.as_ref().and_then(|one| one.reason.as_ref()).map(Reason::as_str),
         })
     }
 }
@@ -150,8 +147,10 @@ pub struct NewLecture {
 /// Lectures to be made on a weekly pattern.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecurringLectures {
-    /// On which days, at which time, until when.
+    /// On which days, at which time, until when; its holidays are those of `closed_days`.
     pub recurrence: Recurrence,
+    /// Days that are left out.
+    pub closed_days: ClosedDays,
     /// The title before the number: `기초` gives `기초 1`, `기초 2`, …
     pub title: LectureTitle,
     /// How one attends them.

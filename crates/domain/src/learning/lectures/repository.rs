@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Lecture, LectureFilter, LectureSort};
+use super::{Lecture, LectureFilter, LectureSort, NearbyLecture};
 use crate::{
     error::Pending,
     ids::{ClassId, LectureId},
@@ -32,6 +32,8 @@ pub trait LectureRepository: Send {
         &'a mut self,
         listing: &'a Listing<LectureFilter, LectureSort>,
     ) -> Pending<'a, Listed<Lecture>>;
+    /// All lectures of these classes, in no order.
+    fn of_classes<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, Vec<Lecture>>;
     /// All lectures of a class, by sequence.
     fn of_class(&mut self, class: ClassId) -> Pending<'_, Vec<Lecture>>;
     /// The highest sequence in a class; 0 when it has no lecture.
@@ -48,6 +50,14 @@ pub trait LectureRepository: Send {
     /// # Errors
     /// `Stale` unless the kept row has the version before the one in `lecture`; `Conflict(LectureSequence)`.
     fn update<'a>(&'a mut self, lecture: &'a Lecture) -> Pending<'a, ()>;
+    /// Gives lectures of one class new numbers, which may be those of others among them; keeps them otherwise as given.
+    ///
+    /// # Errors
+    /// `Stale` unless every kept row has the version before the one given; `Conflict(LectureSequence)`.
+    fn renumber<'a>(&'a mut self, lectures: &'a [Lecture]) -> Pending<'a, ()>;
+    /// Lectures of active classes that share place or lecturer with one of these and start within a day of it, at most a
+    /// thousand; cancelled ones are left out.
+    fn nearby<'a>(&'a mut self, lectures: &'a [LectureId]) -> Pending<'a, Vec<NearbyLecture>>;
     /// Removes a lecture.
     ///
     /// # Errors

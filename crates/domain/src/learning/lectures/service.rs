@@ -1,13 +1,16 @@
 //! What can be done with lectures.
 
+use serde_json::json;
 use thiserror::Error;
 
 use super::{
-    Lecture, LectureChanges, LectureFilter, LectureSort, LectureTitle, NewLecture, RecurringLectures,
+    Lecture, LectureChanges, LectureFilter, LectureSort, LectureWarning, NewLecture, Planned,
+    warnings::planned,
 };
 use crate::{
     access::{Action, Caller, authorize},
     error::{RepositoryError, UniqueKey},
+    events::{self, Event},
     idempotency::Answering,
     ids::{ClassId, LectureId},
     learning::classes::{self, ClassError},
@@ -54,6 +57,21 @@ pub enum LectureError {
     /// The weekly pattern gives no lectures, or too many.
     #[error(transparent)]
     Recurrence(#[from] RecurrenceProblem),
+    /// The order names a lecture that the class does not have.
+    #[error("no such lecture in the class at {index}")]
+    OrderUnknown {
+        /// Its place in the order, from 0.
+        index: usize,
+    },
+    /// The order names a lecture again.
+    #[error("the lecture at {index} is there twice")]
+    OrderTwice {
+        /// Its place in the order, from 0.
+        index: usize,
+    },
+    /// The order does not name every lecture of the class.
+    #[error("a lecture is missing")]
+    OrderIncomplete,
     /// The title has no room for the number of the lecture.
     #[error("the title is too long to be numbered")]
     TitleTooLong,
@@ -81,7 +99,7 @@ impl From<ClassError> for LectureError {
             | ClassError::Forbidden
             | ClassError::Stale
             | ClassError::DatesReversed(_)
-            | ClassError::NotClosed => Self::Forbidden,
+            | ClassError::OutOfCalendar => Self::Forbidden,
         }
     }
 }
@@ -124,8 +142,8 @@ impl LectureService {
         caller: &Caller,
         class: ClassId,
         new: NewLecture,
-        answering: &Answering<'_, Lecture>,
-    ) -> Result<Lecture, LectureError> {
+        answering: &Answering<'_, Planned>,
+    ) -> Result<Planned, LectureError> {
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.create_in(&mut *unit, caller, class, new, answering).await;
         finish(unit, outcome).await
@@ -137,8 +155,8 @@ impl LectureService {
         caller: &Caller,
         class: ClassId,
         new: NewLecture,
-        answering: &Answering<'_, Lecture>,
-    ) -> Result<Lecture, LectureError> {
+        answering: &Answering<'_, Planned>,
+    ) -> Result<Planned, LectureError> {
         held(repositories, caller, class).await?;
         let sequence = match new.sequence {
             Some(sequence) => sequence,
@@ -158,70 +176,19 @@ impl LectureService {
         };
         repositories.lectures().insert_many(std::slice::from_ref(&lecture)).await?;
         repositories.audit().append(&[self.yard.pen(caller).created(&lecture)]).await?;
-        answering.keep(repositories, &lecture).await?;
-        Ok(lecture)
+        let planned = self.planned_one(repositories, lecture).await?;
+        answering.keep(repositories, &planned).await?;
+        Ok(planned)
     }
 
-    /// Adds lectures on a weekly pattern, numbered on from the last one of the class.
-    pub async fn create_recurring(
-        &self,
-        caller: &Caller,
-        class: ClassId,
-        new: RecurringLectures,
-        answering: &Answering<'_, Vec<Lecture>>,
-    ) -> Result<Vec<Lecture>, LectureError> {
-        let mut unit = self.yard.store.begin().await?;
-        let outcome = self.create_recurring_in(&mut *unit, caller, class, new, answering).await;
-        finish(unit, outcome).await
-    }
-
-    async fn create_recurring_in(
-        &self,
-        repositories: &mut dyn Repositories,
-        caller: &Caller,
-        class: ClassId,
-        new: RecurringLectures,
-        answering: &Answering<'_, Vec<Lecture>>,
-    ) -> Result<Vec<Lecture>, LectureError> {
-        held(repositories, caller, class).await?;
-        let first = repositories.lectures().last_sequence(class).await? + 1;
-        let stamps = Stamps::new(caller, self.yard.clock.now());
-        let duration_minutes = i32::try_from(new.recurrence.duration_minutes)
-            .map_err(|_| RecurrenceProblem::DurationOutOfRange)?;
-        let lectures = (first..)
-            .zip(new.recurrence.starts()?)
-            .map(|(sequence, starts_at)| {
-                Ok(Lecture {
-                    id: LectureId(self.yard.ids.next()),
-                    class_id: class,
-                    title: LectureTitle::parse(format!("{} {sequence}", new.title))
-                        .map_err(|_| LectureError::TitleTooLong)?,
-                    sequence,
-                    attendance_type: new.attendance_type,
-                    starts_at,
-                    duration_minutes,
-                    place: new.place.clone(),
-                    cancellation: None,
-                    stamps,
-                })
-            })
-            .collect::<Result<Vec<_>, LectureError>>()?;
-        repositories.lectures().insert_many(&lectures).await?;
-        let pen = self.yard.pen(caller);
-        let entries: Vec<_> = lectures.iter().map(|lecture| pen.created(lecture)).collect();
-        repositories.audit().append(&entries).await?;
-        answering.keep(repositories, &lectures).await?;
-        Ok(lectures)
-    }
-
-    /// Changes a lecture.
+    /// Changes a lecture. One that is moved keeps its marks; who counts at it follows the new day.
     pub async fn update(
         &self,
         caller: &Caller,
         id: LectureId,
         expected: Expected,
         changes: LectureChanges,
-    ) -> Result<Lecture, LectureError> {
+    ) -> Result<Planned, LectureError> {
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.update_in(&mut *unit, caller, id, expected, changes).await;
         finish(unit, outcome).await
@@ -234,16 +201,42 @@ impl LectureService {
         id: LectureId,
         expected: Expected,
         changes: LectureChanges,
-    ) -> Result<Lecture, LectureError> {
+    ) -> Result<Planned, LectureError> {
         let old = changeable(repositories, caller, id, expected).await?;
         let mut new = changes.apply_to(&old);
         if new == old {
-            return Ok(old);
+            return Ok(Planned { lecture: old, warnings: Vec::new() });
         }
         new.stamps = old.stamps.touched(caller, self.yard.clock.now());
         repositories.lectures().update(&new).await?;
         repositories.audit().append(&[self.yard.pen(caller).updated(&old, &new)]).await?;
-        Ok(new)
+        let (moved, another_day) = (new.starts_at != old.starts_at, new.day() != old.day());
+        let placed = (new.duration_minutes, &new.place) != (old.duration_minutes, &old.place);
+        if moved {
+            let payload = json!({ "class_id": new.class_id, "from": old.starts_at, "to": new.starts_at });
+            let event = Event::new(&self.yard, caller, "lecture.moved", id).with(payload);
+            events::record(repositories, &[event]).await?;
+        }
+        let mut planned = if moved || placed {
+            self.planned_one(repositories, new).await?
+        } else {
+            Planned { lecture: new, warnings: Vec::new() }
+        };
+        if another_day {
+            let (_, marks) = repositories.attendances().count_at(id).await?;
+            planned.warnings.extend((marks > 0).then_some(LectureWarning::MarkedNotEnrolled { marks }));
+        }
+        Ok(planned)
+    }
+
+    /// The lecture with its conflicts.
+    pub(super) async fn planned_one(
+        &self,
+        repositories: &mut dyn Repositories,
+        lecture: Lecture,
+    ) -> Result<Planned, LectureError> {
+        let fallback = Planned { lecture: lecture.clone(), warnings: Vec::new() };
+        Ok(planned(repositories, vec![lecture]).await?.pop().unwrap_or(fallback))
     }
 
     /// Removes a lecture. One with marks is removed only by a manager who says `force`; its marks go with it, into the

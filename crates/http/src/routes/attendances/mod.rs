@@ -8,16 +8,17 @@ mod shapes;
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
 use madang_domain::{
     attendance::{Attendance, AttendanceChanges, AttendanceFilter, AttendanceSort},
-    audit::{AuditFilter, AuditSort},
+    audit::{AuditFilter, AuditSort, Reason},
     ids::{AttendanceId, LectureId},
     page::Sort,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use self::bulk::{BulkModeValue, OnExistingValue};
+pub(super) use self::shapes::AttendanceStatusValue;
 use self::shapes::{
-    AttendancePage, AttendanceResponse, AttendanceStatusValue, AttendanceViewResponse,
-    CreateAttendanceRequest, ReplaceAttendanceRequest, UpdateAttendanceRequest,
+    AttendancePage, AttendanceResponse, AttendanceViewResponse, CreateAttendanceRequest,
+    ReplaceAttendanceRequest, UpdateAttendanceRequest,
 };
 use super::{
     audit::{AuditEntryPage, AuditEntryResponse},
@@ -137,12 +138,13 @@ async fn replace_attendance(
     id: Id<AttendanceId>,
     body: Body<ReplaceAttendanceRequest>,
 ) -> Result<HttpResponse, Problem> {
-    change(&request, &caller, id.0, body.0.into_domain()?).await
+    change(&request, &caller, id.0, body.0.into_domain()?, None).await
 }
 
 /// Update a mark.
 ///
-/// A merge patch (RFC 7396): absent fields keep their value, null clears them; the old mark stays in the history. For managers and the lecturers and assistants of the class. 출석 일부 수정.
+/// A merge patch (RFC 7396): absent fields keep their value, null clears them; the old mark stays in the history. Once the class is closed only a manager corrects,
+/// with a `reason`, and the history shows it as a correction after the closing. For managers and the lecturers and assistants of the class. 출석 일부 수정.
 #[utoipa::path(tag = "attendances", params(("id" = Uuid, Path, description = "The id of the mark.")), request_body = UpdateAttendanceRequest,
     responses((status = 200, description = "The changed mark.", body = AttendanceResponse)))]
 #[patch("/attendances/{id}")]
@@ -152,7 +154,8 @@ async fn update_attendance(
     id: Id<AttendanceId>,
     body: Body<UpdateAttendanceRequest>,
 ) -> Result<HttpResponse, Problem> {
-    change(&request, &caller, id.0, body.0.into_domain()?).await
+    let (changes, reason) = body.0.into_domain()?;
+    change(&request, &caller, id.0, changes, reason).await
 }
 
 async fn change(
@@ -160,9 +163,10 @@ async fn change(
     caller: &Authenticated,
     id: AttendanceId,
     changes: AttendanceChanges,
+    reason: Option<Reason>,
 ) -> Result<HttpResponse, Problem> {
     let attendances = &App::of(request)?.services().attendances.clone();
-    let mark = attendances.update(caller, id, if_match(request)?, changes).await?;
+    let mark = attendances.update(caller, id, if_match(request)?, changes, reason).await?;
     Ok(answer::changed(mark.stamps.version, &AttendanceResponse::from(mark)))
 }
 

@@ -6,6 +6,7 @@ use madang_domain::{
         AssignmentId, Attendance, AttendanceChanges, AttendanceSource, AttendanceStatus, AttendanceView,
         DetailType, Mark, MarkNote, NewAttendance,
     },
+    audit::Reason,
     ids::UserId,
 };
 use serde::{Deserialize, Serialize};
@@ -297,23 +298,29 @@ pub struct UpdateAttendanceRequest {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<DateTime<Utc>>, example = "2026-03-03T19:02:00+09:00")]
     checked_at: Option<Option<DateTime<Utc>>>,
+    /// Why, for the history. In a closed class a manager must give one, and nobody else corrects there.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(min_length = 1, max_length = 500, nullable = false, example = "출석부 대조")]
+    reason: Option<String>,
 }
 
 impl UpdateAttendanceRequest {
-    pub(super) fn into_domain(self) -> Result<AttendanceChanges, Problem> {
+    pub(super) fn into_domain(self) -> Result<(AttendanceChanges, Option<Reason>), Problem> {
         let mut checks = Checks::new();
         let detail_type = checks.clearable("/detail_type", self.detail_type, DetailType::parse);
         let description = checks.clearable("/description", self.description, MarkNote::parse);
         let assignment_id = checks.clearable("/assignment_id", self.assignment_id, AssignmentId::parse);
         let checked_at = checks.clearable("/checked_at", self.checked_at, moment);
+        let reason = checks.optional("/reason", self.reason, Reason::parse);
         checks.done(|| {
-            Some(AttendanceChanges {
+            let changes = AttendanceChanges {
                 status: self.status.map(Into::into),
                 detail_type: detail_type?,
                 description: description?,
                 assignment_id: assignment_id?,
                 checked_at: checked_at?,
-            })
+            };
+            Some((changes, reason?))
         })
     }
 }

@@ -1,22 +1,22 @@
 //! What is served of classes.
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
+use actix_web::{HttpRequest, HttpResponse, delete, get, http::header::ACCEPT_LANGUAGE, patch, post, put};
 use chrono::NaiveDate;
 use madang_domain::{
     idempotency::StoredAnswer,
     ids::{ClassId, CourseId},
-    learning::classes::{Class, ClassChanges, ClassFilter, ClassSort},
+    learning::classes::{Class, ClassChanges, ClassFilter, ClassSort, CopiedClass},
     page::Sort,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    ClassPage, ClassResponse,
+    ClassPage, ClassResponse, CopiedClassResponse, closing,
     requests::{CopyClassRequest, CreateClassRequest, ReplaceClassRequest, UpdateClassRequest},
 };
 use crate::{
     answer,
-    problem::{FieldFault, Problem},
+    problem::{FieldFault, Language, Problem},
     request::{Authenticated, Body, Id, Once, Params, bad_parameter, day_parameter, if_match, list_query},
     routes::shapes::search,
     state::App,
@@ -32,8 +32,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(update_class)
         .service(deactivate_class)
         .service(copy_class)
-        .service(close_class)
-        .service(reopen_class);
+        .service(closing::preview_closing)
+        .service(closing::close_class)
+        .service(closing::reopen_class);
 }
 
 list_query! {
@@ -168,7 +169,7 @@ async fn change(
     Ok(changed(app.services().classes.update(caller, id, if_match(request)?, changes).await?))
 }
 
-fn changed(class: Class) -> HttpResponse {
+pub(super) fn changed(class: Class) -> HttpResponse {
     answer::changed(class.stamps.version, &ClassResponse::from(class))
 }
 
@@ -189,12 +190,13 @@ async fn deactivate_class(
 
 /// Copy a class.
 ///
-/// Makes a new run of the same course, without its people and marks; all dates move by the same number of days. For
+/// Makes a new run of the same course, without its people and marks. The answer tells the days that were left out. For
 /// managers. 수업 복사.
 #[utoipa::path(tag = "classes", params(("id" = Uuid, Path, description = "The id of the class.")), request_body = CopyClassRequest,
-    responses((status = 201, description = "The new class.", body = ClassResponse)))]
+    responses((status = 201, description = "The new class.", body = CopiedClassResponse)))]
 #[post("/classes/{id}/copy")]
 async fn copy_class(
+    request: HttpRequest,
     once: Once,
     caller: Authenticated,
     id: Id<ClassId>,
@@ -202,36 +204,12 @@ async fn copy_class(
 ) -> Result<HttpResponse, Problem> {
     let copy = body.0.into_domain()?;
     let classes = once.app().services().classes.clone();
-    once.run(Some(&caller), created, async |answering| classes.copy(&caller, id.0, copy, answering).await)
+    let language = Language::of(request.headers().get(ACCEPT_LANGUAGE));
+    let render = |copied: &CopiedClass| {
+        let (id, version) = (copied.class.id, copied.class.stamps.version);
+        let body = CopiedClassResponse::of(copied.clone(), language);
+        answer::created(format_args!("classes/{id}"), version, &body)
+    };
+    once.run(Some(&caller), render, async |answering| classes.copy(&caller, id.0, copy, answering).await)
         .await
-}
-
-/// Close a class.
-///
-/// From then on its lectures, enrolments and marks stand still. For managers. 수업 마감.
-#[utoipa::path(tag = "classes", params(("id" = Uuid, Path, description = "The id of the class.")),
-    responses((status = 200, description = "The closed class.", body = ClassResponse)))]
-#[post("/classes/{id}/close")]
-async fn close_class(
-    request: HttpRequest,
-    caller: Authenticated,
-    id: Id<ClassId>,
-) -> Result<HttpResponse, Problem> {
-    let app = App::of(&request)?;
-    Ok(changed(app.services().classes.close(&caller, id.0, if_match(&request)?).await?))
-}
-
-/// Reopen a class.
-///
-/// Lets a closed class change again. For managers. 수업 마감 취소.
-#[utoipa::path(tag = "classes", params(("id" = Uuid, Path, description = "The id of the class.")),
-    responses((status = 200, description = "The open class.", body = ClassResponse)))]
-#[post("/classes/{id}/reopen")]
-async fn reopen_class(
-    request: HttpRequest,
-    caller: Authenticated,
-    id: Id<ClassId>,
-) -> Result<HttpResponse, Problem> {
-    let app = App::of(&request)?;
-    Ok(changed(app.services().classes.reopen(&caller, id.0, if_match(&request)?).await?))
 }

@@ -1,15 +1,21 @@
-//! Classes (수업): their shapes here, the requests that write them in `requests`, the handlers in `handlers`.
+//! Classes (수업): their shapes here, the requests that write them in `requests`, the handlers in `handlers`
+//! and, for closing, in `closing`.
 
+mod closing;
 mod handlers;
 mod requests;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use madang_domain::learning::classes::Class;
+use madang_domain::learning::classes::{Class, CopiedClass};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::shapes::page_of;
+use super::{
+    lectures::{SkippedDayResponse, WarningResponse},
+    shapes::page_of,
+};
+use crate::problem::Language;
 
 pub use handlers::routes;
 
@@ -74,6 +80,35 @@ impl From<Class> for ClassResponse {
             updated_at: class.stamps.updated_at,
             updated_by: class.stamps.updated_by.map(|id| id.0),
             version: class.stamps.version,
+        }
+    }
+}
+
+/// A copy of a class, and what became of its lectures.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CopiedClass)]
+pub struct CopiedClassResponse {
+    /// The new class.
+    #[serde(flatten)]
+    class: ClassResponse,
+    /// How many lectures it has.
+    #[schema(minimum = 0, example = 24)]
+    lectures: usize,
+    /// The days on which there would have been one, and why there is none.
+    #[schema(max_items = 1_000)]
+    skipped: Vec<SkippedDayResponse>,
+    /// What to look at.
+    #[schema(max_items = 1_000)]
+    warnings: Vec<WarningResponse>,
+}
+
+impl CopiedClassResponse {
+    fn of(copied: CopiedClass, language: Language) -> Self {
+        Self {
+            class: copied.class.into(),
+            lectures: copied.lectures,
+            skipped: copied.skipped.into_iter().map(Into::into).collect(),
+            warnings: WarningResponse::unpublished(&copied.unpublished, language),
         }
     }
 }

@@ -1,8 +1,13 @@
 //! What clients send to plan, change and copy classes.
 
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
-use madang_domain::learning::classes::{
-    ClassChanges, ClassCopy, ClassDates, ClassNote, ClassTitle, DatesReversed, NewClass,
+use madang_domain::learning::{
+    classes::{
+        ClassChanges, ClassCopy, ClassDates, ClassNote, ClassTitle, CopyStart, DatesReversed, NewClass,
+    },
+    closed_days::ClosedDays,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,8 +15,11 @@ use utoipa::ToSchema;
 use crate::{
     problem::{FieldFault, Problem},
     request::{Checks, clearable, present},
+    routes::lectures::MAX_HOLIDAYS,
 };
 
+/// By how many days a copy can be moved: a century.
+const SHIFT_DAYS: RangeInclusive<i32> = -36_500..=36_500;
 /// The most learners that a class can be made to hold.
 const MAX_CAPACITY: i32 = 100_000;
 
@@ -169,20 +177,33 @@ impl UpdateClassRequest {
     }
 }
 
-/// How a class is copied into a new run.
+/// How a class is copied into a new run; exactly one of `begin_date` and `shift_days` says when that begins.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CopyClassRequest {
-    /// The first day of the copy, in the years 1900 to 2999; everything moves by the same number of days.
+    /// The first day of the copy, in the years 1900 to 2999. The last day moves by the same number of days; the lectures keep
+    /// their weekdays, so they move by whole weeks, and none lies before this day.
     #[schema(example = "2027-03-02")]
-    begin_date: NaiveDate,
+    begin_date: Option<NaiveDate>,
+    /// By how many days everything moves, the lectures too, whatever weekday that is.
+    #[schema(minimum = -36_500, maximum = 36_500, example = 364)]
+    shift_days: Option<i32>,
     /// Another title; null or absent keeps that of the original.
     #[schema(min_length = 1, max_length = 200, example = "수채화 기초 4기")]
     title: Option<String>,
-    /// Whether the lectures are copied too.
+    /// Whether the lectures are copied too; cancelled ones never are.
     #[serde(default = "with_lectures")]
     #[schema(default = true, example = true)]
     with_lectures: bool,
+    /// Days on which the organisation is closed: a lecture that would fall there, and all after it, take the next place of the
+    /// pattern.
+    #[serde(default)]
+    #[schema(max_items = 400, example = json!(["2027-05-03"]))]
+    holidays: Vec<NaiveDate>,
+    /// Leaves out the public holidays of Korea too, substitute days (대체공휴일) included, as far as they are published.
+    #[serde(default)]
+    #[schema(default = false, example = true)]
+    public_holidays: bool,
 }
 
 fn with_lectures() -> bool {
@@ -192,10 +213,34 @@ fn with_lectures() -> bool {
 impl CopyClassRequest {
     pub(super) fn into_domain(self) -> Result<ClassCopy, Problem> {
         let mut checks = Checks::new();
-        let begin_date = checks.day("/begin_date", self.begin_date);
+        let start = match (self.begin_date, self.shift_days) {
+            (Some(day), None) => checks.day("/begin_date", day).map(CopyStart::On),
+            (None, Some(days)) => {
+                checks.range("/shift_days", days, SHIFT_DAYS).map(|days| CopyStart::ShiftedBy(days.into()))
+            }
+            (Some(_), Some(_)) => {
+                checks.fault("/shift_days", FieldFault::Inconsistent);
+                None
+            }
+            (None, None) => {
+                checks.fault("/begin_date", FieldFault::Missing);
+                None
+            }
+        };
         let title = checks.optional("/title", self.title, ClassTitle::parse);
+        if self.holidays.len() > MAX_HOLIDAYS {
+            checks.fault("/holidays", FieldFault::TooLong { max: MAX_HOLIDAYS });
+        }
         checks.done(|| {
-            Some(ClassCopy { begin_date: begin_date?, title: title?, with_lectures: self.with_lectures })
+            Some(ClassCopy {
+                start: start?,
+                title: title?,
+                with_lectures: self.with_lectures,
+                closed_days: ClosedDays {
+                    own: self.holidays.into_iter().collect(),
+                    public_holidays: self.public_holidays,
+                },
+            })
         })
     }
 }

@@ -3,11 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, patch, post};
 use chrono::NaiveDate;
 use madang_domain::{
-    ids::{ClassId, EnrolmentId},
+    ids::{ClassId, EnrolmentId, LectureId},
     learning::enrolments::{Enrolled, EnrolmentError, EnrolmentFilter, EnrolmentSort, Transferred},
     page::Sort,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::{
     EnrolmentBulkResponse, EnrolmentPage, EnrolmentResponse, EnrolmentStatusValue, EnrolmentTransferResponse,
@@ -49,6 +50,8 @@ list_query! {
         /// That hold on this day.
         #[param(example = "2026-10-01")]
         on: Option<NaiveDate>,
+        /// Of learners who are expected at this lecture of the class and are not marked there.
+        unmarked_at: Option<Uuid>,
         /// Finds any part of the user's name or username, whatever its width, case, composition or spaces; also by initial consonants.
         #[param(max_length = 100, example = "하늘")]
         q: Option<String>,
@@ -63,6 +66,7 @@ impl ListEnrolmentsQuery {
             role: self.role.map(Into::into),
             status: self.status.map(Into::into),
             on: day_parameter("on", self.on)?,
+            unmarked_at: self.unmarked_at.map(LectureId),
             search: search(self.q.as_deref())?,
         })
     }

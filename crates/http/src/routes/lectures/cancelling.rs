@@ -1,13 +1,12 @@
 //! Cancelling a lecture, and letting it take place after all.
 
 use actix_web::{HttpRequest, HttpResponse, post};
-use madang_domain::{ids::LectureId, learning::lectures::CancelReason};
+use madang_domain::{audit::Reason, ids::LectureId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::shapes::LectureResponse;
+use super::{changed, shapes::LectureResponse};
 use crate::{
-    answer,
     problem::Problem,
     request::{Authenticated, Body, Checks, Id, if_match},
     state::App,
@@ -23,9 +22,9 @@ pub struct CancelLectureRequest {
 }
 
 impl CancelLectureRequest {
-    fn into_domain(self) -> Result<CancelReason, Problem> {
+    fn into_domain(self) -> Result<Reason, Problem> {
         let mut checks = Checks::new();
-        let reason = checks.value("/reason", CancelReason::parse(self.reason));
+        let reason = checks.value("/reason", Reason::parse(self.reason));
         checks.done(|| reason)
     }
 }
@@ -46,7 +45,7 @@ pub(super) async fn cancel_lecture(
     let reason = body.0.into_domain()?;
     let lectures = &App::of(&request)?.services().lectures.clone();
     let lecture = lectures.cancel(&caller, id.0, if_match(&request)?, reason).await?;
-    Ok(answer::changed(lecture.stamps.version, &LectureResponse::from(lecture)))
+    Ok(changed(&request, lecture))
 }
 
 /// Restore a lecture.
@@ -63,5 +62,5 @@ pub(super) async fn restore_lecture(
 ) -> Result<HttpResponse, Problem> {
     let lectures = &App::of(&request)?.services().lectures.clone();
     let lecture = lectures.restore(&caller, id.0, if_match(&request)?).await?;
-    Ok(answer::changed(lecture.stamps.version, &LectureResponse::from(lecture)))
+    Ok(changed(&request, lecture))
 }

@@ -1,27 +1,32 @@
 //! Lectures (차시): the sessions of a class. `shapes` has their JSON, `recurring` makes many on a weekly pattern,
-//! `cancelling` takes one out and puts it back.
+//! `cancelling` takes one out and puts it back, `ordering` numbers them anew, `warnings` tells what to look at.
 
 mod cancelling;
+mod ordering;
 mod recurring;
 mod shapes;
+mod warnings;
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
+use actix_web::{HttpRequest, HttpResponse, delete, get, http::header::ACCEPT_LANGUAGE, patch, post, put};
 use madang_domain::{
     ids::{ClassId, LectureId},
-    learning::lectures::{Lecture, LectureChanges, LectureFilter, LectureSort},
+    learning::lectures::{LectureChanges, LectureFilter, LectureSort, Planned},
     page::Sort,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use self::recurring::MAX_HOLIDAYS;
 use self::shapes::{
     AttendanceTypeValue, CreateLectureRequest, LecturePage, LectureResponse, ReplaceLectureRequest,
     UpdateLectureRequest,
 };
+use self::warnings::planned;
+pub use self::warnings::{SkippedDayResponse, WarningResponse};
 use crate::{
     answer,
-    problem::Problem,
+    problem::{Language, Problem},
     request::{Authenticated, Body, Id, Once, Params, if_match, list_query, span},
     state::App,
 };
@@ -36,6 +41,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(replace_lecture)
         .service(update_lecture)
         .service(delete_lecture)
+        .service(ordering::order_lectures)
         .service(cancelling::cancel_lecture)
         .service(cancelling::restore_lecture);
 }
@@ -89,11 +95,12 @@ async fn list_lectures(
 
 /// Create a lecture.
 ///
-/// Adds a session to a class. For managers and the lecturers of the class. 차시 등록.
+/// Adds a session to a class; a conflict of place or lecturer is a warning, never a refusal. For managers and the lecturers of the class. 차시 등록.
 #[utoipa::path(tag = "lectures", params(("id" = Uuid, Path, description = "The id of the class.")), request_body = CreateLectureRequest,
     responses((status = 201, description = "The new lecture.", body = LectureResponse)))]
 #[post("/classes/{id}/lectures")]
 async fn create_lecture(
+    request: HttpRequest,
     once: Once,
     caller: Authenticated,
     id: Id<ClassId>,
@@ -101,9 +108,10 @@ async fn create_lecture(
 ) -> Result<HttpResponse, Problem> {
     let new = body.0.into_domain()?;
     let lectures = once.app().services().lectures.clone();
-    let render = |lecture: &Lecture| {
-        let body = LectureResponse::from(lecture.clone());
-        answer::created(format_args!("lectures/{}", lecture.id), lecture.stamps.version, &body)
+    let language = Language::of(request.headers().get(ACCEPT_LANGUAGE));
+    let render = |new: &Planned| {
+        let body = planned(new.clone(), language);
+        answer::created(format_args!("lectures/{}", new.lecture.id), new.lecture.stamps.version, &body)
     };
     once.run(Some(&caller), render, async |answering| lectures.create(&caller, id.0, new, answering).await)
         .await
@@ -141,7 +149,8 @@ async fn replace_lecture(
 
 /// Update a lecture.
 ///
-/// A merge patch (RFC 7396): absent fields keep their value, null clears them. For managers and the lecturers of the class. 차시 일부 수정.
+/// A merge patch (RFC 7396): absent fields keep their value, null clears them. A lecture that is moved keeps its marks, and
+/// who counts at it follows the new day. For managers and the lecturers of the class. 차시 일부 수정.
 #[utoipa::path(tag = "lectures", params(("id" = Uuid, Path, description = "The id of the lecture.")), request_body = UpdateLectureRequest,
     responses((status = 200, description = "The changed lecture.", body = LectureResponse)))]
 #[patch("/lectures/{id}")]
@@ -161,8 +170,14 @@ async fn change(
     changes: LectureChanges,
 ) -> Result<HttpResponse, Problem> {
     let lectures = &App::of(request)?.services().lectures.clone();
-    let lecture = lectures.update(caller, id, if_match(request)?, changes).await?;
-    Ok(answer::changed(lecture.stamps.version, &LectureResponse::from(lecture)))
+    let new = lectures.update(caller, id, if_match(request)?, changes).await?;
+    Ok(changed(request, new))
+}
+
+/// A changed lecture with what to look at.
+fn changed(request: &HttpRequest, new: Planned) -> HttpResponse {
+    let language = Language::of(request.headers().get(ACCEPT_LANGUAGE));
+    answer::changed(new.lecture.stamps.version, &planned(new, language))
 }
 
 /// The query of `DELETE /lectures/{id}`.

@@ -2,26 +2,36 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpResponse, http::StatusCode, post};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header::ACCEPT_LANGUAGE},
+    post,
+};
 use chrono::{NaiveDate, NaiveTime, Weekday};
 use madang_domain::{
     calendar::TimeZone,
     ids::ClassId,
-    learning::lectures::{Lecture, LecturePlace, LectureTitle, RecurringLectures},
+    learning::{
+        closed_days::ClosedDays,
+        lectures::{LecturePlace, LectureTitle, PlannedSeries, RecurringLectures},
+    },
     recurrence::{Recurrence, RecurrenceEnd},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::shapes::{AttendanceTypeValue, DURATION, LectureResponse};
+use super::{
+    shapes::{AttendanceTypeValue, DURATION, LectureResponse},
+    warnings::{SkippedDayResponse, WarningResponse, planned},
+};
 use crate::{
     answer,
-    problem::{FieldFault, Problem},
-    request::{Authenticated, Body, Checks, Id, Once, in_range},
+    problem::{FieldFault, Language, Problem},
+    request::{Authenticated, Body, Checks, Id, Once, Params, in_range},
 };
 
 /// The most days that can be left out.
-const MAX_HOLIDAYS: usize = 400;
+pub const MAX_HOLIDAYS: usize = 400;
 
 /// A day of the week.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize, ToSchema)]
@@ -82,10 +92,14 @@ pub struct CreateRecurringLecturesRequest {
     count: Option<i32>,
     /// The last day on which there may be one.
     until: Option<NaiveDate>,
-    /// Days that are left out; with `count`, another day is taken for each.
+    /// Days on which the organisation is closed; with `count`, another day is taken for each.
     #[serde(default)]
     #[schema(max_items = 400, example = json!(["2026-05-05"]))]
     holidays: Vec<NaiveDate>,
+    /// Leaves out the public holidays of Korea too, substitute days (대체공휴일) included, as far as they are published.
+    #[serde(default)]
+    #[schema(default = false, example = true)]
+    public_holidays: bool,
     /// How one attends them; absent for in the room.
     attendance_type: Option<AttendanceTypeValue>,
     /// Where they take place.
@@ -122,7 +136,11 @@ impl CreateRecurringLecturesRequest {
                     duration_minutes: duration_minutes?.unsigned_abs(),
                     tz: tz?.unwrap_or_default(),
                     end: end?,
-                    holidays: BTreeSet::from_iter(self.holidays),
+                    holidays: BTreeSet::new(),
+                },
+                closed_days: ClosedDays {
+                    own: BTreeSet::from_iter(self.holidays),
+                    public_holidays: self.public_holidays,
                 },
                 title: title?,
                 attendance_type: self.attendance_type.map(Into::into).unwrap_or_default(),
@@ -158,29 +176,63 @@ fn end(checks: &mut Checks, count: Option<i32>, until: Option<NaiveDate>) -> Opt
 
 /// The lectures that a weekly pattern gave.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct LectureList {
-    /// The lectures, in order.
+pub struct LectureSeries {
+    /// The lectures, in order; each with its own warnings.
     #[schema(max_items = 500)]
     items: Vec<LectureResponse>,
+    /// The days on which there would have been one, and why there is none.
+    #[schema(max_items = 1_000)]
+    skipped: Vec<SkippedDayResponse>,
+    /// What to look at.
+    #[schema(max_items = 1_000)]
+    warnings: Vec<WarningResponse>,
+}
+
+impl LectureSeries {
+    fn of(series: PlannedSeries, language: Language) -> Self {
+        Self {
+            items: series.lectures.into_iter().map(|one| planned(one, language)).collect(),
+            skipped: series.skipped.into_iter().map(Into::into).collect(),
+            warnings: WarningResponse::unpublished(&series.unpublished, language),
+        }
+    }
+}
+
+/// The query of `POST /classes/{id}/lectures/recurring`.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RecurringLecturesQuery {
+    /// Answers what would be made, with the days that are left out and every warning, and keeps nothing.
+    #[serde(default)]
+    #[param(default = false)]
+    dry_run: bool,
 }
 
 /// Create recurring lectures.
 ///
 /// Adds lectures to a class on a weekly pattern, numbered on from its last one; all of them or none. For managers and the lecturers of the class. 반복 차시 등록.
-#[utoipa::path(tag = "lectures", params(("id" = Uuid, Path, description = "The id of the class.")), request_body = CreateRecurringLecturesRequest,
-    responses((status = 201, description = "The new lectures.", body = LectureList)))]
+#[utoipa::path(tag = "lectures", params(("id" = Uuid, Path, description = "The id of the class."), RecurringLecturesQuery), request_body = CreateRecurringLecturesRequest,
+    responses((status = 201, description = "The new lectures.", body = LectureSeries),
+        (status = 200, description = "What would be made (`dry_run`).", body = LectureSeries)))]
 #[post("/classes/{id}/lectures/recurring")]
 pub(super) async fn create_recurring_lectures(
+    request: HttpRequest,
     once: Once,
     caller: Authenticated,
     id: Id<ClassId>,
+    query: Params<RecurringLecturesQuery>,
     body: Body<CreateRecurringLecturesRequest>,
 ) -> Result<HttpResponse, Problem> {
     let new = body.0.into_domain()?;
     let lectures = once.app().services().lectures.clone();
-    let render = |made: &Vec<Lecture>| {
-        let items = made.iter().cloned().map(LectureResponse::from).collect();
-        answer::created_many(StatusCode::CREATED, &LectureList { items })
+    let language = Language::of(request.headers().get(ACCEPT_LANGUAGE));
+    if query.0.dry_run {
+        let series = lectures.preview_recurring(&caller, id.0, new).await?;
+        return Ok(HttpResponse::Ok().json(LectureSeries::of(series, language)));
+    }
+    let render = |made: &PlannedSeries| {
+        answer::created_many(StatusCode::CREATED, &LectureSeries::of(made.clone(), language))
     };
     once.run(Some(&caller), render, async |answering| {
         lectures.create_recurring(&caller, id.0, new, answering).await

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::warnings::WarningResponse;
 use crate::{
     problem::Problem,
     request::{Checks, clearable, in_range, moment, present},
@@ -67,6 +68,17 @@ pub struct LectureResponse {
     /// Grows by one with each change; the `ETag`.
     #[schema(minimum = 1, example = 1)]
     version: i32,
+    /// What to look at after a change; absent where there is nothing, and where lectures are only read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    warnings: Vec<WarningResponse>,
+}
+
+impl LectureResponse {
+    /// The same with these warnings.
+    pub(super) fn with(self, warnings: Vec<WarningResponse>) -> Self {
+        Self { warnings, ..self }
+    }
 }
 
 impl From<Lecture> for LectureResponse {
@@ -89,6 +101,7 @@ impl From<Lecture> for LectureResponse {
             updated_at: lecture.stamps.updated_at,
             updated_by: lecture.stamps.updated_by.map(|id| id.0),
             version: lecture.stamps.version,
+            warnings: Vec::new(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod shapes;
 
+pub(super) use self::shapes::{StatusCounts, VerdictValue};
+
 use actix_web::{HttpRequest, HttpResponse, get};
 use chrono::NaiveDate;
 use madang_domain::{

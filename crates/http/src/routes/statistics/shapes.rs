@@ -7,7 +7,7 @@ use madang_domain::{
 };
 use madang_reporting::statistics::{
     BucketFigures, ClassFigures, ClassHistory, ClassStats, CourseStats, Figures, History, LectureFigures,
-    LectureStats, PeriodStats, Rate,
+    LectureStats, PeriodStats, Rate, Rule,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,15 +51,39 @@ impl From<Tally> for StatusCounts {
     }
 }
 
-/// The rule (출석 인정 기준) that made a rate.
+/// The attendance policy (출석 인정 기준) that made a rate.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RuleSummary {
-    /// Its stable name.
+    /// The id of the version; null where classes with several policies are counted together.
+    policy_id: Option<Uuid>,
+    /// Its stable name; `mixed` for several.
     #[schema(example = "lecture-80")]
     name: String,
+    /// Its version; null for several.
+    #[schema(minimum = 1, example = 1)]
+    version: Option<i32>,
     /// Its name for people.
     #[schema(example = "차시 기준 80%")]
     title: String,
+}
+
+impl From<Rule> for RuleSummary {
+    fn from(rule: Rule) -> Self {
+        match rule {
+            Rule::Policy(policy) => Self {
+                policy_id: Some(policy.id.0),
+                name: policy.family.to_string(),
+                version: Some(policy.version),
+                title: policy.title.to_string(),
+            },
+            Rule::Mixed => Self {
+                policy_id: None,
+                name: "mixed".to_owned(),
+                version: None,
+                title: "수업마다 다른 기준".to_owned(),
+            },
+        }
+    }
 }
 
 /// A rate (출석률) as an exact fraction, with the rule that made it.
@@ -72,10 +96,10 @@ pub struct RateResponse {
     /// What could have been credited.
     #[schema(minimum = 1, example = 240)]
     denominator: u64,
-    /// The percentage for people, rounded half up; compare by the fraction.
-    #[schema(pattern = r"^\d{1,3}\.\d$", example = "83.3")]
+    /// The percentage for people, as the policy rounds it; compare by the fraction.
+    #[schema(pattern = r"^\d{1,3}(\.\d{1,4})?$", example = "83.3")]
     percent: String,
-    /// The rule that made it.
+    /// The policy that made it: of single lectures, weeks and months by its credits alone, of classes and learners by all of it.
     rule: RuleSummary,
 }
 
@@ -84,8 +108,8 @@ impl From<Rate> for RateResponse {
         Self {
             numerator: rate.share.numerator(),
             denominator: rate.share.denominator(),
-            percent: rate.share.percent_text(1),
-            rule: RuleSummary { name: rate.rule.name.to_owned(), title: rate.rule.title.to_owned() },
+            percent: rate.percent,
+            rule: rate.rule.into(),
         }
     }
 }
