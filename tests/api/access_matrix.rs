@@ -176,6 +176,9 @@ impl Stage {
             "replace_user" => {
                 json!({"username": format!("put-{}", self.temp), "name": "바뀐 이름", "is_active": true})
             }
+            "forgot_password" => json!({"email": "nobody@example.org"}),
+            "reset_password" => json!({"token": "mdm_unknown", "new_password": "산책하는-고양이-8"}),
+            "verify_email" => json!({"token": "mdm_unknown"}),
             "refresh_session" => json!({"refresh_token": "mdr_unknown"}),
             "suspend_user" => json!({"reason": "시험"}),
             "update_user" | "update_me" => json!({"name": "바뀐 이름"}),

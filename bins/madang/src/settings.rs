@@ -38,6 +38,8 @@ pub struct Settings {
     pub max_connections: usize,
     /// The address under which clients reach the server; the issuer of its tokens.
     pub public_url: String,
+    /// The address of the web client, to whose pages links in mails lead.
+    pub web_url: String,
     /// Web origins that may call the API from a browser.
     pub cors_origins: Vec<String>,
     /// How long an access token holds.
@@ -166,7 +168,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 68] = [
+const NAMES: [&str; 69] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -180,6 +182,7 @@ const NAMES: [&str; 68] = [
     "WORKERS",
     "MAX_CONNECTIONS",
     "PUBLIC_URL",
+    "WEB_URL",
     "CORS_ORIGINS",
     "ACCESS_TOKEN_MINUTES",
     "SESSION_IDLE_DAYS",
@@ -283,7 +286,8 @@ impl Settings {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let host = reader.parsed("HOST", IpAddr::from([127, 0, 0, 1]), "an IP address", |_| true);
         let port = reader.parsed("PORT", 8_080, "a port from 0 to 65535", |_| true);
-        let public_url = public_url(&mut reader, host, port);
+        let public_url = address(&mut reader, "PUBLIC_URL", || format!("http://{host}:{port}"));
+        let web_url = address(&mut reader, "WEB_URL", || public_url.clone());
         let settings = Self {
             database_url: database_url(&mut reader),
             database: database(&mut reader),
@@ -295,6 +299,7 @@ impl Settings {
             }),
             social: social::read(&mut reader, &public_url),
             public_url,
+            web_url,
             cors_origins: cors_origins(&mut reader),
             access_token: Duration::from_secs(
                 60 * reader
@@ -388,10 +393,10 @@ fn database(reader: &mut Reader) -> DatabaseOptions {
     }
 }
 
-fn public_url(reader: &mut Reader, host: IpAddr, port: u16) -> String {
-    let Some(url) = reader.text("PUBLIC_URL") else { return format!("http://{host}:{port}") };
+fn address(reader: &mut Reader, name: &str, default: impl FnOnce() -> String) -> String {
+    let Some(url) = reader.text(name) else { return default() };
     if !url.starts_with("https://") && !url.starts_with("http://") {
-        reader.problems.push(format!("PUBLIC_URL must begin with https:// or http://, not `{url}`"));
+        reader.problems.push(format!("{name} must begin with https:// or http://, not `{url}`"));
     }
     url.trim_end_matches('/').to_owned()
 }

@@ -15,6 +15,7 @@ use madang_delivery::{FolderMailer, SmtpMailer};
 use madang_domain::{
     accounts::{
         identities::{ClientAddresses, IdentityService, Providers, SignInCleaning},
+        recovery::{ForgottenPasswords, MailTokenCleaning},
         sessions::SessionCleaning,
     },
     attendance::{LedgerSealing, capture::CheckInClosing},
@@ -83,6 +84,7 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         passwords: Arc::new(passwords),
         tokens: Arc::new(RandomTokens),
         lifetimes: settings.sessions,
+        web_url: settings.web_url.clone(),
     };
     let providers = providers(settings, database, world.clock.clone()).await?;
     let yard = yard(database, world);
@@ -162,6 +164,8 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(KeyCleaning::new(services.idempotency.clone())),
         Arc::new(CheckInClosing::new(services.capture.clone())),
         Arc::new(SessionCleaning::new(services.sessions.clone())),
+        Arc::new(ForgottenPasswords::new(services.recovery.clone())),
+        Arc::new(MailTokenCleaning::new(services.recovery.clone())),
         Arc::new(SignInCleaning::new(services.identities.clone())),
         Arc::new(services.identities.release_job()),
         Arc::new(LedgerSealing::new(services.ledger.clone())),

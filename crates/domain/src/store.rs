@@ -9,6 +9,7 @@ use crate::{
     accounts::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
+        recovery::MailTokenRepository,
         sessions::SessionRepository,
         signing_keys::SigningKeyRepository,
     },
@@ -58,6 +59,8 @@ pub trait Repositories: Send {
     fn sessions(&mut self) -> &mut dyn SessionRepository;
     /// The keys that sign access tokens.
     fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository;
+    /// Links in mails.
+    fn mail_tokens(&mut self) -> &mut dyn MailTokenRepository;
     /// Identities at providers.
     fn identities(&mut self) -> &mut dyn IdentityRepository;
     /// Sign-ins at providers under way.

@@ -145,6 +145,8 @@ problem_codes! {
     Invalid = ("VALIDATION_ERROR", 422, "요청 값을 확인해 주세요.", "Some values are not valid.", "`errors` names each one."),
     WeakPassword = ("WEAK_PASSWORD", 422, "사용할 수 없는 비밀번호입니다.", "The password can't be used.", "8 characters or more, not a common one, not your name."),
     WrongPassword = ("WRONG_PASSWORD", 422, "현재 비밀번호가 올바르지 않습니다.", "The current password is wrong.", "Give the current password."),
+    MailTokenInvalid = ("MAIL_TOKEN_INVALID", 422, "링크가 만료되었거나 이미 사용되었습니다.", "The link is unknown, was used, or is too old.", "Ask for a new mail; the newest one is good for one use."),
+    EmailMissing = ("EMAIL_MISSING", 422, "등록된 이메일이 없습니다.", "The account has no e-mail address.", "Set one with `PATCH /users/me`."),
     UploadInvalid = ("UPLOAD_INVALID", 422, "업로드한 파일을 읽을 수 없습니다.", "The upload has no files, or files that can't be read.", "Send CSV or XLSX files, or a zip archive of them, as `multipart/form-data` with file names."),
     ImportFormatUnknown = ("IMPORT_FORMAT_UNKNOWN", 422, "알 수 없는 형식의 파일입니다.", "The files are of no known format.", "Check the header lines, or name the `format`."),
     ImportRefused = ("IMPORT_REFUSED", 422, "오류가 있는 행이 있어 아무것도 저장하지 않았습니다.", "Some rows were refused, so none was kept.", "`result` names file, line and column of each; mend them, or send `skip_bad_rows=true`."),

@@ -6,6 +6,7 @@ use madang_domain::{
     accounts::{
         AccountError, HashError, PasswordProblem, UserError,
         identities::{IdentityError, ProviderError},
+        recovery::RecoveryError,
         sessions::SessionError,
     },
     attendance::{
@@ -518,6 +519,20 @@ impl From<UserError> for Problem {
             }
             UserError::LastAdmin => Self::new(ProblemCode::LastAdmin),
             UserError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<RecoveryError> for Problem {
+    fn from(error: RecoveryError) -> Self {
+        match error {
+            RecoveryError::TokenInvalid => Self::new(ProblemCode::MailTokenInvalid),
+            RecoveryError::NoEmail => Self::new(ProblemCode::EmailMissing),
+            RecoveryError::EmailTaken => Self::new(ProblemCode::EmailTaken),
+            RecoveryError::Forbidden => Self::new(ProblemCode::Forbidden),
+            RecoveryError::Password(problem) => Self::weak_password("/new_password", problem),
+            RecoveryError::Hash(error) => error.into(),
+            RecoveryError::Repository(error) => error.into(),
         }
     }
 }

@@ -13,6 +13,7 @@ use madang_domain::{
     accounts::{
         AccountService, Passwords, UserService,
         identities::IdentityService,
+        recovery::RecoveryService,
         sessions::{SessionLifetimes, SessionService},
     },
     attendance::{
@@ -55,6 +56,8 @@ pub struct Proofs {
     pub tokens: Arc<dyn OpaqueTokens>,
     /// How long sessions last.
     pub lifetimes: SessionLifetimes,
+    /// Under which address the pages are to which links in mails lead.
+    pub web_url: String,
 }
 
 /// The use cases that the routes call.
@@ -64,6 +67,8 @@ pub struct Services {
     pub accounts: AccountService,
     /// Sessions.
     pub sessions: SessionService,
+    /// Links in mails.
+    pub recovery: RecoveryService,
     /// Signing in through providers.
     pub identities: IdentityService,
     /// Users.
@@ -119,11 +124,12 @@ impl Services {
         secrets: Arc<dyn Secrets>,
         capture: CaptureSettings,
     ) -> Self {
-        let Proofs { passwords, tokens, lifetimes } = proofs;
-        let sessions = SessionService::new(yard.clone(), tokens, lifetimes);
+        let Proofs { passwords, tokens, lifetimes, web_url } = proofs;
+        let sessions = SessionService::new(yard.clone(), tokens.clone(), lifetimes);
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone(), sessions.clone()),
             sessions,
+            recovery: RecoveryService::new(yard.clone(), passwords.clone(), tokens, &web_url),
             identities,
             users: UserService::new(yard.clone(), passwords),
             merging: MergeService::new(yard.clone()),

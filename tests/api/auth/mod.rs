@@ -1,6 +1,7 @@
 //! Registering and signing in; sessions and what ends them.
 
 mod keys;
+mod recovery;
 mod refresh;
 mod sessions;
 mod suspension;

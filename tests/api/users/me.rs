@@ -22,7 +22,7 @@ api_test! {
         assert_eq!((mine.id(), &mine.body["username"]), (me.id, &json!("haneul")));
         let etag = mine.header("etag");
         Answer::of(me.request(Method::GET, "/users/me").header("If-None-Match", &etag)).await.expect(304);
-        let patched = me.patch("/users/me", json!({"email": null, "phone": "010-1234-5678"})).await.expect(200);
+        let patched = me.patch("/users/me", json!({"email": null, "phone": "010-1234-5678", "current_password": PASSWORD})).await.expect(200);
         assert_eq!(
             (&patched.body["name"], &patched.body["email"], &patched.body["phone"]),
             (&json!("김하늘"), &json!(null), &json!("+821012345678"))

@@ -247,7 +247,7 @@ impl FakeProviders {
 
     /// From now on the servers live in the time of this clock.
     pub fn keep_time(&self, clock: Arc<FixedClock>) {
-        self.shared.clock.set(clock).ok().expect("the time is kept once");
+        self.shared.clock.set(clock).unwrap_or_else(|_| panic!("the time is kept once"));
     }
 
     /// From now on this is who signs in at this provider.

@@ -4,6 +4,7 @@
 
 pub mod identities;
 mod model;
+pub mod recovery;
 mod repository;
 mod service;
 pub mod sessions;

@@ -209,11 +209,16 @@ pub struct UserChanges {
 }
 
 impl UserChanges {
+    /// Whether mail reaches the account elsewhere after these changes.
+    pub fn moves_mail_of(&self, user: &User) -> bool {
+        self.email.as_ref().is_some_and(|email| *email != user.email)
+    }
+
     /// The account after these changes.
     pub fn apply_to(self, user: &User) -> User {
         let old = user.clone();
         // Another address is another mailbox, of which nothing is known yet.
-        let moved = self.email.as_ref().is_some_and(|email| *email != old.email);
+        let moved = self.moves_mail_of(user);
         User {
             email_verified_at: if moved { None } else { old.email_verified_at },
             username: self.username.unwrap_or(old.username),

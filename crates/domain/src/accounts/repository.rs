@@ -26,7 +26,8 @@ pub trait UserRepository: Send {
     fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>>;
     /// The user with this username, in its stored form.
     fn find_by_username<'a>(&'a mut self, username: &'a str) -> Pending<'a, Option<User>>;
-    /// The users with this e-mail address, in whatever case, verified or not; at most two, oldest first.
+    /// The users with this e-mail address, in whatever case, verified or not; at most two, first who has verified it,
+    /// then the oldest.
     fn find_by_email<'a>(&'a mut self, email: &'a Email) -> Pending<'a, Vec<User>>;
     /// Those of these users that there are, in no order.
     fn find_many<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, Vec<User>>;

@@ -199,13 +199,22 @@ impl UserService {
     }
 
     /// Changes an account: one's own (but not whether it is active), or another's for a manager.
+    ///
+    /// Another address for one's own account takes its current password, if it has one.
     pub async fn update(
         &self,
         caller: &Caller,
         id: UserId,
         expected: Expected,
         changes: UserChanges,
+        current_password: Option<&str>,
     ) -> Result<User, UserError> {
+        if caller.is(id) && changes.email.is_some() {
+            let user = self.find(caller, id).await?;
+            if changes.moves_mail_of(&user) {
+                self.confirm(&user, current_password).await?;
+            }
+        }
         self.change(caller, id, expected, |old| {
             if !caller.is(id) || changes.is_active.is_some() {
                 manages(caller, old)?;
@@ -300,6 +309,16 @@ impl UserService {
         self.change(caller, id, Expected::Any, |old| Ok(User { password: Some(hash), ..old.clone() }))
             .await?;
         Ok(())
+    }
+
+    /// Refuses who does not know the password of an account that has one.
+    pub(crate) async fn confirm(&self, user: &User, current: Option<&str>) -> Result<(), UserError> {
+        let Some(hash) = &user.password else { return Ok(()) };
+        let current = current.ok_or(UserError::WrongPassword)?;
+        match self.passwords.verify(current, hash).await? {
+            PasswordVerdict::Differs => Err(UserError::WrongPassword),
+            PasswordVerdict::Matches | PasswordVerdict::MatchesOutdated => Ok(()),
+        }
     }
 
     async fn change(

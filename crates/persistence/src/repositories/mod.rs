@@ -8,6 +8,7 @@ use madang_domain::{
     accounts::{
         UserRepository,
         identities::{IdentityRepository, SignInFlowRepository},
+        recovery::MailTokenRepository,
         sessions::SessionRepository,
         signing_keys::SigningKeyRepository,
     },
@@ -53,12 +54,13 @@ mod jobs;
 mod leave_requests;
 mod lectures;
 mod ledger;
+mod mail_tokens;
 mod operations;
 mod policies;
 mod secrets;
 mod sessions;
-mod stream_tickets;
 mod signing_keys;
+mod stream_tickets;
 mod tallies;
 mod users;
 
@@ -72,6 +74,10 @@ impl Repositories for Session {
     }
 
     fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository {
+        self
+    }
+
+    fn mail_tokens(&mut self) -> &mut dyn MailTokenRepository {
         self
     }
 

@@ -71,7 +71,7 @@ impl UserRepository for Session {
                 let same = Fragment::sql("lower(users.email) = ").bind(email.as_str().to_ascii_lowercase());
                 users::table
                     .filter(same)
-                    .order((users::created_at, users::id))
+                    .order((users::email_verified_at.is_null(), users::created_at, users::id))
                     .limit(2)
                     .select(KnownUserRow::as_select())
             };

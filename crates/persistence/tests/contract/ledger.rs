@@ -48,8 +48,8 @@ fn row(number: u128, at: DateTime<Utc>) -> AuditEntry {
         action: AuditAction::Update,
         old: Some(json!({"status": "absent", "checked_at": null})),
         new: Some(json!({"status": "late", "description": "버스 \"고장\"\n2호선", "minutes": 12})),
-        reason: (number % 2 == 0).then(|| "출석부 대조".to_owned()),
-        after_closing: number % 2 == 0,
+        reason: number.is_multiple_of(2).then(|| "출석부 대조".to_owned()),
+        after_closing: number.is_multiple_of(2),
     }
 }
 

@@ -1,7 +1,8 @@
-//! Who one is: registering and signing in here and in `sign_in`, the sessions that come of it in `sessions`, the keys
-//! of access tokens in `keys`.
+//! Who one is: registering and signing in here and in `sign_in`, the sessions that come of it in `sessions`, links in mails in
+//! `recovery`, the keys of access tokens in `keys`.
 
 mod keys;
+mod recovery;
 mod sessions;
 mod sign_in;
 
@@ -17,7 +18,11 @@ use crate::{
 
 /// The routes of signing in.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(sign_in::routes).configure(sessions::routes).configure(keys::routes);
+    config
+        .configure(sign_in::routes)
+        .configure(recovery::routes)
+        .configure(sessions::routes)
+        .configure(keys::routes);
 }
 
 /// What proves who one is: for each request, and for the next proof.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     answer,
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     request::{Authenticated, Body},
     state::App,
 };
@@ -33,7 +33,8 @@ async fn get_me(request: HttpRequest, caller: Authenticated) -> Result<HttpRespo
 
 /// Update oneself.
 ///
-/// A merge patch (RFC 7396): absent fields keep their value, null clears them. 내 정보 수정.
+/// A merge patch (RFC 7396): absent fields keep their value, null clears them. Another address takes the current password,
+/// and has to be verified anew. 내 정보 수정.
 #[utoipa::path(tag = "users", request_body = UpdateMeRequest,
     responses((status = 200, description = "One's own account, changed.", body = UserResponse)))]
 #[patch("/users/me")]
@@ -42,7 +43,10 @@ async fn update_me(
     caller: Authenticated,
     body: Body<UpdateMeRequest>,
 ) -> Result<HttpResponse, Problem> {
-    change(&request, &caller, caller.id()?, body.0.into_domain()?).await
+    let (changes, current_password) = body.0.into_domain()?;
+    let id = caller.id()?;
+    let changing = change(&request, &caller, id, changes, current_password.as_deref());
+    if current_password.is_some() { guarded(&request, &caller, changing).await } else { changing.await }
 }
 
 /// Leave.
@@ -67,10 +71,31 @@ async fn change_my_password(
 ) -> Result<HttpResponse, Problem> {
     let ChangePasswordRequest { current_password, new_password } = body.0;
     let app = App::of(&request)?;
-    match app.services().users.change_password(&caller, &current_password, &new_password).await {
-        Err(UserError::Password(problem)) => return Err(Problem::weak_password("/new_password", problem)),
-        outcome => outcome?,
-    }
+    let changing = async {
+        match app.services().users.change_password(&caller, &current_password, &new_password).await {
+            Err(UserError::Password(problem)) => Err(Problem::weak_password("/new_password", problem)),
+            outcome => Ok(outcome?),
+        }
+    };
+    guarded(&request, &caller, changing).await?;
     app.forget_caller(caller.id()?);
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Does what compares one's current password, and counts a wrong one as a guess at it.
+async fn guarded<T>(
+    request: &HttpRequest,
+    caller: &Authenticated,
+    attempt: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    let app = App::of(request)?;
+    let account = format!("password:{}", caller.id()?);
+    let guess = app.gate().guess(request, &account, async |_| Ok(true)).await?;
+    let outcome = attempt.await;
+    match &outcome {
+        Err(problem) if problem.code() == ProblemCode::WrongPassword => {}
+        // It need not have been compared, so that earlier wrong ones stay counted.
+        _ => guess.was_none().await,
+    }
+    outcome
 }

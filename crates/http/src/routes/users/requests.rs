@@ -150,7 +150,7 @@ impl UpdateUserRequest {
 }
 
 /// What changes on one's own account (merge patch): absent keeps, null clears.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateMeRequest {
     /// Another name.
@@ -165,12 +165,17 @@ pub struct UpdateMeRequest {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>, max_length = 30, example = "010-1234-5678")]
     phone: Option<Option<String>>,
+    /// The current password: needed for another address, where the account has a password.
+    #[schema(max_length = 1_024, format = Password, example = "산책하는-고양이-7")]
+    current_password: Option<String>,
 }
 
 impl UpdateMeRequest {
-    pub(super) fn into_domain(self) -> Result<UserChanges, Problem> {
-        let Self { name, email, phone } = self;
-        UpdateUserRequest { username: None, name, email, phone, is_active: None }.into_domain()
+    /// What changes, and the current password.
+    pub(super) fn into_domain(self) -> Result<(UserChanges, Option<String>), Problem> {
+        let Self { name, email, phone, current_password } = self;
+        let changes = UpdateUserRequest { username: None, name, email, phone, is_active: None };
+        Ok((changes.into_domain()?, current_password))
     }
 }
 

@@ -129,7 +129,7 @@ async fn replace_user(
     id: Id<UserId>,
     body: Body<ReplaceUserRequest>,
 ) -> Result<HttpResponse, Problem> {
-    change(&request, &caller, id.0, body.0.into_domain()?).await
+    change(&request, &caller, id.0, body.0.into_domain()?, None).await
 }
 
 /// Update a user.
@@ -145,7 +145,7 @@ async fn update_user(
     id: Id<UserId>,
     body: Body<UpdateUserRequest>,
 ) -> Result<HttpResponse, Problem> {
-    change(&request, &caller, id.0, body.0.into_domain()?).await
+    change(&request, &caller, id.0, body.0.into_domain()?, None).await
 }
 
 /// Changes an account and answers it.
@@ -154,9 +154,11 @@ pub(super) async fn change(
     caller: &Authenticated,
     id: UserId,
     changes: UserChanges,
+    current_password: Option<&str>,
 ) -> Result<HttpResponse, Problem> {
     let app = App::of(request)?;
-    let user = app.services().users.update(caller, id, if_match(request)?, changes).await?;
+    let users = &app.services().users;
+    let user = users.update(caller, id, if_match(request)?, changes, current_password).await?;
     app.forget_caller(id);
     Ok(answer::changed(user.version, &UserResponse::from(user)))
 }
