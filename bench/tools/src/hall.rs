@@ -56,7 +56,7 @@ impl Hall {
         let hall = Arc::new(self);
         let client = reqwest::Client::builder()
             .pool_max_idle_per_host(hall.learners)
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .build()?;
         let learners = hall.people(&client, "learner", hall.learners).await?;
         let lecturers = hall.people(&client, "lecturer", hall.watchers).await?;
@@ -90,10 +90,10 @@ impl Hall {
                 .post(format!("{}/auth/login", self.base))
                 .json(&json!({"username": username, "password": PASSWORD}));
             tasks.spawn(async move {
-                let made = good(make.send().await?).await?;
+                let account = good(make.send().await?).await?;
                 let signed_in = good(sign_in.send().await?).await?;
                 Ok::<_, anyhow::Error>(Person {
-                    id: text(&made, "id")?,
+                    id: text(&account, "id")?,
                     token: text(&signed_in, "access_token")?,
                 })
             });
@@ -118,7 +118,7 @@ impl Hall {
         let course = self.create(client, "/courses", json!({"title": "대강당"})).await?;
         let course = text(&course, "id")?;
         let today = SystemClock.now().date_naive();
-        let mut lectures = Vec::new();
+        let mut halls = Vec::new();
         for number in 0..count {
             let class = json!({"title": format!("{number}반"), "begin_date": today - TimeDelta::days(30), "end_date": today + TimeDelta::days(30)});
             let class =
@@ -145,9 +145,9 @@ impl Hall {
             self.create(client, &format!("/classes/{class}/enrolments/bulk"), json!({"items": places}))
                 .await?;
             self.create(client, &format!("/lectures/{lecture}/check-in-session"), json!({})).await?;
-            lectures.push(Arc::new(Lecture { id: lecture, code: RwLock::default() }));
+            halls.push(Arc::new(Lecture { id: lecture, code: RwLock::default() }));
         }
-        Ok(lectures)
+        Ok(halls)
     }
 
     async fn burst(
@@ -157,13 +157,13 @@ impl Hall {
         lecturers: &[Person],
         count: usize,
     ) -> Result<String> {
-        let lectures = self.lectures(client, learners, lecturers, count).await?;
-        for lecture in &lectures {
+        let halls = self.lectures(client, learners, lecturers, count).await?;
+        for lecture in &halls {
             self.look_at_code(client, lecture).await?;
         }
         let mut lists = JoinSet::new();
         for (number, lecturer) in lecturers.iter().enumerate() {
-            let lecture = lectures.get(number % count).context("a lecture to watch")?;
+            let lecture = halls.get(number % count).context("a lecture to watch")?;
             let path = format!("/lectures/{}/live", lecture.id);
             let mut stream =
                 self.request(client, Method::GET, &path, &lecturer.token).send().await?.error_for_status()?;
@@ -174,11 +174,11 @@ impl Hall {
                 Ok::<_, anyhow::Error>(Instant::now())
             });
         }
-        let codes = tokio::spawn(Arc::clone(&self).keep_codes(client.clone(), lectures.clone()));
+        let codes = tokio::spawn(Arc::clone(&self).keep_codes(client.clone(), halls.clone()));
         let begin = tokio::time::Instant::now() + Duration::from_millis(200);
         let mut requests = JoinSet::new();
         for (number, learner) in learners.iter().enumerate() {
-            let lecture = Arc::clone(lectures.get(number % count).context("a lecture to attend")?);
+            let lecture = Arc::clone(halls.get(number % count).context("a lecture to attend")?);
             // Spread evenly, in an order that has nothing to do with theirs.
             let place = number * 7_919 % learners.len();
             let due = begin + self.within.mul_f64(as_share(place, learners.len()));
@@ -204,7 +204,7 @@ impl Hall {
         while let Some(list) = tokio::time::timeout(LISTS_WITHIN, lists.join_next()).await? {
             behind = behind.max(list??.saturating_duration_since(ended));
         }
-        let marks = self.count_marks(client, &lectures).await?;
+        let marks = self.count_marks(client, &halls).await?;
         if marks != learners.len() {
             let why = first_error.map_or_else(String::new, |error| format!("{error:#}"));
             bail!("{marks} marks of {} learners, {errors} errors; the first: {why}", learners.len());

@@ -86,8 +86,8 @@ pub async fn measure(database: &Database, count: usize) -> Result<String> {
     for _ in 0..500 {
         let kept = SystemClock.now();
         keep(&yard, std::iter::once(job())).await?;
-        let begun = done.recv().await.context("the workers have ended")?;
-        waits.push((begun - kept).to_std().unwrap_or_default());
+        let started = done.recv().await.context("the workers have ended")?;
+        waits.push((started - kept).to_std().unwrap_or_default());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     drop(stops);

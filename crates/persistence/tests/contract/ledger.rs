@@ -214,7 +214,7 @@ async fn what_is_sealed_can_neither_be_changed_nor_removed(db: &TestDatabase) {
         "UPDATE ledger_segments SET entries = ''",
         "DELETE FROM ledger_segments",
     ] {
-        let refusal = db.run(statement).await.unwrap_err().to_string();
+        let refusal = db.run(statement).await.unwrap_err();
         assert!(refusal.contains("ledger_append_only"), "{statement}: {refusal}");
     }
     let again = keep(db, async |unit| unit.ledger().keep_digest(&digests[0]).await).await;

@@ -170,8 +170,8 @@ async fn a_token_is_used_once(db: &TestDatabase) {
     assert_eq!(found, Some((token.clone(), session.clone(), user.clone())));
     assert!(unit.sessions().use_token(&token.hash, at(BEGIN)).await.unwrap());
     assert!(!unit.sessions().use_token(&token.hash, at("2026-09-05T01:00:00Z")).await.unwrap());
-    let used = RefreshToken { used_at: Some(at(BEGIN)), ..token };
-    assert_eq!(unit.sessions().find_token(&used.hash).await.unwrap(), Some((used, session, user)));
+    let spent = RefreshToken { used_at: Some(at(BEGIN)), ..token };
+    assert_eq!(unit.sessions().find_token(&spent.hash).await.unwrap(), Some((spent, session, user)));
     let unknown = TokenHash("unknown".to_owned());
     assert!(!unit.sessions().use_token(&unknown, at(BEGIN)).await.unwrap());
     assert_eq!(unit.sessions().find_token(&unknown).await.unwrap(), None);
@@ -189,17 +189,17 @@ async fn of_many_who_use_a_token_at_once_one_succeeds(db: &TestDatabase) {
             let (store, hash) = (db.store(), token.hash.clone());
             tokio::spawn(async move {
                 let mut unit = store.begin().await.unwrap();
-                let used = unit.sessions().use_token(&hash, at(BEGIN)).await.unwrap();
+                let first = unit.sessions().use_token(&hash, at(BEGIN)).await.unwrap();
                 unit.commit().await.unwrap();
-                used
+                first
             })
         })
         .collect();
-    let mut used = 0;
+    let mut successes = 0;
     for attempt in attempts {
-        used += u8::from(attempt.await.unwrap());
+        successes += u8::from(attempt.await.unwrap());
     }
-    assert_eq!(used, 1);
+    assert_eq!(successes, 1);
 }
 
 async fn what_is_over_is_purged_with_its_tokens(db: &TestDatabase) {
