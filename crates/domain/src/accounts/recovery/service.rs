@@ -222,10 +222,10 @@ impl RecoveryService {
         token: &str,
     ) -> Result<User, RecoveryError> {
         let hash = self.tokens.hash(token);
-        let taken = repositories.mail_tokens().take(purpose, &hash).await?;
-        let taken = taken.ok_or(RecoveryError::TokenInvalid)?;
-        let user = repositories.users().find_for_update(taken.user_id).await?;
-        user.filter(|user| taken.is_good_for(user, self.yard.clock.now())).ok_or(RecoveryError::TokenInvalid)
+        let link = repositories.mail_tokens().take(purpose, &hash).await?;
+        let link = link.ok_or(RecoveryError::TokenInvalid)?;
+        let user = repositories.users().find_for_update(link.user_id).await?;
+        user.filter(|user| link.is_good_for(user, self.yard.clock.now())).ok_or(RecoveryError::TokenInvalid)
     }
 
     async fn keep_in(
