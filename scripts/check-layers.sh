@@ -12,7 +12,7 @@ madang-interchange | madang-domain                                              
 madang-auth        | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-persistence | madang-domain madang-reporting madang-auth                       | actix.* utoipa.*
 madang-worker      | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
-madang-delivery    | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys openssl.* native-tls
+madang-delivery    | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys openssl openssl-sys native-tls
 madang-limits      | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys utoipa.*
 madang-http        | madang-domain madang-reporting madang-auth madang-interchange madang-limits | diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-testing     | madang-domain madang-persistence madang-reporting madang-auth      | actix.* utoipa.*

@@ -154,8 +154,6 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
             parameters.push(json!({"$ref": "#/components/parameters/IfMatch"}));
         }
     }
-    let takes_parameters =
-        operation.get("parameters").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for (status, response) in responses.iter_mut() {
         let Some(response) = response.as_object_mut() else { continue };
@@ -169,9 +167,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     let mut refuse = |status: &str| {
         responses.entry(status).or_insert_with(|| json!({"$ref": "#/components/responses/Problem"}));
     };
-    if has_body || takes_parameters {
-        refuse("400");
-    }
+    // A parameter that is unknown is refused everywhere.
+    refuse("400");
     if !public {
         refuse("401");
         refuse("403");
@@ -184,6 +181,9 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
     }
     if changes {
         refuse("412");
+    }
+    if path.ends_with("/attendance-policy") && method == "put" {
+        refuse("428");
     }
     if has_body {
         refuse("413");

@@ -126,9 +126,9 @@ social_test! {
     async fn a_signed_in_user_links_with_a_token(app, fakes) {
         let client = app.learner("김하늘").await;
         let body = json!({"provider": "kakao", "credential": {"access_token": fakes.kakao_token(KAKAO_APP_ID)}});
-        assert_eq!(client.post("/auth/identities", body.clone()).await.expect(200).body["provider"], "kakao");
-        app.anonymous().post("/auth/identities", body).await.expect_problem(401, "UNAUTHENTICATED");
+        assert_eq!(client.post("/users/me/identities", body.clone()).await.expect(200).body["provider"], "kakao");
+        app.anonymous().post("/users/me/identities", body).await.expect_problem(401, "UNAUTHENTICATED");
         let ticket = json!({"provider": "kakao", "credential": {"ticket": "x"}});
-        client.post("/auth/identities", ticket).await.expect_problem(422, "VALIDATION_ERROR");
+        client.post("/users/me/identities", ticket).await.expect_problem(422, "VALIDATION_ERROR");
     }
 }

@@ -25,14 +25,14 @@ async fn link(
     provider: &str,
 ) -> madang_tests::Answer {
     let begun =
-        browser.post_as(client, "/auth/identities/authorization", json!({"provider": provider})).await;
+        browser.post_as(client, "/users/me/identities/authorization", json!({"provider": provider})).await;
     let sent = fakes.consent(&begun.expect(200).string("authorization_url")).await;
     browser.come_back(&sent).await
 }
 
 /// The identities of a client, by provider.
 async fn identities(client: &Client) -> Vec<(Value, String)> {
-    let answer = client.get("/auth/identities").await.expect(200);
+    let answer = client.get("/users/me/identities").await.expect(200);
     answer
         .items()
         .iter()
@@ -96,11 +96,11 @@ social_test! {
     async fn a_link_is_made_in_the_browser_that_began_it_only(app, fakes) {
         let client = app.learner("김하늘").await;
         let browser = Browser::of(&app);
-        let begun = browser.post_as(&client, "/auth/identities/authorization", json!({"provider": "kakao"})).await;
+        let begun = browser.post_as(&client, "/users/me/identities/authorization", json!({"provider": "kakao"})).await;
         let sent = fakes.consent(&begun.expect(200).string("authorization_url")).await;
         Browser::of(&app).come_back(&sent).await.expect_problem(401, "SIGN_IN_EXPIRED");
         assert!(identities(&client).await.is_empty());
-        app.anonymous().post("/auth/identities/authorization", json!({"provider": "kakao"})).await.expect_problem(401, "UNAUTHENTICATED");
+        app.anonymous().post("/users/me/identities/authorization", json!({"provider": "kakao"})).await.expect_problem(401, "UNAUTHENTICATED");
     }
 
     async fn an_identity_of_another_user_is_not_taken(app, fakes) {
@@ -121,15 +121,15 @@ social_test! {
         let browser = Browser::of(&app);
         let client = signed_in(&app, &browser.sign_in(&fakes, "kakao").await.expect(200));
         let only = identities(&client).await.remove(0).1;
-        client.delete(&format!("/auth/identities/{only}")).await.expect_problem(409, "LAST_SIGN_IN_METHOD");
+        client.delete(&format!("/users/me/identities/{only}")).await.expect_problem(409, "LAST_SIGN_IN_METHOD");
         link(&browser, &fakes, &client, "apple").await.expect(200);
         let stranger = app.learner("박바다").await;
-        stranger.delete(&format!("/auth/identities/{only}")).await.expect_problem(404, "IDENTITY_NOT_FOUND");
-        client.delete(&format!("/auth/identities/{only}")).await.expect(204);
-        client.delete(&format!("/auth/identities/{only}")).await.expect_problem(404, "IDENTITY_NOT_FOUND");
+        stranger.delete(&format!("/users/me/identities/{only}")).await.expect_problem(404, "IDENTITY_NOT_FOUND");
+        client.delete(&format!("/users/me/identities/{only}")).await.expect(204);
+        client.delete(&format!("/users/me/identities/{only}")).await.expect_problem(404, "IDENTITY_NOT_FOUND");
         assert_eq!(client.get("/auth/me").await.expect(200).body["kakao_id"], json!(null));
         let apple = identities(&client).await.remove(0).1;
-        client.delete(&format!("/auth/identities/{apple}")).await.expect_problem(409, "LAST_SIGN_IN_METHOD");
+        client.delete(&format!("/users/me/identities/{apple}")).await.expect_problem(409, "LAST_SIGN_IN_METHOD");
         release(&app).await;
         assert_eq!(fakes.unlinked().len(), 1);
     }
@@ -138,7 +138,7 @@ social_test! {
         let client = with_password(&app, "other@example.org").await;
         let browser = Browser::of(&app);
         let linked = link(&browser, &fakes, &client, "apple").await.expect(200).id();
-        client.delete(&format!("/auth/identities/{linked}")).await.expect(204);
+        client.delete(&format!("/users/me/identities/{linked}")).await.expect(204);
         assert!(identities(&client).await.is_empty());
         release(&app).await;
         assert_eq!(fakes.revoked().len(), 1);

@@ -24,7 +24,7 @@ social_test! {
             app.advance(chrono::TimeDelta::minutes(5));
             let again = me(&app, &browser.sign_in(&fakes, provider).await.expect(200)).await;
             assert_eq!(again.id(), user.id());
-            let identities = signed_in(&app, &first).get("/auth/identities").await.expect(200);
+            let identities = signed_in(&app, &first).get("/users/me/identities").await.expect(200);
             let identity = &identities.items()[0];
             assert_eq!((&identity["provider"], &identity["subject"]), (&json!(provider), &json!("4242")));
             assert_eq!(identity["email_verified"], json!(provider != "naver"));

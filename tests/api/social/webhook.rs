@@ -25,7 +25,7 @@ social_test! {
         notice(&app, KAKAO_ADMIN_KEY, KAKAO_APP_ID, "4242").await.expect(200);
         let user = me(&app, &tokens).await;
         assert_eq!((&user.body["kakao_id"], &user.body["is_active"]), (&json!(null), &json!(true)));
-        assert!(signed_in(&app, &tokens).get("/auth/identities").await.expect(200).items().is_empty());
+        assert!(signed_in(&app, &tokens).get("/users/me/identities").await.expect(200).items().is_empty());
         let entries = app.admin().await.get("/admin/audit-log?entity=identity").await.expect(200);
         assert_eq!(entries.items()[0]["action"], "delete");
         assert_eq!(entries.items()[0]["actor"], json!(null));

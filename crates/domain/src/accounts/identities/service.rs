@@ -332,7 +332,7 @@ impl IdentityService {
     async fn admit(&self, account: ProviderAccount, request_id: &str) -> Result<User, IdentityError> {
         match self.admit_once(&account, request_id).await {
             // Two first sign-ins at once: the other one has registered the user.
-            Err(IdentityError::Taken | IdentityError::AlreadyLinked) => {
+            Err(IdentityError::Taken | IdentityError::AlreadyLinked | IdentityError::LinkRequired) => {
                 self.admit_once(&account, request_id).await
             }
             outcome => outcome,

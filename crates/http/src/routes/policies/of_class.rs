@@ -49,7 +49,7 @@ pub struct PinPolicyQuery {
 /// 수업의 출석 인정 기준 변경.
 #[utoipa::path(tag = "policies", params(("id" = Uuid, Path, description = "The id of the class."), PinPolicyQuery),
     request_body = PinPolicyRequest,
-    responses((status = 200, description = "What changes.", body = PinChangeResponse), (status = 428, description = "`If-Match` is missing.", body = crate::problem::ProblemDocument)))]
+    responses((status = 200, description = "What changes.", body = PinChangeResponse)))]
 #[put("/classes/{id}/attendance-policy")]
 pub(super) async fn replace_class_attendance_policy(
     request: HttpRequest,

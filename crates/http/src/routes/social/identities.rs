@@ -30,7 +30,7 @@ pub fn routes(config: &mut ServiceConfig) {
 ///
 /// The accounts at providers with which one signs in. 연결된 소셜 계정.
 #[utoipa::path(tag = "auth", responses((status = 200, description = "One's own identities.", body = IdentitiesResponse)))]
-#[get("/auth/identities")]
+#[get("/users/me/identities")]
 async fn list_identities(request: HttpRequest, caller: Authenticated) -> Result<HttpResponse, Problem> {
     let identities = App::of(&request)?.services().identities.list(&caller).await?;
     let items = identities.into_iter().map(IdentityResponse::from).collect();
@@ -40,10 +40,10 @@ async fn list_identities(request: HttpRequest, caller: Authenticated) -> Result<
 /// Begin to link an identity.
 ///
 /// Gives the address at the provider to which the browser goes, and a cookie that ties the link to this browser. It is
-/// finished at the callback, or by `POST /auth/identities`. 소셜 계정 연결 시작.
+/// finished at the callback, or by `POST /users/me/identities`. 소셜 계정 연결 시작.
 #[utoipa::path(tag = "auth", request_body = BeginLinkRequest,
     responses((status = 200, description = "Where to sign in.", body = AuthorizationResponse)))]
-#[post("/auth/identities/authorization")]
+#[post("/users/me/identities/authorization")]
 async fn begin_identity_link(
     request: HttpRequest,
     caller: Authenticated,
@@ -64,7 +64,7 @@ async fn begin_identity_link(
 /// nothing. 소셜 계정 연결.
 #[utoipa::path(tag = "auth", request_body = LinkIdentityRequest,
     responses((status = 200, description = "The linked identity.", body = IdentityResponse)))]
-#[post("/auth/identities")]
+#[post("/users/me/identities")]
 async fn link_identity(
     request: HttpRequest,
     caller: Authenticated,
@@ -90,7 +90,7 @@ async fn link_identity(
 /// The last one can be unlinked by a user with a password only. Tokens of Apple are revoked. 소셜 계정 연결 해제.
 #[utoipa::path(tag = "auth", params(("id" = uuid::Uuid, Path, description = "The id of the identity.")),
     responses((status = 204, description = "The identity is unlinked.")))]
-#[delete("/auth/identities/{id}")]
+#[delete("/users/me/identities/{id}")]
 async fn unlink_identity(
     request: HttpRequest,
     caller: Authenticated,
