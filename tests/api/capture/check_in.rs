@@ -68,7 +68,7 @@ api_test! {
         app.advance(TimeDelta::minutes(60));
         let learner = app.client_of(learner.id).await;
         check_in(&learner, lecture, &payload).await.expect_problem(409, "CHECK_IN_OVER");
-        app.manager().await.post(&format!("/classes/{}/close", class.id), json!({})).await.expect(200);
+        app.manager().await.post(&format!("/classes/{}/close?force=true", class.id), json!({})).await.expect(200);
         check_in(&learner, lecture, &payload).await.expect_problem(409, "CLASS_CLOSED");
     }
 
