@@ -170,7 +170,9 @@ mod tests {
         let month = "2026-09-01".parse().unwrap();
         let digest = |previous, rows: &[Hash]| {
             let mut digest = MonthDigest::new(month, previous);
-            rows.iter().for_each(|row| digest.add(row));
+            for row in rows {
+                digest.add(row);
+            }
             digest.finish()
         };
         let (one, two) = ([1; 32], [2; 32]);
