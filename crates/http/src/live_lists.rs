@@ -16,7 +16,7 @@ use madang_domain::{
     accounts::UserSummary,
     attendance::{
         Attendance, AttendanceStatus,
-        capture::{Board, CaptureService},
+        capture::{Board, CaptureService, Presence},
     },
     ids::{LectureId, UserId},
 };
@@ -180,7 +180,7 @@ impl LiveList {
         for (_, mark) in self.entries.values() {
             match mark {
                 None => counts.missing += 1,
-                Some(mark) if mark.presence.as_ref().is_some_and(|presence| presence.is_away()) => {
+                Some(mark) if mark.presence.as_ref().is_some_and(Presence::is_away) => {
                     counts.away += 1;
                 }
                 Some(mark) => match mark.mark.status {

@@ -124,7 +124,7 @@ pub enum LiveEvent {
     /// Who is missing, for a client that comes back.
     Resume(LiveResume),
     /// One learner.
-    Mark(LiveEntry),
+    Mark(Box<LiveEntry>),
     /// Somebody who is no longer expected.
     Left(LiveGone),
     /// The end.
@@ -256,17 +256,17 @@ impl Watcher {
             tokio::select! {
                 changed = self.receiver.changed() => {
                     if changed.is_err() {
-                        return self.end("stopping");
+                        return Some(self.end("stopping"));
                     }
                     if let Some(bytes) = self.news() {
                         return Some(bytes);
                     }
                 }
                 _ = self.heartbeat.tick() => {
-                    return match self.reason_to_end().await {
+                    return Some(match self.reason_to_end().await {
                         Some(reason) => self.end(reason),
-                        None => Some(Bytes::from_static(HEARTBEAT)),
-                    };
+                        None => Bytes::from_static(HEARTBEAT),
+                    });
                 }
             }
         }
@@ -301,9 +301,9 @@ impl Watcher {
         }
     }
 
-    fn end(&mut self, reason: &str) -> Option<Bytes> {
+    fn end(&mut self, reason: &str) -> Bytes {
         self.state = State::Ended;
         let data = serde_json::to_string(&LiveEnd { reason: reason.to_owned() }).unwrap_or_default();
-        Some(Bytes::from(format!("event: end\ndata: {data}\n\n")))
+        Bytes::from(format!("event: end\ndata: {data}\n\n"))
     }
 }
