@@ -55,9 +55,11 @@ impl Stage {
         class.lecturer.post(&session, json!({})).await.expect(201);
         let learner = app.learner_in(&class, "김하늘").await;
         let marks = json!({"items": [{"user_id": learner.id, "status": "present"}]});
-        let marked = app.lecture(&class, "2026-08-27T01:00:00Z").await;
-        let marked =
-            class.lecturer.post(&format!("/lectures/{marked}/attendances/bulk"), marks).await.expect(201);
+        let marked = class
+            .lecturer
+            .post(&format!("/lectures/{present_lecture}/attendances/bulk"), marks)
+            .await
+            .expect(201);
         let batch = marked.body["batch_id"].as_str().unwrap().parse().unwrap();
         let other_learner = app.learner_in(&other_class, "박바다").await;
         let newcomer = app.learner("최나무").await;
@@ -204,7 +206,9 @@ impl Stage {
             }
             "create_enrolment" => json!({"user_id": self.newcomer.id, "role": "learner"}),
             "create_enrolments" => json!({"items": [{"user_id": self.newcomer.id, "role": "learner"}]}),
-            "order_lectures" => json!({"lecture_ids": [self.lecture, self.unmarked_lecture]}),
+            "order_lectures" => {
+                json!({"lecture_ids": [self.lecture, self.unmarked_lecture, self.present_lecture]})
+            }
             "reopen_class" => json!({"reason": "등록 누락"}),
             "create_attendance_policy" => json!({"preset": "late3-pooled"}),
             "simulate_attendance_policy" => json!({"lectures": [{"status": "present"}]}),

@@ -143,7 +143,7 @@ impl TestApp {
             settings,
             letterbox: Arc::default(),
             base,
-            http: reqwest::Client::new(),
+            http: client(),
             server: handle,
         }
     }
@@ -355,6 +355,13 @@ impl TestApp {
         let mark = json!({"user_id": learner.id, "status": status});
         class.lecturer.post(&format!("/lectures/{lecture}/attendances"), mark).await.expect(201).body
     }
+}
+
+/// A connection that has rested is not used again: the server closes those that rest for five seconds, and on a busy machine
+/// a request may meet that.
+fn client() -> reqwest::Client {
+    let builder = reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(2));
+    builder.build().expect("a client")
 }
 
 impl Drop for TestApp {

@@ -9,7 +9,9 @@ use crate::{
     answer::BASE,
     problem::ProblemDocument,
     request::ListFormat,
-    routes::{self, BulkModeValue, ImportFormatValue, ImportModeValue, JobStatusValue, OnExistingValue},
+    routes::{
+        self, BulkModeValue, CodeFormat, ImportFormatValue, ImportModeValue, JobStatusValue, OnExistingValue,
+    },
 };
 
 #[derive(OpenApi)]
@@ -44,6 +46,7 @@ use crate::{
         ProblemDocument,
         ListFormat,
         BulkModeValue,
+        CodeFormat,
         ImportFormatValue,
         ImportModeValue,
         JobStatusValue,

@@ -16,7 +16,7 @@ use madang_domain::{
     accounts::UserSummary,
     attendance::{
         Attendance, AttendanceStatus,
-        capture::{Board, CaptureService},
+        capture::{Board, CaptureService, Presence},
     },
     ids::{LectureId, UserId},
 };

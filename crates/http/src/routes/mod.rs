@@ -24,7 +24,7 @@ use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use attendances::{BulkModeValue, OnExistingValue};
-pub use capture::{LiveCounts, LiveEntry, LiveGone, LiveResume, LiveSnapshot};
+pub use capture::{CodeFormat, LiveCounts, LiveEntry, LiveGone, LiveResume, LiveSnapshot};
 pub use imports::{ImportFormatValue, ImportModeValue};
 pub use jobs::JobStatusValue;
 pub use shapes::PageShape;

@@ -124,7 +124,7 @@ pub enum LiveEvent {
     /// Who is missing, for a client that comes back.
     Resume(LiveResume),
     /// One learner.
-    Mark(LiveEntry),
+    Mark(Box<LiveEntry>),
     /// Somebody who is no longer expected.
     Left(LiveGone),
     /// The end.

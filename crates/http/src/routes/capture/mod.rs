@@ -8,6 +8,7 @@ mod sessions;
 mod shapes;
 mod suspicions;
 
+pub use code::CodeFormat;
 pub use live::{LiveCounts, LiveEntry, LiveGone, LiveResume, LiveSnapshot};
 use utoipa_actix_web::service_config::ServiceConfig;
 
