@@ -180,12 +180,7 @@ impl LiveList {
         for (_, mark) in self.entries.values() {
             match mark {
                 None => counts.missing += 1,
-                Some(mark)
-                    if mark
-                        .presence
-                        .as_ref()
-                        .is_some_and(madang_domain::attendance::capture::Presence::is_away) =>
-                {
+                Some(mark) if mark.presence.as_ref().is_some_and(Presence::is_away) => {
                     counts.away += 1;
                 }
                 Some(mark) => match mark.mark.status {

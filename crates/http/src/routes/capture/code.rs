@@ -38,7 +38,7 @@ pub enum CodeFormat {
 #[into_params(parameter_in = Query)]
 pub struct CheckInCodeQuery {
     /// `json`, unless `svg` or `png` is asked for here or by `Accept`.
-    #[param(inline)]
+    #[param(inline = false)]
     format: Option<CodeFormat>,
 }
 

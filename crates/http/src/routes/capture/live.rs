@@ -117,7 +117,7 @@ pub struct LiveEnd {
 /// The data of an event.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, clippy::large_enum_variant, reason = "describes the stream in the API document")]
+#[expect(dead_code, reason = "describes the stream in the API document")]
 pub enum LiveEvent {
     /// The whole list.
     Snapshot(LiveSnapshot),
@@ -263,10 +263,10 @@ impl Watcher {
                     }
                 }
                 _ = self.heartbeat.tick() => {
-                    return match self.reason_to_end().await {
-                        Some(reason) => Some(self.end(reason)),
-                        None => Some(Bytes::from_static(HEARTBEAT)),
-                    };
+                    return Some(match self.reason_to_end().await {
+                        Some(reason) => self.end(reason),
+                        None => Bytes::from_static(HEARTBEAT),
+                    });
                 }
             }
         }
