@@ -58,12 +58,13 @@ impl Mailer for Letterbox {
 }
 
 /// No story but those of the limits runs into one.
-const UNLIMITED: [(&str, &str); 5] = [
+const UNLIMITED: [(&str, &str); 6] = [
     ("LIMIT_ANONYMOUS", "0"),
     ("LIMIT_USER", "0"),
     ("LIMIT_GUESSES", "0"),
     ("LIMIT_GUESSES_AT_ACCOUNT", "0"),
     ("LIMIT_GUESSES_FROM_PLACE", "0"),
+    ("LIMIT_UNKNOWN_CERTIFICATES", "0"),
 ];
 
 /// The real application on a database of its own.

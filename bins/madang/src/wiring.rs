@@ -95,7 +95,7 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
     let identities = IdentityService::new(yard.clone(), providers, addresses);
     let key = database.server_secret(CHECK_IN_KEY, || random_bytes::<32>().to_vec()).await?;
     let secrets = Arc::new(InstallationSecrets::new(&Secret::new(key)));
-    Ok(Services::new(yard, proofs, identities, secrets, settings.capture))
+    Ok(Services::new(yard, proofs, identities, secrets, settings.capture, settings.issuer.clone()))
 }
 
 /// The providers through which users sign in.

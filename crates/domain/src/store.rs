@@ -18,7 +18,7 @@ use crate::{
         leave::LeaveRequestRepository, policies::PolicyRepository,
     },
     audit::AuditLog,
-    certification::CertificationRepository,
+    certification::{CertificationRepository, rules::CompletionRuleRepository},
     error::RepositoryResult,
     events::EventLog,
     external_ids::ExternalIds,
@@ -87,6 +87,8 @@ pub trait Repositories: Send {
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
+    /// Completion rules.
+    fn completion_rules(&mut self) -> &mut dyn CompletionRuleRepository;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Idempotency keys.

@@ -23,7 +23,7 @@ use madang_domain::{
         policies::PolicyService,
     },
     audit::AuditService,
-    certification::CertificationService,
+    certification::{CertificationService, Issuer, rules::RuleService},
     idempotency::IdempotencyService,
     ids::{SessionId, UserId},
     jobs::JobService,
@@ -97,6 +97,8 @@ pub struct Services {
     pub leave: LeaveService,
     /// Certifications.
     pub certifications: CertificationService,
+    /// Completion rules.
+    pub completion_rules: RuleService,
     /// The audit log.
     pub audit: AuditService,
     /// The figures of attendance.
@@ -123,6 +125,7 @@ impl Services {
         identities: IdentityService,
         secrets: Arc<dyn Secrets>,
         capture: CaptureSettings,
+        issuer: Issuer,
     ) -> Self {
         let Proofs { passwords, tokens, lifetimes, web_url } = proofs;
         let sessions = SessionService::new(yard.clone(), tokens.clone(), lifetimes);
@@ -144,7 +147,8 @@ impl Services {
             ledger: LedgerService::new(yard.clone()),
             policies: PolicyService::new(yard.clone()),
             leave: LeaveService::new(yard.clone()),
-            certifications: CertificationService::new(yard.clone()),
+            certifications: CertificationService::new(yard.clone(), issuer),
+            completion_rules: RuleService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),

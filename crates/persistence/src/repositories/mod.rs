@@ -17,7 +17,7 @@ use madang_domain::{
         leave::LeaveRequestRepository, policies::PolicyRepository,
     },
     audit::AuditLog,
-    certification::CertificationRepository,
+    certification::{CertificationRepository, rules::CompletionRuleRepository},
     error::{Pending, RepositoryError, RepositoryResult},
     events::EventLog,
     external_ids::ExternalIds,
@@ -44,6 +44,7 @@ mod bulk;
 mod capture;
 mod certifications;
 mod classes;
+mod completion_rules;
 mod courses;
 mod enrolments;
 mod events;
@@ -134,6 +135,10 @@ impl Repositories for Session {
     }
 
     fn certifications(&mut self) -> &mut dyn CertificationRepository {
+        self
+    }
+
+    fn completion_rules(&mut self) -> &mut dyn CompletionRuleRepository {
         self
     }
 

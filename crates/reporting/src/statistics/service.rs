@@ -14,7 +14,7 @@ use madang_domain::{
         records::{self, ClassRecords, LearnerClass},
     },
     calendar::{Period, TimeZone, local_day},
-    certification::{Certification, CertificationFilter, CertificationSort},
+    certification::{Certification, CertificationFilter, CertificationSort, CertificationState},
     error::{RepositoryError, RepositoryResult},
     ids::{CertificationId, ClassId, CourseId, LectureId, UserId},
     learning::classes::Class,
@@ -165,7 +165,7 @@ impl StatisticsService {
         session.users().find(id).await?.ok_or(StatisticsError::UserNotFound(id))?;
         let as_of = self.yard.clock.now();
         let classes = records::of_user(&mut *session, id, None).await?;
-        let certifications = session.certifications().list(&certifications_of(id)).await?.items;
+        let certifications = session.certifications().list(&certifications_of(id, as_of)).await?.items;
         let certified = latest_by_class(&certifications);
         let judged: Vec<(LearnerClass, Part, Verdict)> =
             classes.into_iter().map(|class| judged(class, as_of)).collect();
@@ -325,10 +325,15 @@ fn lecture_figures(one: &LectureTally, policies: &HashMap<ClassId, Arc<Policy>>)
     }
 }
 
-/// The certifications of a user, oldest first: one for each course at most, so that one batch holds them all.
-fn certifications_of(user: UserId) -> Listing<CertificationFilter, CertificationSort> {
+/// The certifications of a user that hold: one for each course at most, so that one batch has them all.
+fn certifications_of(user: UserId, now: DateTime<Utc>) -> Listing<CertificationFilter, CertificationSort> {
     Listing {
-        filter: CertificationFilter { user_id: Some(user), ..CertificationFilter::default() },
+        filter: CertificationFilter {
+            user_id: Some(user),
+            state: Some(CertificationState::Issued),
+            as_of: Some(now),
+            ..CertificationFilter::default()
+        },
         sort: Sort::ascending(CertificationSort::IssuedAt),
         window: Window::After { cursor: None, size: PageSize::BATCH },
     }
