@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use madang_auth::{
+    issuer::IssuerKeyKeeper,
     keyed::InstallationSecrets,
     opaque::RandomTokens,
     passwords::PasswordHasher,
@@ -27,7 +28,7 @@ use madang_domain::{
     yard::Yard,
 };
 pub use madang_http::Metrics;
-use madang_http::{App, BASE, Gate, Proofs, Quotas, Readiness, Services};
+use madang_http::{App, BASE, Gate, Papers, Proofs, Quotas, Readiness, Services};
 use madang_limits::Limiter;
 use madang_persistence::Database;
 use madang_worker::{Figures, Worker, WorkerOptions};
@@ -144,7 +145,8 @@ pub async fn application(
         move || counted.statements().statements,
     )?;
     let gate = gate(settings, &services)?;
-    Ok(App::new(services, tokens, keeper, metrics, readiness, gate))
+    let papers = Papers::new(&settings.public_url, IssuerKeyKeeper::new(services.yard.clone()))?;
+    Ok(App::new(services, tokens, keeper, metrics, readiness, gate, papers))
 }
 
 fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {

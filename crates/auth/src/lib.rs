@@ -6,6 +6,7 @@
 //! caller may do (domain), the `Authorization` header (http), where keys are kept (the binary's settings).
 
 mod accounts;
+pub mod issuer;
 pub mod keyed;
 pub mod opaque;
 pub mod passwords;

@@ -2,7 +2,6 @@
 
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
-use utoipa::ToSchema;
 
 /// What one certificate says. Absent facts leave their place in the template empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +37,7 @@ pub struct Certificate {
 }
 
 /// A fact that a template may print, by its name in `{braces}`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// `제2026-0123호`
@@ -105,6 +104,27 @@ impl Field {
 }
 
 impl Certificate {
+    /// Facts of nobody, for previews.
+    pub fn sample() -> Self {
+        let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
+        Self {
+            number: "제2026-0123호".to_owned(),
+            name: "홍길동".to_owned(),
+            roman_name: Some("HONG Gildong".to_owned()),
+            course: "어르신을 위한 스마트폰 활용과 생활 속 디지털 안전".to_owned(),
+            classes: vec!["1기".to_owned()],
+            begins_on: day(2026, 3, 2),
+            ends_on: day(2026, 6, 20),
+            minutes: Some(1_920),
+            percent: Some("93.7".to_owned()),
+            issued_on: day(2026, 6, 25),
+            expires_on: None,
+            issuer: "마당평생교육원".to_owned(),
+            code: "8F3K-2M9P-QX7T-4WZA-C".to_owned(),
+            verification_address: "https://madang.example.kr/verify/8F3K2M9PQX7T4WZAC".to_owned(),
+        }
+    }
+
     /// What a field says; empty where the fact is absent.
     pub fn text(&self, field: Field) -> String {
         match field {

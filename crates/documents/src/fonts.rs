@@ -8,7 +8,6 @@ use skrifa::{
     instance::{LocationRef, Size},
     metrics::GlyphMetrics,
 };
-use utoipa::ToSchema;
 
 static MYEONGJO: &[u8] = include_bytes!("../fonts/NanumMyeongjo.ttf");
 static MYEONGJO_BOLD: &[u8] = include_bytes!("../fonts/NanumMyeongjoBold.ttf");
@@ -17,7 +16,7 @@ static GOTHIC_BOLD: &[u8] = include_bytes!("../fonts/Pretendard-Bold.otf");
 static HANJA: &[u8] = include_bytes!("../fonts/NanumSquareR.ttf");
 
 /// A kind of letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// 명조: with serifs.
@@ -28,7 +27,7 @@ pub enum Family {
 }
 
 /// How heavy letters are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Weight {
     /// Of running text.

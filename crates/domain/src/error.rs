@@ -81,6 +81,10 @@ pub enum UniqueKey {
     CertificateNumber,
     /// Two completion rules with one version for a course.
     CompletionRuleVersion,
+    /// Two templates of certificates with one version for a course.
+    CertificateTemplateVersion,
+    /// Two keys that sign credentials.
+    ActiveIssuerKey,
     /// Two rows with one external id.
     ExternalId,
     /// Two requests with one idempotency key.

@@ -89,6 +89,8 @@ id_types! {
     PolicyId,
     /// The id of a version of a completion rule.
     CompletionRuleId,
+    /// The id of a version of a template of certificates.
+    CertificateTemplateId,
     /// The id of an entry of the audit log.
     AuditEntryId,
     /// The id of a long-running operation.

@@ -18,7 +18,10 @@ use crate::{
         leave::LeaveRequestRepository, policies::PolicyRepository,
     },
     audit::AuditLog,
-    certification::{CertificationRepository, rules::CompletionRuleRepository},
+    certification::{
+        CertificationRepository, issuer_keys::IssuerKeyRepository, rules::CompletionRuleRepository,
+        templates::CertificateTemplateRepository,
+    },
     error::RepositoryResult,
     events::EventLog,
     external_ids::ExternalIds,
@@ -89,6 +92,10 @@ pub trait Repositories: Send {
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
     /// Completion rules.
     fn completion_rules(&mut self) -> &mut dyn CompletionRuleRepository;
+    /// Templates of certificates.
+    fn certificate_templates(&mut self) -> &mut dyn CertificateTemplateRepository;
+    /// The keys that sign certificates as credentials.
+    fn issuer_keys(&mut self) -> &mut dyn IssuerKeyRepository;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Idempotency keys.

@@ -136,6 +136,8 @@ problem_codes! {
     LeaveNotPending = ("LEAVE_NOT_PENDING", 409, "이미 처리되었거나 취소된 공결 신청입니다.", "The leave request is not pending.", "An approval is taken back by staff with `/withdraw`."),
     LeaveNotApproved = ("LEAVE_NOT_APPROVED", 409, "승인된 공결 신청만 취소할 수 있습니다.", "The leave request is not approved.", "Reject it, if it is pending."),
     AlreadyCertified = ("ALREADY_CERTIFIED", 409, "이미 수료한 강의입니다.", "The user has a certification for this course already.", "Nothing to do."),
+    CertificationEnded = ("CERTIFICATION_ENDED", 409, "취소되었거나 다른 수료증으로 대체되어 출력할 수 없습니다.", "The certification was revoked, or another one took its place.", "Print the one that took its place."),
+    CertificateNotPrintable = ("CERTIFICATE_NOT_PRINTABLE", 409, "수료증을 출력할 수 없습니다.", "The certificate can't be printed.", "`detail` names the character that no font has, or the element whose text does not fit; change the template, or reissue with another name."),
     CertificateNumbersUsedUp = ("CERTIFICATE_NUMBERS_USED_UP", 409, "올해의 수료 번호를 모두 사용했습니다.", "The certificate numbers of this year are used up.", "There are 999,999 of them in a year."),
     NotEligible = ("NOT_ELIGIBLE", 409, "수료 기준을 충족하지 못했습니다.", "The completion rule is not met.", "`errors` tells what is missing; a manager may give an `override_reason`."),
     JobNotChangeable = ("JOB_NOT_CHANGEABLE", 409, "지금 상태에서는 할 수 없는 작업입니다.", "A job in this status can't be changed so.", "Retry what is dead or scheduled; cancel what has not begun."),
@@ -268,6 +270,11 @@ pub enum FieldFault {
         /// So much is needed, in minutes.
         needed_minutes: u64,
     },
+    /// It can't be printed.
+    NotPrintable {
+        /// Why not, in English.
+        why: String,
+    },
     /// A person has to decide.
     NeedsDecision {
         /// Why.
@@ -302,6 +309,7 @@ impl FieldFault {
             Self::ClassMissing => "class_missing",
             Self::TooFewClasses { .. } => "too_few_classes",
             Self::TooFewHours { .. } => "too_few_hours",
+            Self::NotPrintable { .. } => "not_printable",
             Self::NeedsDecision { .. } => "needs_decision",
         }
     }
@@ -359,6 +367,9 @@ impl FieldFault {
                     &format!("출석률 {reached}이(가) 기준 {threshold}에 미치지 못합니다."),
                     &format!("The rate {reached} is below {threshold}."),
                 )
+            }
+            Self::NotPrintable { why } => {
+                pick(&format!("양식에 쓸 수 없는 값입니다. ({why})"), &format!("It can't be printed: {why}."))
             }
             Self::ClassMissing => pick(
                 "필요한 수업을 수강하지 않았습니다.",

@@ -2,6 +2,8 @@
 
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use chrono::SecondsFormat;
+use madang_auth::tokens::KeeperError;
+use madang_documents::{PrintError, TemplateFault, TemplateFaults};
 use madang_domain::{
     accounts::{
         AccountError, HashError, PasswordProblem, UserError,
@@ -20,6 +22,7 @@ use madang_domain::{
     certification::{
         CertificationError, Lack,
         rules::{RuleDocument, RuleError, RuleFault},
+        templates::TemplateError,
     },
     error::{RepositoryError, UniqueKey},
     jobs::JobError,
@@ -353,6 +356,7 @@ impl From<CertificationError> for Problem {
                 Self::invalid_field("/user_id", FieldFault::NoSuchThing)
             }
             CertificationError::Forbidden => Self::new(ProblemCode::Forbidden),
+            CertificationError::Ended(_) => Self::new(ProblemCode::CertificationEnded),
             CertificationError::AlreadyCertified => Self::new(ProblemCode::AlreadyCertified),
             CertificationError::NotALearner(_) => Self::new(ProblemCode::NotALearner),
             CertificationError::NotEligible { lacks, matters } => {
@@ -397,6 +401,63 @@ impl From<RuleError> for Problem {
             RuleError::Stale => Self::new(ProblemCode::PreconditionFailed),
             RuleError::Faulty(faults) => Self::invalid(faults.into_iter().flat_map(rule_faults).collect()),
             RuleError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<TemplateError> for Problem {
+    fn from(error: TemplateError) -> Self {
+        match error {
+            TemplateError::CourseNotFound(_) => Self::new(ProblemCode::CourseNotFound),
+            TemplateError::Forbidden => Self::new(ProblemCode::Forbidden),
+            TemplateError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            TemplateError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<TemplateFaults> for Problem {
+    fn from(error: TemplateFaults) -> Self {
+        let fault = |fault: TemplateFault| FieldProblem {
+            pointer: format!("/document{}", fault.pointer),
+            fault: FieldFault::NotPrintable { why: fault.message },
+        };
+        Self::invalid(error.faults.into_iter().map(fault).collect())
+    }
+}
+
+impl From<PrintError> for Problem {
+    fn from(error: PrintError) -> Self {
+        let printable = |detail: String| Self::new(ProblemCode::CertificateNotPrintable).with_detail(detail);
+        match error {
+            PrintError::MissingGlyph { character } => {
+                let code = u32::from(character);
+                printable(format!(
+                    "글꼴에 없는 문자: {character} (U+{code:04X}). No font has this character."
+                ))
+            }
+            PrintError::TextTooLong { element } => printable(format!(
+                "양식의 {element}번 요소에 글이 들어가지 않습니다. The text of element {element} does not fit."
+            )),
+            PrintError::AddressTooLong => {
+                printable("검증 주소가 너무 깁니다. The verification address is too long.".to_owned())
+            }
+            PrintError::Invalid(_) => {
+                tracing::error!(error = %chain(&error), "a certificate could not be printed");
+                Self::new(ProblemCode::Internal)
+            }
+        }
+    }
+}
+
+impl From<KeeperError> for Problem {
+    fn from(error: KeeperError) -> Self {
+        match error {
+            KeeperError::Repository(error) => error.into(),
+            KeeperError::Key(_) | KeeperError::NoActiveKey => {
+                tracing::error!(error = %chain(&error), "the keys of the issuer are not usable");
+                Self::new(ProblemCode::Internal)
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ use madang_domain::{
         policies::PolicyService,
     },
     audit::AuditService,
-    certification::{CertificationService, Issuer, rules::RuleService},
+    certification::{CertificationService, Issuer, rules::RuleService, templates::TemplateService},
     idempotency::IdempotencyService,
     ids::{SessionId, UserId},
     jobs::JobService,
@@ -45,6 +45,7 @@ use crate::{
     limits::Gate,
     live_lists::LiveLists,
     metrics::Metrics,
+    papers::Papers,
     problem::{Problem, ProblemCode},
 };
 
@@ -99,6 +100,8 @@ pub struct Services {
     pub certifications: CertificationService,
     /// Completion rules.
     pub completion_rules: RuleService,
+    /// Templates of certificates.
+    pub templates: TemplateService,
     /// The audit log.
     pub audit: AuditService,
     /// The figures of attendance.
@@ -149,6 +152,7 @@ impl Services {
             leave: LeaveService::new(yard.clone()),
             certifications: CertificationService::new(yard.clone(), issuer),
             completion_rules: RuleService::new(yard.clone()),
+            templates: TemplateService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
@@ -191,6 +195,7 @@ struct Inner {
     readiness: Readiness,
     live_lists: LiveLists,
     gate: Gate,
+    papers: Papers,
 }
 
 impl App {
@@ -202,6 +207,7 @@ impl App {
         metrics: Metrics,
         readiness: Readiness,
         gate: Gate,
+        papers: Papers,
     ) -> Self {
         Self(Arc::new(Inner {
             services,
@@ -212,6 +218,7 @@ impl App {
             metrics,
             readiness,
             gate,
+            papers,
             live_lists: LiveLists::default(),
         }))
     }
@@ -280,6 +287,11 @@ impl App {
     /// Who may do how much.
     pub fn gate(&self) -> &Gate {
         &self.0.gate
+    }
+
+    /// What certificates are made with.
+    pub fn papers(&self) -> &Papers {
+        &self.0.papers
     }
 
     /// Whether the server wants requests.

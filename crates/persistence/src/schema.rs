@@ -261,6 +261,32 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Integer, Nullable};
+    use crate::types::{Document, Id, Instant};
+
+    certificate_templates (id) {
+        id -> Id,
+        course_id -> Id,
+        version -> Integer,
+        document -> Nullable<Document>,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Bool, Text};
+    use crate::types::Instant;
+
+    issuer_keys (name) {
+        name -> Text,
+        pkcs8 -> Binary,
+        is_active -> Bool,
+        created_at -> Instant,
+    }
+}
+
+table! {
     use diesel::sql_types::{Date, Integer, Nullable, Text};
     use crate::types::{Id, Instant};
 

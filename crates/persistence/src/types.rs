@@ -17,8 +17,8 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId,
-    CompletionRuleId, CourseId, EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId,
+    AttendanceBatchId, AttendanceId, AuditEntryId, CertificateTemplateId, CertificationId, CheckInSessionId,
+    ClassId, CompletionRuleId, CourseId, EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId,
     OperationId, PolicyId, SessionId, UserId,
 };
 use serde::Serializer;
@@ -117,6 +117,7 @@ ids!(
     LeaveRequestId,
     CertificationId,
     CompletionRuleId,
+    CertificateTemplateId,
     AuditEntryId,
     OperationId,
     SessionId,

@@ -1,13 +1,12 @@
 //! The elements of a template. Measures are in millimetres from the top left corner of the page, sizes of letters in points.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{Color, Family, Picture, Weight, Wording};
 use crate::certificate::Field;
 
 /// How the A4 sheet lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Orientation {
     /// 210 mm wide, 297 mm high.
@@ -46,7 +45,7 @@ pub enum Element {
 }
 
 /// How the lines of a text lie in its box.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Align {
     /// At the left edge.
@@ -61,7 +60,7 @@ pub enum Align {
 }
 
 /// Where the lines of a text stand in a box that is higher than they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerticalAlign {
     /// At the top.
@@ -74,11 +73,10 @@ pub enum VerticalAlign {
 }
 
 /// Words in a box. What does not fit is wrapped and made smaller; what does not fit at the minimum size is an error.
-#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextElement {
     /// The words, with fields in braces: `위 사람은 {course} 과정을`.
-    #[schema(value_type = String)]
     pub text: Wording,
     /// The left edge of the box.
     pub x: f32,
@@ -101,7 +99,6 @@ pub struct TextElement {
     pub weight: Weight,
     /// The colour.
     #[serde(default = "Color::ink")]
-    #[schema(value_type = String)]
     pub color: Color,
     /// How the lines lie.
     #[serde(default)]
@@ -160,7 +157,7 @@ impl TextElement {
 }
 
 /// A straight line.
-#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LineElement {
     /// Where it begins.
@@ -175,7 +172,6 @@ pub struct LineElement {
     pub thickness: f32,
     /// The colour.
     #[serde(default = "Color::ink")]
-    #[schema(value_type = String)]
     pub color: Color,
     /// Leaves the element out where this fact is absent.
     #[serde(default)]
@@ -183,7 +179,7 @@ pub struct LineElement {
 }
 
 /// A rectangle with an outline, a filling, or both.
-#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RectangleElement {
     /// The left edge.
@@ -199,16 +195,14 @@ pub struct RectangleElement {
     pub thickness: Option<f32>,
     /// The colour of the outline.
     #[serde(default = "Color::ink")]
-    #[schema(value_type = String)]
     pub color: Color,
     /// The colour inside; none without it.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
     pub fill: Option<Color>,
 }
 
 /// A frame of woven waves, as on banknotes.
-#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FrameElement {
     /// The left edge.
@@ -225,12 +219,11 @@ pub struct FrameElement {
     pub thickness: f32,
     /// The colour.
     #[serde(default = "Color::ink")]
-    #[schema(value_type = String)]
     pub color: Color,
 }
 
 /// A picture, as large as fits into its box without being distorted.
-#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageElement {
     /// The left edge of the box.
@@ -242,12 +235,11 @@ pub struct ImageElement {
     /// The height of the box.
     pub height: f32,
     /// A PNG file in base64.
-    #[schema(value_type = String)]
     pub png: Picture,
 }
 
 /// The seal of the issuer (직인): the picture, or one that is cut from the issuer's name.
-#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealElement {
     /// The left edge.
@@ -258,16 +250,14 @@ pub struct SealElement {
     pub size: f32,
     /// A PNG file in base64, best with a transparent background; without it, the seal is drawn.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
     pub png: Option<Picture>,
     /// The colour of a drawn seal.
     #[serde(default = "Color::seal")]
-    #[schema(value_type = String)]
     pub color: Color,
 }
 
 /// The QR code that leads to the verification page.
-#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QrElement {
     /// The left edge.

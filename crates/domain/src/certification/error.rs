@@ -27,6 +27,9 @@ pub enum CertificationError {
     /// The caller may not do this.
     #[error("forbidden to the caller")]
     Forbidden,
+    /// It was revoked, or another one took its place.
+    #[error("the certification does not hold any more: {0}")]
+    Ended(CertificationId),
     /// The user has a certification for this course already.
     #[error("the user is certified already")]
     AlreadyCertified,

@@ -7,15 +7,18 @@
 mod candidates;
 mod code;
 mod error;
+pub mod issuer_keys;
 mod issuing;
 mod judgement;
 mod masking;
 mod model;
 mod number;
+mod papers;
 mod repository;
 pub mod rules;
 mod service;
 mod snapshot;
+pub mod templates;
 mod verification;
 
 pub use candidates::{Candidacy, Candidate, HolderDetails};
@@ -28,6 +31,7 @@ pub use model::{
     OverrideReason, RevocationCode, Standing,
 };
 pub use number::{CertificateNumber, NumberProblem};
+pub use papers::Paper;
 pub use repository::{CertificationRepository, Successor};
 pub use service::CertificationService;
 pub use snapshot::{

@@ -82,8 +82,8 @@ pub trait CertificationRepository: Send {
         before: DateTime<Utc>,
         count: u32,
     ) -> Pending<'_, Vec<Certification>>;
-    /// The numbers of those that were revoked, of all from the first number to the last, in order.
-    fn revoked_within(
+    /// The numbers of those that were revoked or superseded, of all from the first number to the last, in order.
+    fn withdrawn_within(
         &mut self,
         first: CertificateNumber,
         last: CertificateNumber,

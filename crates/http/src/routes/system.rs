@@ -12,12 +12,13 @@ use crate::{
 
 /// The addresses of this file.
 pub const SYSTEM_PATHS: &[&str] =
-    &["/health", "/health/ready", "/metrics", "/openapi.json", "/docs", "/redoc"];
+    &["/verify", "/health", "/health/ready", "/metrics", "/openapi.json", "/docs", "/redoc"];
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(index)
+        .service(super::certifications::verification_form)
         .service(health)
         .service(ready)
         .service(metrics)

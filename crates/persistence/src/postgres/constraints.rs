@@ -26,6 +26,8 @@ impl Constraints for Named {
             "certifications_one_issued_key" => UniqueKey::Certification,
             "certifications_number_key" | "certifications_code_key" => UniqueKey::CertificateNumber,
             "completion_rules_course_id_version_key" => UniqueKey::CompletionRuleVersion,
+            "certificate_templates_course_id_version_key" => UniqueKey::CertificateTemplateVersion,
+            "issuer_keys_is_active_key" => UniqueKey::ActiveIssuerKey,
             "external_ids_pkey" => UniqueKey::ExternalId,
             "idempotency_keys_pkey" => UniqueKey::IdempotencyKey,
             name if name.ends_with("_pkey") => UniqueKey::PrimaryKey,

@@ -236,7 +236,7 @@ impl CertificationRepository for Session {
         })
     }
 
-    fn revoked_within(
+    fn withdrawn_within(
         &mut self,
         first: CertificateNumber,
         last: CertificateNumber,
@@ -244,7 +244,11 @@ impl CertificationRepository for Session {
         Box::pin(async move {
             let query = move || {
                 certifications::table
-                    .filter(certifications::state.eq(CertificationState::Revoked.as_str()))
+                    .filter(
+                        certifications::state
+                            .eq(CertificationState::Revoked.as_str())
+                            .or(certifications::state.eq(CertificationState::Superseded.as_str())),
+                    )
                     .filter(certifications::number.between(first.as_integer(), last.as_integer()))
                     .order(certifications::number)
                     .select(certifications::number)

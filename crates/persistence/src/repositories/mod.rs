@@ -17,7 +17,10 @@ use madang_domain::{
         leave::LeaveRequestRepository, policies::PolicyRepository,
     },
     audit::AuditLog,
-    certification::{CertificationRepository, rules::CompletionRuleRepository},
+    certification::{
+        CertificationRepository, issuer_keys::IssuerKeyRepository, rules::CompletionRuleRepository,
+        templates::CertificateTemplateRepository,
+    },
     error::{Pending, RepositoryError, RepositoryResult},
     events::EventLog,
     external_ids::ExternalIds,
@@ -42,6 +45,7 @@ mod audit;
 mod batches;
 mod bulk;
 mod capture;
+mod certificate_templates;
 mod certifications;
 mod classes;
 mod completion_rules;
@@ -51,6 +55,7 @@ mod events;
 mod external_ids;
 mod idempotency;
 mod identities;
+mod issuer_keys;
 mod jobs;
 mod leave_requests;
 mod lectures;
@@ -139,6 +144,14 @@ impl Repositories for Session {
     }
 
     fn completion_rules(&mut self) -> &mut dyn CompletionRuleRepository {
+        self
+    }
+
+    fn certificate_templates(&mut self) -> &mut dyn CertificateTemplateRepository {
+        self
+    }
+
+    fn issuer_keys(&mut self) -> &mut dyn IssuerKeyRepository {
         self
     }
 

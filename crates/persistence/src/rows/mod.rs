@@ -18,6 +18,7 @@ pub(crate) mod attendances;
 pub(crate) mod audit;
 pub(crate) mod batches;
 pub(crate) mod capture;
+pub(crate) mod certificate_templates;
 pub(crate) mod certifications;
 pub(crate) mod classes;
 pub(crate) mod completion_rules;

@@ -32,6 +32,10 @@ impl Constraints for Named {
             "certifications.course_id, certifications.user_id" => UniqueKey::Certification,
             "certifications.number" | "certifications.code" => UniqueKey::CertificateNumber,
             "completion_rules.course_id, completion_rules.version" => UniqueKey::CompletionRuleVersion,
+            "certificate_templates.course_id, certificate_templates.version" => {
+                UniqueKey::CertificateTemplateVersion
+            }
+            "issuer_keys.is_active" => UniqueKey::ActiveIssuerKey,
             "external_ids.source, external_ids.entity, external_ids.external_id" => UniqueKey::ExternalId,
             "idempotency_keys.principal, idempotency_keys.key" => UniqueKey::IdempotencyKey,
             "ledger_digests.month" | "ledger_segments.month, ledger_segments.number" => UniqueKey::PrimaryKey,

@@ -27,7 +27,7 @@ crate::on_both!(
     numbers_are_taken_in_turn_and_given_back,
     units_that_take_numbers_at_once_wait_for_each_other,
     what_is_due_expires_once_and_is_told_once,
-    revoked_numbers_are_told_within_their_range,
+    withdrawn_numbers_are_told_within_their_range,
     candidates_come_with_the_rule_that_holds,
     a_rule_never_changes_and_has_each_version_once,
     lists_are_narrowed_by_each_filter,
@@ -292,20 +292,21 @@ async fn what_is_due_expires_once_and_is_told_once(db: &TestDatabase) {
     unit.commit().await.unwrap();
 }
 
-async fn revoked_numbers_are_told_within_their_range(db: &TestDatabase) {
+async fn withdrawn_numbers_are_told_within_their_range(db: &TestDatabase) {
     let maker = Maker::default();
     let hall = Hall::kept(db, &maker, 0, 4).await;
     let mut all: Vec<Certification> =
         hall.learners.iter().map(|learner| maker.certification(&hall.course, learner)).collect();
-    for place in [0, 2, 3] {
+    for place in [0, 3] {
         let (at, code) = (at("2026-10-01T00:00:00Z"), RevocationCode::Other);
         all[place].standing = Standing::Revoked { at, code, reason: "사유".to_owned() };
     }
+    all[2].standing = Standing::Superseded { at: at("2026-10-01T00:00:00Z"), by: all[1].id };
     insert(db, &all).await.unwrap();
     let mut session = db.database().session().await.unwrap();
     let mut within = async |first: usize, last: usize| {
         let (first, last) = (all[first].snapshot.number, all[last].snapshot.number);
-        session.certifications().revoked_within(first, last).await.unwrap()
+        session.certifications().withdrawn_within(first, last).await.unwrap()
     };
     assert_eq!(within(0, 2).await, [all[0].snapshot.number, all[2].snapshot.number]);
     assert_eq!(within(1, 1).await, []);

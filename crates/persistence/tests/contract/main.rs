@@ -27,6 +27,7 @@ mod lectures;
 mod ledger;
 mod lists;
 mod operations;
+mod papers;
 mod policies;
 mod recovery;
 mod search;

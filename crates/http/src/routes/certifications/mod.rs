@@ -2,8 +2,12 @@
 //!
 //! `shapes` has what is sent and answered, `rules` the completion rules of courses, `verify` what the public is told.
 
+mod credentials;
+mod documents;
+mod page;
 mod rules;
 mod shapes;
+mod templates;
 mod verify;
 
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -25,6 +29,8 @@ use crate::{
     state::App,
 };
 
+pub use page::verification_form;
+
 /// The routes of certifications.
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -36,7 +42,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(rules::get_completion_rule)
         .service(rules::replace_completion_rule)
         .service(rules::list_completion_rules)
-        .service(verify::verify_certification);
+        .service(verify::verify_certification)
+        .service(documents::print_certification)
+        .service(documents::print_certifications);
+    config
+        .service(templates::list_certificate_templates)
+        .service(templates::get_certificate_template)
+        .service(templates::replace_certificate_template)
+        .service(templates::preview_certificate_template)
+        .service(credentials::get_credential)
+        .service(credentials::get_badge)
+        .service(credentials::get_status_list)
+        .service(credentials::get_issuer_document);
 }
 
 /// Issue a certification.

@@ -1,6 +1,9 @@
 //! What the public is told of a certificate.
 
-use actix_web::{HttpRequest, HttpResponse, get, http::header::CACHE_CONTROL};
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header::{CACHE_CONTROL, VARY},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::certification::{
     Knowledge, Successor, Verification, VerificationCode, VerifiedCertificate, VerifiedState,
@@ -8,7 +11,7 @@ use madang_domain::certification::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{number, shapes::RevocationCodeValue};
+use super::{number, page, shapes::RevocationCodeValue};
 use crate::{
     problem::Problem,
     request::{Params, day_parameter},
@@ -149,20 +152,32 @@ pub struct VerifyQuery {
 /// and wrong numbers or birth dates count as guesses, of which there are few in a quarter of an hour. 수료증 진위 확인.
 #[utoipa::path(tag = "certifications", security(()),
     params(("code" = String, Path, description = "The code on the certificate.", max_length = 64, example = "7ZQ4-K0XW-93HM-T2BD-8"), VerifyQuery),
-    responses((status = 200, description = "What is known of the code.", body = VerificationResponse)))]
+    responses((status = 200, description = "What is known of the code; to browsers, which accept `text/html`, a page.", content((VerificationResponse = "application/json"), (String = "text/html")))))]
 #[get("/verify/{code}")]
 pub(super) async fn verify_certification(
     request: HttpRequest,
     query: Params<VerifyQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let knowledge = Knowledge {
-        number: number("number", query.0.number.as_deref())?,
-        birth_date: day_parameter("birth_date", query.0.birth_date)?,
-    };
-    let verification = verified(&request, knowledge).await?;
+    let answer = asked(&request, query.0).await;
+    if page::is_wanted(&request) {
+        let code = request.match_info().get("code").unwrap_or_default();
+        return Ok(match &answer {
+            Ok(verification) => page::verification(code, verification),
+            Err(problem) => page::refusal(problem),
+        });
+    }
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(VerificationResponse::from(verification)))
+        .insert_header((VARY, "Accept"))
+        .json(VerificationResponse::from(answer?)))
+}
+
+async fn asked(request: &HttpRequest, query: VerifyQuery) -> Result<Verification, Problem> {
+    let knowledge = Knowledge {
+        number: number("number", query.number.as_deref())?,
+        birth_date: day_parameter("birth_date", query.birth_date)?,
+    };
+    verified(request, knowledge).await
 }
 
 /// Looks a code up, after it has been counted as a guess; what was right is given back.

@@ -1,0 +1,2 @@
+DROP TABLE issuer_keys;
+DROP TABLE certificate_templates;
