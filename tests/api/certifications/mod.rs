@@ -4,6 +4,8 @@ use madang_tests::{Client, TestApp, TestClass, json};
 
 mod issue;
 mod list;
+mod rules;
+mod verify;
 
 /// Twenty daily lectures from 1 June 2026, all of them over.
 async fn twenty_lectures(app: &TestApp) -> (TestClass, Vec<String>) {
