@@ -317,7 +317,7 @@ api_test! {
             }
         }
         for (name, statements) in taken {
-            assert!(statements[0] == statements[1] && statements[1] <= 9, "{name}: {statements:?}");
+            assert!(statements[0] == statements[1] && statements[1] <= 5, "{name}: {statements:?}");
         }
     }
 }
