@@ -363,6 +363,17 @@ impl From<CertificationError> for Problem {
                 });
                 Self::new(ProblemCode::NotEligible).with_errors(lacks.chain(matters).collect())
             }
+            CertificationError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            CertificationError::NoSuchCourse(_) => Self::new(ProblemCode::CourseNotFound),
+            CertificationError::EvaluationStale => Self::new(ProblemCode::EvaluationStale),
+            CertificationError::NothingToApprove(_) => {
+                Self::invalid_field("/approved", FieldFault::NoSuchThing)
+            }
+            CertificationError::VersionUnknown => Self::new(ProblemCode::PreconditionRequired),
+            CertificationError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            CertificationError::Ended(state) => Self::new(ProblemCode::CertificationEnded)
+                .with_detail(format!("이미 효력이 끝난 수료증입니다. (state: {})", state.as_str())),
+            CertificationError::NotExpiring => Self::new(ProblemCode::CertificationNotExpiring),
             CertificationError::NumbersUsedUp => Self::new(ProblemCode::CertificateNumbersUsedUp),
             CertificationError::Repository(error) => error.into(),
         }

@@ -2,6 +2,8 @@
 
 use madang_tests::{Client, TestApp, TestClass, json};
 
+mod cohorts;
+mod endings;
 mod issue;
 mod list;
 mod rules;

@@ -171,8 +171,7 @@ impl CertificationService {
             return Err(CertificationError::Ended(old.standing.state()));
         }
         let reason = succession.reason().to_string();
-        let candidacy =
-            repositories.certifications().candidacy(old.course_id, &[old.user_id], now).await?;
+        let candidacy = repositories.certifications().candidacy(old.course_id, &[old.user_id], now).await?;
         let snapshot = match succession {
             Succession::Correction(correction) => {
                 let today = candidacy.and_then(|candidacy| candidacy.people.into_iter().next());
@@ -197,14 +196,10 @@ impl CertificationService {
                     return Err(CertificationError::NotExpiring);
                 }
                 let months = candidacy.and_then(|candidacy| candidacy.rule.document.valid_months);
-                Snapshot {
-                    expires_at: months.and_then(|months| expiry(now, months)),
-                    ..old.snapshot.clone()
-                }
+                Snapshot { expires_at: months.and_then(|months| expiry(now, months)), ..old.snapshot.clone() }
             }
         };
-        let number =
-            repositories.certifications().take_numbers(CertificateNumber::year_of(now), 1).await?;
+        let number = repositories.certifications().take_numbers(CertificateNumber::year_of(now), 1).await?;
         let issuer =
             if snapshot.issuer.name.is_empty() { self.issuer.clone() } else { snapshot.issuer.clone() };
         let new = Certification {

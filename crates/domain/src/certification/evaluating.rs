@@ -4,20 +4,21 @@
 //! they saw, or is told that it is no more so. Who has a certification that holds is no part of the digest: issuing again with the same
 //! evaluation issues nothing new.
 
-use std::{collections::HashMap, fmt::Write};
+use std::{collections::HashMap, fmt::Write, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Candidate, Certification, CertificationError, CertificationService, CompletionStamp, JudgedClass,
-    Judgement, Matter,
-    issuing::Award,
-    judgement::{Eligibility, judge},
+    Candidate, Certification, CertificationError, CertificationService, CompletionStamp, Eligibility,
+    JudgedClass, Judgement, Matter, issuing::Award, judgement::judge, rules::CompletionRule,
 };
 use crate::{
     access::{Action, Caller, authorize},
-    attendance::{Fraction, records},
+    attendance::{
+        Fraction,
+        records::{self, RuledClass},
+    },
     idempotency::Answering,
     ids::{ClassId, CourseId, UserId},
     learning::classes::Class,
@@ -162,30 +163,30 @@ impl CertificationService {
         cohort: Cohort,
     ) -> Result<Evaluation, CertificationError> {
         let as_of = self.yard.clock.now();
-        let classes = repositories.certifications().classes_of(cohort).await?;
+        let ids = repositories.certifications().classes_of(cohort).await?;
+        let classes = repositories.records().ruled(&ids).await?;
         let course_id = match (cohort, classes.first()) {
             (Cohort::Course(course), _) => course,
-            (Cohort::Class(_), Some(class)) => class.course_id,
+            (Cohort::Class(_), Some(ruled)) => ruled.class.course_id,
             (Cohort::Class(_), None) => return Err(not_found(cohort)),
         };
-        let ids: Vec<ClassId> = classes.iter().map(|class| class.id).collect();
-        let records = records::of_classes(repositories, &ids).await?;
+        let records = records::of_ruled(repositories, &classes).await?;
         let mut order: Vec<UserId> = Vec::new();
         let mut judged: HashMap<UserId, Vec<JudgedClass>> = HashMap::new();
-        for class in &classes {
+        for RuledClass { class, policy } in &classes {
             let Some(records) = records.get(&class.id) else { continue };
             let is_meant = match cohort {
                 Cohort::Course(_) => true,
                 Cohort::Class(id) => id == class.id,
             };
-            for (user, _, assessment) in records.assessed(&records.policy, as_of) {
+            for (user, _, assessment) in records.assessed(policy, as_of) {
                 let of_user = judged.entry(user.id).or_default();
                 of_user.push(JudgedClass {
                     class_id: class.id,
                     title: class.title.as_str().to_owned(),
                     begin_date: class.dates.begin(),
                     end_date: class.dates.end(),
-                    policy: records.policy.clone(),
+                    policy: Arc::clone(policy),
                     has_gone_on: records.has_gone_on(user.id),
                     assessment,
                 });
@@ -201,7 +202,7 @@ impl CertificationService {
             // Nobody is or was a learner there; the course is asked for its title and rule all the same.
             let course = repositories.courses().find(course_id).await?.ok_or_else(|| not_found(cohort))?;
             let rule = repositories.completion_rules().current(course_id).await?;
-            let rule = super::rules::CompletionRule::stamp(rule.as_ref());
+            let rule = CompletionRule::stamp(rule.as_ref());
             let digest = digest(course_id, &rule, &[]);
             let (course_title, learners) = (course.title.into(), Vec::new());
             return Ok(Evaluation { course_id, course_title, rule, as_of, digest, learners });
@@ -264,7 +265,8 @@ fn digest(course: CourseId, rule: &CompletionStamp, learners: &[EvaluatedLearner
         // Writing to a string can't fail.
         _ = write!(text, "{} {}", candidate.user_id, judgement.eligibility().as_str());
         for class in &judgement.classes {
-            let rate = class.assessment.rate.map_or_else(|| "-".to_owned(), |rate: Fraction| rate.to_string());
+            let rate =
+                class.assessment.rate.map_or_else(|| "-".to_owned(), |rate: Fraction| rate.to_string());
             let minutes = class.attended_minutes();
             _ = write!(text, " {} {} {rate} {minutes}", class.class_id, class.policy.digest);
         }

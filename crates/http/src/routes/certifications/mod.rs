@@ -1,7 +1,11 @@
 //! Certifications (수료): records that a user completed a course.
 //!
-//! `shapes` has what is sent and answered, `rules` the completion rules of courses, `verify` what the public is told.
+//! `shapes` has what is sent and answered, `cohorts` whole classes and courses, `ending` what becomes of certifications, `rules` the
+//! completion rules of courses, `holders` how people are named, `verify` what the public is told.
 
+mod cohorts;
+mod ending;
+mod holders;
 mod rules;
 mod shapes;
 mod verify;
@@ -37,6 +41,16 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(rules::replace_completion_rule)
         .service(rules::list_completion_rules)
         .service(verify::verify_certification);
+    config
+        .service(cohorts::evaluate_class_certifications)
+        .service(cohorts::evaluate_course_certifications)
+        .service(cohorts::issue_class_certifications)
+        .service(cohorts::issue_course_certifications)
+        .service(ending::revoke_certification)
+        .service(ending::reissue_certification)
+        .service(ending::renew_certification)
+        .service(holders::get_certificate_details)
+        .service(holders::replace_certificate_details);
 }
 
 /// Issue a certification.
