@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Verifies a credential, without any network, with the libraries of tools/credentials. Reads from standard input
-# {"credential": …, "status_list": …, "did_document": …} and writes `verified`, or why it is not.
+# {"credential": …, "status_list": …, "did_document": …, "now": "…"} (now may be left out) and writes `verified`, or why it is not.
 set -euo pipefail
 
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

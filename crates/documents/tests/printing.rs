@@ -67,7 +67,7 @@ fn copied(pdf: &[u8]) -> String {
 
 #[test]
 fn every_word_of_a_certificate_can_be_copied() {
-    let printer = Printer::new().unwrap();
+    let printer = Printer::shared().unwrap();
     let portrait =
         copied(&printer.print(&template(BuiltIn::Portrait), &certificate(), Edition::Certificate).unwrap());
     for words in [
@@ -119,14 +119,14 @@ fn a_document_says_that_it_is_pdf_a_and_carries_only_the_glyphs_it_uses() {
 
 #[test]
 fn a_sample_differs_from_a_certificate() {
-    let printer = Printer::new().unwrap();
+    let printer = Printer::shared().unwrap();
     let print = |edition| printer.print(&template(BuiltIn::Portrait), &certificate(), edition).unwrap();
     assert!(print(Edition::Sample) != print(Edition::Certificate));
 }
 
 #[test]
 fn a_character_that_no_font_has_is_named() {
-    let printer = Printer::new().unwrap();
+    let printer = Printer::shared().unwrap();
     for (name, character) in [("홍길동😀", '😀'), ("محمد", 'م'), ("\u{1112}\u{119E}\u{11AB}글", '\u{1112}')]
     {
         let facts = Certificate { name: name.to_owned(), ..certificate() };
@@ -139,7 +139,7 @@ fn a_character_that_no_font_has_is_named() {
 
 #[test]
 fn names_of_people_from_elsewhere_and_decomposed_hangul_are_printed() {
-    let printer = Printer::new().unwrap();
+    let printer = Printer::shared().unwrap();
     for name in ["Nguyễn Thị Ánh", "Дмитрий Ж", "金水色", "\u{1112}\u{1169}\u{11BC}길동", "뷁쀍똠"]
     {
         let facts = Certificate { name: name.to_owned(), ..certificate() };
@@ -151,7 +151,7 @@ fn names_of_people_from_elsewhere_and_decomposed_hangul_are_printed() {
 
 #[test]
 fn the_longest_facts_that_are_stored_fit_both_templates() {
-    let printer = Printer::new().unwrap();
+    let printer = Printer::shared().unwrap();
     let words = "지역사회 어르신과 함께하는 생활 속 디지털 안전과 금융 이해 ";
     for (name, title) in [
         ("가".repeat(100), "뷁".repeat(200)),
@@ -191,7 +191,7 @@ fn what_does_not_fit_at_its_minimum_size_is_an_error_and_not_an_overflow() {
             "type": "text", "text": "{course}", "x": 10, "y": 10, "width": 20, "height": height, "size": 12, "minimum_size": 10,
         }))
     };
-    let printer = Printer::new().unwrap();
+    let printer = Printer::shared().unwrap();
     let facts =
         Certificate { course: "가나다라마바사아자차카타파하".to_owned(), ..certificate() };
     assert_eq!(
@@ -204,7 +204,7 @@ fn what_does_not_fit_at_its_minimum_size_is_an_error_and_not_an_overflow() {
 #[test]
 fn a_certificate_without_some_facts_leaves_their_lines_out() {
     let facts = Certificate { minutes: None, expires_on: None, roman_name: None, ..certificate() };
-    let printer = Printer::new().unwrap();
+    let printer = Printer::shared().unwrap();
     for built_in in BuiltIn::ALL {
         let text = copied(&printer.print(&template(built_in), &facts, Edition::Certificate).unwrap());
         assert!(
@@ -220,14 +220,14 @@ fn an_address_too_long_for_a_qr_code_is_an_error() {
         Certificate { verification_address: format!("https://{}", "a".repeat(4_000)), ..certificate() };
     let template = text_only(&json!({"type": "qr", "x": 10, "y": 10, "size": 30}));
     assert_eq!(
-        Printer::new().unwrap().print(&template, &facts, Edition::Certificate),
+        Printer::shared().unwrap().print(&template, &facts, Edition::Certificate),
         Err(PrintError::AddressTooLong)
     );
 }
 
 #[test]
 fn a_certificate_takes_less_than_fifty_milliseconds() {
-    let printer = Printer::new().unwrap();
+    let printer = Printer::shared().unwrap();
     let template = template(BuiltIn::Portrait);
     // The fastest of some, because the machine does other things, too. The measured build is not optimised.
     let fastest = (0..5)
@@ -319,7 +319,7 @@ proptest! {
 
     #[test]
     fn any_text_gives_a_document_or_an_error(element in drawable_element()) {
-        let printer = Printer::new().unwrap();
+        let printer = Printer::shared().unwrap();
         let template = text_only(&element);
         match printer.print(&template, &certificate(), Edition::Certificate) {
             Ok(pdf) => prop_assert!(pdf.starts_with(b"%PDF-")),

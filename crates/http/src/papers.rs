@@ -1,4 +1,4 @@
-//! What certificates are made with: the printer, the keys of the issuer, and the address under which they are verified.
+//! What certificates are made with: the templates, the keys of the issuer, and the address under which they are verified.
 //!
 //! Everything is made from the snapshot of a certification, when it is asked for: documents by `madang-documents`, credentials by
 //! `madang-credentials`. Here is only what stands between the record and the two.
@@ -10,9 +10,7 @@ use madang_auth::{
     tokens::{KeeperError, KeyError},
 };
 use madang_credentials::{Badge, Issuer, IssuerKey, PublicKey, StatusEntry, did, status};
-use madang_documents::{
-    BuiltIn, Certificate, Edition, FontsUnreadable, PrintError, Printer, Template, TemplateFaults,
-};
+use madang_documents::{BuiltIn, Certificate, Edition, PrintError, Printer, Template, TemplateFaults};
 use madang_domain::certification::{
     CertificateNumber, Certification, Paper, RateRecord, Snapshot,
     rules::{ClassesNeeded, RuleDocument},
@@ -44,9 +42,6 @@ pub struct IssuerKeys {
 /// Why there are no papers.
 #[derive(Debug, thiserror::Error)]
 pub enum PapersUnavailable {
-    /// A font of the program can't be read.
-    #[error(transparent)]
-    Fonts(#[from] FontsUnreadable),
     /// A built-in template can't be printed.
     #[error(transparent)]
     Template(#[from] TemplateFaults),
@@ -58,7 +53,6 @@ pub enum PapersUnavailable {
 /// What certificates are made with.
 #[derive(Clone)]
 pub struct Papers {
-    printer: Arc<Printer>,
     /// The built-in template.
     fallback: Arc<Template>,
     keeper: IssuerKeyKeeper,
@@ -76,7 +70,7 @@ impl Papers {
         let did = Url::parse(address).ok().and_then(|url| did::web(&url)).ok_or(PapersUnavailable::NoHost)?;
         let address = address.trim_end_matches('/').to_owned();
         let fallback = Arc::new(Template::parse(BuiltIn::Portrait.document())?);
-        Ok(Self { printer: Arc::new(Printer::new()?), fallback, keeper, address, did })
+        Ok(Self { fallback, keeper, address, did })
     }
 
     /// Prints one certificate by the template that held when it was issued. It takes some milliseconds of computing.
@@ -89,7 +83,7 @@ impl Papers {
         // A kept template was checked when it was kept; what a newer program reads otherwise is printed as the built-in one.
         let template = Template::parse(document);
         let template = template.as_ref().unwrap_or(&self.fallback);
-        self.printer.print(template, &self.facts(&certification.snapshot), Edition::Certificate)
+        Printer::shared()?.print(template, &self.facts(&certification.snapshot), Edition::Certificate)
     }
 
     /// Prints a preview with facts of nobody.
@@ -103,7 +97,7 @@ impl Papers {
             verification_address: self.verification_address("00000000000000000"),
             ..Certificate::sample()
         };
-        self.printer.print(template, &facts, Edition::Sample)
+        Printer::shared()?.print(template, &facts, Edition::Sample)
     }
 
     fn facts(&self, snapshot: &Snapshot) -> Certificate {

@@ -356,7 +356,6 @@ impl From<CertificationError> for Problem {
                 Self::invalid_field("/user_id", FieldFault::NoSuchThing)
             }
             CertificationError::Forbidden => Self::new(ProblemCode::Forbidden),
-            CertificationError::Ended(_) => Self::new(ProblemCode::CertificationEnded),
             CertificationError::AlreadyCertified => Self::new(ProblemCode::AlreadyCertified),
             CertificationError::NotALearner(_) => Self::new(ProblemCode::NotALearner),
             CertificationError::NotEligible { lacks, matters } => {
@@ -367,6 +366,17 @@ impl From<CertificationError> for Problem {
                 });
                 Self::new(ProblemCode::NotEligible).with_errors(lacks.chain(matters).collect())
             }
+            CertificationError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            CertificationError::NoSuchCourse(_) => Self::new(ProblemCode::CourseNotFound),
+            CertificationError::EvaluationStale => Self::new(ProblemCode::EvaluationStale),
+            CertificationError::NothingToApprove(_) => {
+                Self::invalid_field("/approved", FieldFault::NoSuchThing)
+            }
+            CertificationError::VersionUnknown => Self::new(ProblemCode::PreconditionRequired),
+            CertificationError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            CertificationError::Ended(state) => Self::new(ProblemCode::CertificationEnded)
+                .with_detail(format!("이미 효력이 끝난 수료증입니다. (state: {})", state.as_str())),
+            CertificationError::NotExpiring => Self::new(ProblemCode::CertificationNotExpiring),
             CertificationError::NumbersUsedUp => Self::new(ProblemCode::CertificateNumbersUsedUp),
             CertificationError::Repository(error) => error.into(),
         }
@@ -442,7 +452,7 @@ impl From<PrintError> for Problem {
             PrintError::AddressTooLong => {
                 printable("검증 주소가 너무 깁니다. The verification address is too long.".to_owned())
             }
-            PrintError::Invalid(_) => {
+            PrintError::Invalid(_) | PrintError::Fonts(_) => {
                 tracing::error!(error = %chain(&error), "a certificate could not be printed");
                 Self::new(ProblemCode::Internal)
             }

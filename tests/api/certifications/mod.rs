@@ -1,9 +1,15 @@
 //! Certifications.
 
-use madang_tests::{Client, TestApp, TestClass, json};
+use madang_tests::{Answer, Client, TestApp, TestClass, json};
 
+mod cohorts;
+mod credentials;
+mod endings;
 mod issue;
 mod list;
+mod papers;
+mod rules;
+mod verify;
 
 /// Twenty daily lectures from 1 June 2026, all of them over.
 async fn twenty_lectures(app: &TestApp) -> (TestClass, Vec<String>) {
@@ -25,4 +31,13 @@ async fn attends(class: &TestClass, lectures: &[String], learner: &Client, prese
         let mark = json!({"user_id": learner.id, "status": status});
         class.lecturer.post(&format!("/lectures/{lecture}/attendances"), mark).await.expect(201);
     }
+}
+
+/// A learner of this name with a certification, and its class.
+async fn certified(app: &TestApp, name: &str) -> (TestClass, Client, Answer) {
+    let class = app.class().await;
+    let learner = app.learner_in(&class, name).await;
+    let body = json!({"course_id": class.course, "user_id": learner.id, "override_reason": "시험"});
+    let issued = app.manager().await.post("/certifications", body).await.expect(201);
+    (class, learner, issued)
 }

@@ -1,8 +1,8 @@
-//! `madang keys`: the keys that sign access tokens.
+//! `madang keys`: the keys that sign access tokens, and those that sign certificates as credentials.
 
 use anyhow::{Result, bail};
-use madang_auth::tokens::KeyKeeper;
-use madang_domain::accounts::signing_keys::StoredKey;
+use madang_auth::{issuer::IssuerKeyKeeper, tokens::KeyKeeper};
+use madang_domain::{accounts::signing_keys::StoredKey, certification::issuer_keys::IssuerKey};
 
 use crate::{
     cli::KeysAction,
@@ -12,11 +12,13 @@ use crate::{
 };
 
 pub async fn keys(settings: Settings, action: KeysAction) -> Result<()> {
-    if settings.jwt_secret.is_some() {
+    let signs_tokens = matches!(action, KeysAction::List | KeysAction::Rotate);
+    if signs_tokens && settings.jwt_secret.is_some() {
         bail!("JWT_SECRET is set, so tokens are signed with it; change the setting to change the key");
     }
     let database = open_database(&settings)?;
     database.migrations().run_pending().await?;
+    let issuer = IssuerKeyKeeper::new(yard(&database, World::default()));
     let keeper = KeyKeeper::new(yard(&database, World::default()), settings.access_token);
     match action {
         KeysAction::List => {
@@ -27,8 +29,21 @@ pub async fn keys(settings: Settings, action: KeysAction) -> Result<()> {
             show(&keeper.rotate().await?);
             say("Running servers sign with the new key within half a minute.");
         }
+        KeysAction::ListIssuer => show_issuer(&issuer.keys().await?),
+        KeysAction::RotateIssuer => {
+            show_issuer(&issuer.rotate().await?);
+            say("Running servers sign with the new key at once.");
+        }
     }
     Ok(())
+}
+
+fn show_issuer(keys: &[IssuerKey]) {
+    say(&format!("{:<43}  {:<5}  made", "name", "signs"));
+    for key in keys {
+        let signs = if key.is_active { "yes" } else { "no" };
+        say(&format!("{:<43}  {signs:<5}  {}", key.name, key.created_at.format("%FT%TZ")));
+    }
 }
 
 fn show(keys: &[StoredKey]) {

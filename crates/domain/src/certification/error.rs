@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Lack, Matter};
+use super::{CertificationState, Lack, Matter};
 use crate::{
     accounts::NoSuchUser,
     error::{RepositoryError, UniqueKey},
@@ -27,9 +27,6 @@ pub enum CertificationError {
     /// The caller may not do this.
     #[error("forbidden to the caller")]
     Forbidden,
-    /// It was revoked, or another one took its place.
-    #[error("the certification does not hold any more: {0}")]
-    Ended(CertificationId),
     /// The user has a certification for this course already.
     #[error("the user is certified already")]
     AlreadyCertified,
@@ -44,6 +41,30 @@ pub enum CertificationError {
         /// What is left to a person.
         matters: Vec<Matter>,
     },
+    /// There is no such class, or none that the caller may know of.
+    #[error("no such class: {0}")]
+    ClassNotFound(ClassId),
+    /// There is no such course whose learners are meant, or none that the caller may know of.
+    #[error("no such course to certify: {0}")]
+    NoSuchCourse(CourseId),
+    /// The figures are others than those that were evaluated.
+    #[error("the figures have changed since they were evaluated")]
+    EvaluationStale,
+    /// These are no learners for whom anything is left to a person.
+    #[error("nothing to approve for {} users", .0.len())]
+    NothingToApprove(Vec<UserId>),
+    /// The caller does not say which version they know.
+    #[error("the version that the caller knows is not told")]
+    VersionUnknown,
+    /// It is not the version that the caller knows.
+    #[error("it has changed")]
+    Stale,
+    /// The certification does not hold any more.
+    #[error("the certification is {}", .0.as_str())]
+    Ended(CertificationState),
+    /// The certification holds for good, so there is nothing to renew.
+    #[error("the certification does not expire")]
+    NotExpiring,
     /// There are no more numbers in the year.
     #[error("the numbers of the year are used up")]
     NumbersUsedUp,
@@ -56,6 +77,7 @@ impl From<RepositoryError> for CertificationError {
     fn from(error: RepositoryError) -> Self {
         match (error.conflict(), error) {
             (Some(UniqueKey::Certification), _) => Self::AlreadyCertified,
+            (None, RepositoryError::Stale) => Self::Stale,
             (_, error) => Self::Repository(error),
         }
     }

@@ -9,6 +9,7 @@ use super::{
     Candidate, CertificateNumber, Certification, CertificationError, CertificationService, ClassRecord,
     CompletionStamp, JudgedClass, Judgement, NewCertification, OverrideReason, PolicyStamp, RateRecord,
     SNAPSHOT_FORM, Snapshot, Standing, VerificationCode,
+    expiring::before,
     judgement::{Eligibility, judge},
 };
 use crate::{
@@ -87,7 +88,8 @@ impl CertificationService {
         if !is_allowed {
             return Err(CertificationError::NotEligible { lacks, matters });
         }
-        self.end_overdue(repositories, caller, &candidate, course, now).await?;
+        let overdue: &[UserId] = if candidate.has_expired { &[user] } else { &[] };
+        self.end_overdue(repositories, caller, course, overdue, now).await?;
         let award = Award {
             course_id: course,
             course_title: &candidacy.course_title,
@@ -107,27 +109,22 @@ impl CertificationService {
         Ok(issued)
     }
 
-    /// Writes down that a certification of the candidate is over whose time is, so that another one may hold.
-    async fn end_overdue(
+    /// Writes down that certifications of these users are over whose time is, so that others may hold.
+    pub(super) async fn end_overdue(
         &self,
         repositories: &mut dyn Repositories,
         caller: &Caller,
-        candidate: &Candidate,
         course: CourseId,
+        users: &[UserId],
         now: DateTime<Utc>,
     ) -> Result<(), CertificationError> {
-        if !candidate.has_expired {
+        if users.is_empty() {
             return Ok(());
         }
-        for old in repositories.certifications().of_users(course, &[candidate.user_id]).await? {
-            let standing = old.standing_at(now);
-            if standing != old.standing {
-                let ended =
-                    Certification { standing, stamps: old.stamps.touched(caller, now), ..old.clone() };
-                repositories.certifications().update_standing(&ended).await?;
-                repositories.audit().append(&[self.yard.pen(caller).updated(&old, &ended)]).await?;
-            }
-        }
+        let ended = repositories.certifications().expire_of(course, users, now).await?;
+        let pen = self.yard.pen(caller);
+        let entries: Vec<_> = ended.iter().map(|one| pen.updated(&before(one), one)).collect();
+        repositories.audit().append(&entries).await?;
         Ok(())
     }
 

@@ -2,11 +2,16 @@
 //!
 //! A record is a [`Snapshot`], written once, and a [`Standing`], which tells whether it still holds. What it says is decided when it
 //! is issued, by the rule of the course (`rules`) and by the same engine that computes every rate; it does not change with the course,
-//! the class or the user. `issuing` makes records, `verification` answers the public.
+//! the class or the user. `judgement` is that decision, `issuing` makes records, one or a whole cohort (`evaluating`), `ending` and `expiring`
+//! end them, `verification` answers the public.
 
 mod candidates;
 mod code;
+mod ending;
 mod error;
+mod evaluating;
+mod expiring;
+mod holders;
 pub mod issuer_keys;
 mod issuing;
 mod judgement;
@@ -23,7 +28,11 @@ mod verification;
 
 pub use candidates::{Candidacy, Candidate, HolderDetails};
 pub use code::{CodeInvalid, VerificationCode};
+pub use ending::{Correction, Revocation};
 pub use error::CertificationError;
+pub use evaluating::{Cohort, EvaluatedLearner, Evaluation, Issuance, IssueOrder};
+pub use expiring::CertificateExpiry;
+pub use holders::Holder;
 pub use judgement::{Eligibility, JudgedClass, Judgement, Lack, Matter};
 pub use masking::masked;
 pub use model::{

@@ -34,8 +34,8 @@ impl CertificationService {
         let certification = self.find(caller, id).await?;
         match certification.standing.state() {
             CertificationState::Issued | CertificationState::Expired => {}
-            CertificationState::Revoked | CertificationState::Superseded => {
-                return Err(CertificationError::Ended(id));
+            ended @ (CertificationState::Revoked | CertificationState::Superseded) => {
+                return Err(CertificationError::Ended(ended));
             }
         }
         let mut session = self.yard.store.session().await?;

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Candidacy, CertificateNumber, Certification, CertificationFilter, CertificationSort, VerificationCode,
+    Candidacy, CertificateNumber, Certification, CertificationFilter, CertificationSort, Cohort, Holder,
+    VerificationCode,
 };
 use crate::{
     error::Pending,
-    ids::{CertificationId, CourseId, UserId},
+    ids::{CertificationId, ClassId, CourseId, UserId},
     page::{Listed, Listing},
 };
 
@@ -48,6 +49,10 @@ pub trait CertificationRepository: Send {
         users: &'a [UserId],
         as_of: DateTime<Utc>,
     ) -> Pending<'a, Option<Candidacy>>;
+    /// Holds the course of a cohort against others who issue for it, until the unit of work ends; `None` where there is no such course.
+    fn hold_course(&mut self, cohort: Cohort) -> Pending<'_, Option<CourseId>>;
+    /// The classes that may count for the learners of a cohort: those of the course, or of them those that its learners were in.
+    fn classes_of(&mut self, cohort: Cohort) -> Pending<'_, Vec<ClassId>>;
     /// Takes the next so many numbers of a year for this unit of work, and tells the first.
     ///
     /// Others who take numbers of that year wait for the end of the unit, so that numbers are given in turn; a unit that comes
@@ -74,6 +79,13 @@ pub trait CertificationRepository: Send {
     fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Certification>>;
     /// Lets certifications expire whose time is over, so many at most, and tells which.
     fn expire(&mut self, now: DateTime<Utc>, count: u32) -> Pending<'_, Vec<Certification>>;
+    /// The same for the certifications of these users for a course.
+    fn expire_of<'a>(
+        &'a mut self,
+        course: CourseId,
+        users: &'a [UserId],
+        now: DateTime<Utc>,
+    ) -> Pending<'a, Vec<Certification>>;
     /// Certifications that expire before a moment and of which nobody was told yet, so many at most: from now on they count as
     /// told.
     fn tell_expiring(
@@ -88,4 +100,11 @@ pub trait CertificationRepository: Send {
         first: CertificateNumber,
         last: CertificateNumber,
     ) -> Pending<'_, Vec<CertificateNumber>>;
+    /// How a user is named on certificates; `None` where nobody has said.
+    fn holder(&mut self, user: UserId) -> Pending<'_, Option<Holder>>;
+    /// Keeps how a user is named on certificates, new or changed.
+    ///
+    /// # Errors
+    /// `Stale` unless what is kept has the version before the one in `holder`.
+    fn keep_holder<'a>(&'a mut self, holder: &'a Holder) -> Pending<'a, ()>;
 }

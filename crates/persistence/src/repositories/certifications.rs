@@ -8,22 +8,26 @@ use diesel::{
 use madang_domain::{
     certification::{
         Candidacy, Candidate, CertificateNumber, Certification, CertificationFilter, CertificationRepository,
-        CertificationSort, CertificationState, CompletionStamp, HolderDetails, Successor, VerificationCode,
-        rules::CompletionRule,
+        CertificationSort, CertificationState, Cohort, CompletionStamp, Holder, HolderDetails, Successor,
+        VerificationCode, rules::CompletionRule,
     },
     error::{Pending, RepositoryError, RepositoryResult},
-    ids::{CertificationId, CompletionRuleId, CourseId, UserId},
+    ids::{CertificationId, ClassId, CompletionRuleId, CourseId, UserId},
     page::{Listed, Listing, SortKey},
 };
 use serde_json::Value;
 
-use super::{Db, Session, all, dialect, one, wrote_one};
+use super::{Db, Session, all, bulk::given, dialect, one, wrote_one};
 use crate::{
     error::{WrongCount, backend},
     fragment::{Fragment, Statement},
     listing::{Part, listed},
-    rows::{certifications::CertificationRow, parsed},
-    schema::certifications,
+    rows::{
+        Row,
+        certifications::{CertificationRow, HolderRow},
+        parsed,
+    },
+    schema::{certificate_holders, certifications, classes, courses},
     types::{self, Document, Id, Instant},
 };
 
@@ -111,6 +115,35 @@ impl CertificationRepository for Session {
         })
     }
 
+    fn hold_course(&mut self, cohort: Cohort) -> Pending<'_, Option<CourseId>> {
+        Box::pin(async move {
+            let query = move || {
+                let query = courses::table.filter(course_of(cohort)).select(courses::id);
+                dialect::for_update!(query, courses)
+            };
+            let rows: Vec<CourseId> = self.rows(query).await?;
+            Ok(rows.into_iter().next())
+        })
+    }
+
+    fn classes_of(&mut self, cohort: Cohort) -> Pending<'_, Vec<ClassId>> {
+        Box::pin(async move {
+            let query = move || {
+                let all = classes::table
+                    .inner_join(courses::table)
+                    .filter(course_of(cohort))
+                    .order((classes::begin_date, classes::id))
+                    .select(classes::id)
+                    .into_boxed::<Db>();
+                match cohort {
+                    Cohort::Course(_) => all,
+                    Cohort::Class(class) => all.filter(shared_with(class)),
+                }
+            };
+            self.rows(query).await
+        })
+    }
+
     fn take_numbers(&mut self, year: i32, count: u32) -> Pending<'_, CertificateNumber> {
         Box::pin(async move {
             let count = i32::try_from(count).map_err(backend)?;
@@ -186,28 +219,29 @@ impl CertificationRepository for Session {
     }
 
     fn expire(&mut self, now: DateTime<Utc>, count: u32) -> Pending<'_, Vec<Certification>> {
-        Box::pin(async move {
-            let query = move || {
-                let due = Fragment::sql(
-                    "certifications.id IN (SELECT due.id FROM certifications AS due \
-                     WHERE due.state = 'issued' AND due.expires_at <= ",
-                )
-                .bind(now)
-                .then(format!(" ORDER BY due.expires_at LIMIT {count})"));
-                diesel::update(certifications::table)
-                    .filter(due)
-                    .filter(certifications::state.eq(CertificationState::Issued.as_str()))
-                    .set((
-                        certifications::state.eq(CertificationState::Expired.as_str()),
-                        certifications::ended_at.eq(certifications::expires_at),
-                        certifications::version.eq(certifications::version + 1),
-                        certifications::updated_at.eq(types::time(now)),
-                        certifications::updated_by.eq(types::maybe::<Id, UserId>(None)),
-                    ))
-                    .returning(CertificationRow::as_returning())
-            };
-            all::<CertificationRow, _>(self.rows(query).await?)
-        })
+        let due = Fragment::sql(
+            "certifications.id IN (SELECT due.id FROM certifications AS due \
+             WHERE due.state = 'issued' AND due.expires_at <= ",
+        )
+        .bind(now)
+        .then(format!(" ORDER BY due.expires_at LIMIT {count})"));
+        self.expire_those(due, now)
+    }
+
+    fn expire_of<'a>(
+        &'a mut self,
+        course: CourseId,
+        users: &'a [UserId],
+        now: DateTime<Utc>,
+    ) -> Pending<'a, Vec<Certification>> {
+        let due = Fragment::sql("(certifications.expires_at <= ")
+            .bind(now)
+            .then(" AND certifications.course_id = ")
+            .bind(course.0)
+            .then(" AND ")
+            .append(dialect::is_one_of("certifications.user_id", users))
+            .then(")");
+        self.expire_those(due, now)
     }
 
     fn tell_expiring(
@@ -256,9 +290,57 @@ impl CertificationRepository for Session {
             read_numbers(self.rows(query).await?)
         })
     }
+
+    fn holder(&mut self, user: UserId) -> Pending<'_, Option<Holder>> {
+        Box::pin(async move {
+            let query =
+                move || certificate_holders::table.find(types::id(user)).select(HolderRow::as_select());
+            let rows: Vec<HolderRow> = self.rows(query).await?;
+            Ok(rows.into_iter().next().map(Holder::from))
+        })
+    }
+
+    fn keep_holder<'a>(&'a mut self, holder: &'a Holder) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let row = HolderRow::from(holder);
+            let columns = HolderRow::COLUMNS.join(", ");
+            let changes = HolderRow::COLUMNS.iter().filter(|column| **column != "user_id");
+            let changes: Vec<String> =
+                changes.map(|column| format!("{column} = excluded.{column}")).collect();
+            let statement: Statement<()> = given(
+                format!("INSERT INTO certificate_holders ({columns}) SELECT {columns} FROM "),
+                &[row],
+                format!(
+                    " WHERE true ON CONFLICT (user_id) DO UPDATE SET {} \
+                     WHERE certificate_holders.version = excluded.version - 1",
+                    changes.join(", ")
+                ),
+            )?;
+            wrote_one(self.execute(statement).await?, RepositoryError::Stale)
+        })
+    }
 }
 
 impl Session {
+    fn expire_those(&mut self, due: Fragment, now: DateTime<Utc>) -> Pending<'_, Vec<Certification>> {
+        Box::pin(async move {
+            let query = move || {
+                diesel::update(certifications::table)
+                    .filter(due.clone())
+                    .filter(certifications::state.eq(CertificationState::Issued.as_str()))
+                    .set((
+                        certifications::state.eq(CertificationState::Expired.as_str()),
+                        certifications::ended_at.eq(certifications::expires_at),
+                        certifications::version.eq(certifications::version + 1),
+                        certifications::updated_at.eq(types::time(now)),
+                        certifications::updated_by.eq(types::maybe::<Id, UserId>(None)),
+                    ))
+                    .returning(CertificationRow::as_returning())
+            };
+            all::<CertificationRow, _>(self.rows(query).await?)
+        })
+    }
+
     /// Sets the counter of a year, which holds it for this unit of work, and tells its new value.
     async fn counted(&mut self, year: i32, last: i32, change: &'static str) -> RepositoryResult<i32> {
         let statement = || {
@@ -272,6 +354,31 @@ impl Session {
         let rows: Vec<i32> = self.rows(statement).await?;
         rows.into_iter().next().ok_or_else(|| backend(WrongCount { written: 0, wanted: 1 }))
     }
+}
+
+/// The course of a cohort.
+fn course_of(cohort: Cohort) -> Fragment {
+    match cohort {
+        Cohort::Course(course) => Fragment::sql("courses.id = ").bind(course.0),
+        Cohort::Class(class) => {
+            let of_class =
+                "courses.id = (SELECT of_class.course_id FROM classes AS of_class WHERE of_class.id = ";
+            Fragment::sql(of_class).bind(class.0).then(")")
+        }
+    }
+}
+
+/// A class, and those in which its learners are or were learners too.
+fn shared_with(class: ClassId) -> Fragment {
+    Fragment::sql("(classes.id = ")
+        .bind(class.0)
+        .then(
+            " OR classes.id IN (SELECT elsewhere.class_id FROM enrolments AS here \
+             JOIN enrolments AS elsewhere ON elsewhere.user_id = here.user_id AND elsewhere.role = 'learner' \
+             WHERE here.role = 'learner' AND here.class_id = ",
+        )
+        .bind(class.0)
+        .then("))")
 }
 
 type SuccessorRow = (i32, String, DateTime<Utc>);

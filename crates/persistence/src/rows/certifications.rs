@@ -1,10 +1,10 @@
-//! Rows of `certifications`.
+//! Rows of `certifications` and `certificate_holders`.
 //!
 //! Number, code and times stand in the snapshot and once more in columns, for indexes and for the database's own rules.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::{
-    certification::{Certification, CertificationState, RevocationCode, Standing},
+    certification::{Certification, CertificationState, Holder, HolderDetails, RevocationCode, Standing},
     ids::{CertificationId, CourseId, UserId},
 };
 use serde_json::Value;
@@ -32,6 +32,37 @@ row!(CertificationRow, certifications, stamped, {
     reason_code: Option<String>,
     reason: Option<String>,
 });
+
+row!(HolderRow, certificate_holders, stamped, {
+    user_id: UserId,
+    name_roman: Option<String>,
+    birth_date: Option<NaiveDate>,
+});
+
+impl From<&Holder> for HolderRow {
+    fn from(holder: &Holder) -> Self {
+        Self {
+            user_id: holder.user_id,
+            name_roman: holder.details.name_roman.clone(),
+            birth_date: holder.details.birth_date,
+            version: holder.stamps.version,
+            created_at: holder.stamps.created_at,
+            created_by: holder.stamps.created_by,
+            updated_at: holder.stamps.updated_at,
+            updated_by: holder.stamps.updated_by,
+        }
+    }
+}
+
+impl From<HolderRow> for Holder {
+    fn from(row: HolderRow) -> Self {
+        Self {
+            stamps: row.stamps(),
+            user_id: row.user_id,
+            details: HolderDetails { name_roman: row.name_roman, birth_date: row.birth_date },
+        }
+    }
+}
 
 impl TryFrom<&Certification> for CertificationRow {
     type Error = serde_json::Error;

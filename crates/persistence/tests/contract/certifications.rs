@@ -1,6 +1,6 @@
 //! Certifications.
 
-use chrono::{Months, TimeDelta};
+use chrono::{DateTime, Months, TimeDelta, Utc};
 use madang_domain::{
     certification::{
         CertificateNumber, Certification, CertificationFilter, CertificationSort, CertificationState,
@@ -405,19 +405,23 @@ async fn a_rule_never_changes_and_has_each_version_once(db: &TestDatabase) {
     assert!(db.run("DELETE FROM completion_rules").await.is_err());
 }
 
+fn until(expires_at: DateTime<Utc>, plain: Certification) -> Certification {
+    let snapshot = Snapshot { expires_at: Some(expires_at), ..plain.snapshot.clone() };
+    Certification { snapshot, ..plain }
+}
+
 async fn lists_are_narrowed_by_each_filter(db: &TestDatabase) {
     let maker = Maker::default();
     let hall = Hall::kept(db, &maker, 0, 2).await;
     let other = maker.course("스마트폰");
     let over = at("2026-12-31T15:00:00Z");
-    let last = maker.certification(&other, &hall.learners[1]);
     let certifications = [
         Certification {
             class_ids: vec![hall.class.id],
             ..maker.certification(&hall.course, &hall.learners[0])
         },
         maker.certification(&hall.course, &hall.learners[1]),
-        Certification { snapshot: Snapshot { expires_at: Some(over), ..last.snapshot.clone() }, ..last },
+        until(over, maker.certification(&other, &hall.learners[1])),
     ];
     keep(db, async |unit| {
         unit.courses().insert_many(std::slice::from_ref(&other)).await?;

@@ -1,9 +1,13 @@
 //! Certifications (수료): records that a user completed a course.
 //!
-//! `shapes` has what is sent and answered, `rules` the completion rules of courses, `verify` what the public is told.
+//! `shapes` has what is sent and answered, `cohorts` whole classes and courses, `ending` what becomes of certifications, `rules` the
+//! completion rules of courses, `holders` how people are named, `verify` what the public is told.
 
+mod cohorts;
 mod credentials;
 mod documents;
+mod ending;
+mod holders;
 mod page;
 mod rules;
 mod shapes;
@@ -54,6 +58,16 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(credentials::get_badge)
         .service(credentials::get_status_list)
         .service(credentials::get_issuer_document);
+    config
+        .service(cohorts::evaluate_class_certifications)
+        .service(cohorts::evaluate_course_certifications)
+        .service(cohorts::issue_class_certifications)
+        .service(cohorts::issue_course_certifications)
+        .service(ending::revoke_certification)
+        .service(ending::reissue_certification)
+        .service(ending::renew_certification)
+        .service(holders::get_certificate_details)
+        .service(holders::replace_certificate_details);
 }
 
 /// Issue a certification.
