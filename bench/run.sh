@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures madang on PostgreSQL and SQLite, and beside it the bare server on PostgreSQL, on one machine in one run.
 #
-# Usage: run.sh [PART…]      parts: routes paced search import hall large jobs (all by default)
+# Usage: run.sh [PART…]      parts: routes paced search import hall large jobs certificate (all by default)
 # Settings: ROUNDS=3 SECONDS_EACH=5 CONNECTIONS="64 1000" USERS=10000 TITLES=1000000 LARGE_USERS=100000 PACED_SECONDS=30
 #           ROUTES="course page" measures these only; JOBS=10000 HALL_LEARNERS=1500 HALL_SECONDS=10
 #           QUICK=1 measures once and shortly, on less data, to see that everything runs
@@ -34,7 +34,7 @@ if [[ ${1:-} == --prepared ]]; then
 fi
 parts=("$@")
 if ((${#parts[@]} == 0)); then
-    parts=(routes paced search import hall large jobs)
+    parts=(routes paced search import hall large jobs certificate)
 fi
 
 # First build, then run once more beside a database.
@@ -419,6 +419,36 @@ part_jobs() {
         note "killed: $target"
         "$release/madang-bench" killed "$(address_of "$target" killed)" "$jobs" "$release/madang" |
             awk -v target="$target" '{ printf "| %s | %s | %s | %s | %s | %s |\n", target, $2, $3, $4, $5, $6 }'
+    done
+}
+
+# One certificate after another, on one connection: how long somebody waits for theirs.
+part_certificate() {
+    local target course class learner certificate form
+    printf '\n## Certificates (200 of each, one after the other)\n\n'
+    echo "| target | form | p50 ms | p99 ms | bytes |"
+    echo "|---|---|---:|---:|---:|"
+    create_database certificate
+    made() { sed -E 's/^\{"id":"([^"]+)".*/\1/'; }
+    post() {
+        curl --silent --fail --max-time 30 --header "Authorization: Bearer $token" --json "$2" "http://$address$prefix$1" | made
+    }
+    for target in postgres sqlite; do
+        start_target "$target" certificate
+        course=$(post /courses '{"title":"어르신을 위한 스마트폰 활용과 생활 속 디지털 안전"}')
+        class=$(post "/courses/$course/classes" '{"title":"1기","begin_date":"2026-03-02","end_date":"2026-06-20"}')
+        learner=$(post /users '{"auth_type":"temp","name":"홍길동"}')
+        post "/classes/$class/enrolments" "{\"user_id\":\"$learner\",\"role\":\"learner\",\"enrolled_on\":\"2026-03-02\"}" >/dev/null
+        certificate=$(post /certifications "{\"course_id\":\"$course\",\"user_id\":\"$learner\",\"override_reason\":\"bench\"}")
+        for form in document credential; do
+            note "certificate: $target $form"
+            for _ in {1..200}; do
+                printf 'url = "http://%s%s/certifications/%s/%s"\noutput = "/dev/null"\n' "$address" "$prefix" "$certificate" "$form"
+            done | curl --silent --fail --header "Authorization: Bearer $token" --write-out '%{time_total} %{size_download}\n' --config - |
+                sort -n | awk -v target="$target" -v form="$form" '{ took[NR] = $1 * 1000; bytes = $2 }
+                    END { printf "| %s | %s | %.1f | %.1f | %d |\n", target, form, took[int(NR * 0.5)], took[int(NR * 0.99)], bytes }'
+        done
+        stop_target
     done
 }
 
