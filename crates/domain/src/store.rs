@@ -28,6 +28,7 @@ use crate::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
     },
+    merging::MergeRepository,
     operations::OperationRepository,
     stream_tickets::StreamTickets,
 };
@@ -87,6 +88,8 @@ pub trait Repositories: Send {
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
+    /// Merges of users.
+    fn merges(&mut self) -> &mut dyn MergeRepository;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Idempotency keys.

@@ -6,3 +6,4 @@ mod create;
 mod list;
 mod me;
 mod merge;
+mod merge_undo;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use madang_domain::{
     access::Authorizations,
     accounts::{NewUser, SuspensionReason, UserChanges},
-    ids::{ClassId, UserId},
+    ids::ClassId,
     text::{Email, PersonName, Phone, Username},
 };
 use serde::Deserialize;
@@ -253,20 +253,5 @@ impl SuspendUserRequest {
                 .map(Some)
                 .map_err(|problem| Problem::invalid_field("/reason", problem.into())),
         }
-    }
-}
-
-/// Into whom a `temp` user is merged.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MergeUserRequest {
-    /// The real user, who gets everything.
-    #[schema(example = "01980000-0000-7000-8000-000000000001")]
-    into: Uuid,
-}
-
-impl MergeUserRequest {
-    pub(super) fn into_domain(self) -> UserId {
-        UserId(self.into)
     }
 }
