@@ -178,6 +178,7 @@ impl Stage {
             "replace_user" => {
                 json!({"username": format!("put-{}", self.temp), "name": "바뀐 이름", "is_active": true})
             }
+            "withdraw_me" => json!({}),
             "forgot_password" => json!({"email": "nobody@example.org"}),
             "reset_password" => json!({"token": "mdm_unknown", "new_password": "산책하는-고양이-8"}),
             "verify_email" => json!({"token": "mdm_unknown"}),

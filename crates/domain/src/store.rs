@@ -31,6 +31,7 @@ use crate::{
     merging::MergeRepository,
     operations::OperationRepository,
     stream_tickets::StreamTickets,
+    withdrawal::Erasure,
 };
 
 /// A database.
@@ -90,6 +91,8 @@ pub trait Repositories: Send {
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
     /// Merges of users.
     fn merges(&mut self) -> &mut dyn MergeRepository;
+    /// The forgetting of who has left.
+    fn erasure(&mut self) -> &mut dyn Erasure;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Idempotency keys.

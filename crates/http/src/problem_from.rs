@@ -29,6 +29,7 @@ use madang_domain::{
     merging::{MergeError, MergePreview},
     operations::OperationError,
     recurrence::{Recurrence, RecurrenceProblem},
+    withdrawal::WithdrawalError,
 };
 use madang_reporting::statistics::{PeriodRange, RangeProblem, StatisticsError};
 
@@ -517,6 +518,7 @@ impl From<UserError> for Problem {
             UserError::UnknownClass(class) => {
                 Self::invalid_field(&format!("/classes/{class}"), FieldFault::NoSuchThing)
             }
+            UserError::Withdrawn => Self::new(ProblemCode::UserWithdrawn),
             UserError::LastAdmin => Self::new(ProblemCode::LastAdmin),
             UserError::Repository(error) => error.into(),
         }
@@ -533,6 +535,16 @@ impl From<RecoveryError> for Problem {
             RecoveryError::Password(problem) => Self::weak_password("/new_password", problem),
             RecoveryError::Hash(error) => error.into(),
             RecoveryError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<WithdrawalError> for Problem {
+    fn from(error: WithdrawalError) -> Self {
+        match error {
+            WithdrawalError::User(error) => error.into(),
+            WithdrawalError::Identity(error) => error.into(),
+            WithdrawalError::NotFresh => Self::new(ProblemCode::FreshSignInRequired),
         }
     }
 }

@@ -7,3 +7,4 @@ mod list;
 mod me;
 mod merge;
 mod merge_undo;
+mod withdraw;

@@ -33,6 +33,7 @@ use madang_domain::{
     search::SearchQuery,
     store::Repositories,
     stream_tickets::StreamTickets,
+    withdrawal::Erasure,
 };
 use uuid::Uuid;
 
@@ -48,6 +49,7 @@ mod certifications;
 mod classes;
 mod courses;
 mod enrolments;
+mod erasure;
 mod events;
 mod external_ids;
 mod idempotency;
@@ -141,6 +143,10 @@ impl Repositories for Session {
     }
 
     fn merges(&mut self) -> &mut dyn MergeRepository {
+        self
+    }
+
+    fn erasure(&mut self) -> &mut dyn Erasure {
         self
     }
 

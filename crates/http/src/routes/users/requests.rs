@@ -191,6 +191,15 @@ pub struct ChangePasswordRequest {
     pub(super) new_password: String,
 }
 
+/// What proves that one may give up one's account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawRequest {
+    /// The current password, where the account has one.
+    #[schema(max_length = 1_024, format = Password, example = "산책하는-고양이-7")]
+    pub(super) current_password: Option<String>,
+}
+
 /// The whole of what a user may do (권한 정보); what is absent is taken away.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -173,18 +173,9 @@ async fn deactivate_user(
     caller: Authenticated,
     id: Id<UserId>,
 ) -> Result<HttpResponse, Problem> {
-    deactivate(&request, &caller, id.0).await
-}
-
-/// Deactivates an account.
-pub(super) async fn deactivate(
-    request: &HttpRequest,
-    caller: &Authenticated,
-    id: UserId,
-) -> Result<HttpResponse, Problem> {
-    let app = App::of(request)?;
-    app.services().users.deactivate(caller, id, if_match(request)?).await?;
-    app.forget_caller(id);
+    let app = App::of(&request)?;
+    app.services().users.deactivate(&caller, id.0, if_match(&request)?).await?;
+    app.forget_caller(id.0);
     Ok(HttpResponse::NoContent().finish())
 }
 
