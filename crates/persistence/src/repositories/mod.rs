@@ -14,7 +14,7 @@ use madang_domain::{
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
-        leave::LeaveRequestRepository, policies::PolicyRepository,
+        leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
     },
     audit::AuditLog,
     certification::CertificationRepository,
@@ -62,6 +62,7 @@ mod mail_tokens;
 mod merges;
 mod operations;
 mod policies;
+mod records;
 mod secrets;
 mod sessions;
 mod signing_keys;
@@ -131,6 +132,10 @@ impl Repositories for Session {
     }
 
     fn policies(&mut self) -> &mut dyn PolicyRepository {
+        self
+    }
+
+    fn records(&mut self) -> &mut dyn RecordRepository {
         self
     }
 
