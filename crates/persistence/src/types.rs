@@ -18,7 +18,7 @@ use diesel::{
 };
 use madang_domain::ids::{
     AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId,
-    CompletionRuleId, CourseId, EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId,
+    CompletionRuleId, CourseId, EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, MergeId,
     OperationId, PolicyId, SessionId, UserId,
 };
 use serde::Serializer;
@@ -58,6 +58,11 @@ pub(crate) fn maybe<ST, T>(value: Option<T>) -> Bound<Nullable<ST>, Option<T>>
 where
     ST: SqlType<IsNull = is_nullable::NotNull>,
 {
+    Bound::new(value)
+}
+
+/// A document as an expression.
+pub(crate) fn document(value: Value) -> Bound<Document, Value> {
     Bound::new(value)
 }
 
@@ -122,6 +127,7 @@ ids!(
     SessionId,
     EventId,
     JobId,
+    MergeId,
     PolicyId,
 );
 
