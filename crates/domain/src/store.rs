@@ -31,8 +31,10 @@ use crate::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
     },
+    merging::MergeRepository,
     operations::OperationRepository,
     stream_tickets::StreamTickets,
+    withdrawal::Erasure,
 };
 
 /// A database.
@@ -98,6 +100,10 @@ pub trait Repositories: Send {
     fn certificate_templates(&mut self) -> &mut dyn CertificateTemplateRepository;
     /// The keys that sign certificates as credentials.
     fn issuer_keys(&mut self) -> &mut dyn IssuerKeyRepository;
+    /// Merges of users.
+    fn merges(&mut self) -> &mut dyn MergeRepository;
+    /// The forgetting of who has left.
+    fn erasure(&mut self) -> &mut dyn Erasure;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Idempotency keys.

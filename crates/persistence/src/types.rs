@@ -19,7 +19,7 @@ use diesel::{
 use madang_domain::ids::{
     AttendanceBatchId, AttendanceId, AuditEntryId, CertificateTemplateId, CertificationId, CheckInSessionId,
     ClassId, CompletionRuleId, CourseId, EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId,
-    OperationId, PolicyId, SessionId, UserId,
+    MergeId, OperationId, PolicyId, SessionId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -58,6 +58,11 @@ pub(crate) fn maybe<ST, T>(value: Option<T>) -> Bound<Nullable<ST>, Option<T>>
 where
     ST: SqlType<IsNull = is_nullable::NotNull>,
 {
+    Bound::new(value)
+}
+
+/// A document as an expression.
+pub(crate) fn document(value: Value) -> Bound<Document, Value> {
     Bound::new(value)
 }
 
@@ -123,6 +128,7 @@ ids!(
     SessionId,
     EventId,
     JobId,
+    MergeId,
     PolicyId,
 );
 

@@ -1,7 +1,8 @@
 -- Certificates (수료증) as facts: completion rules, numbers, verification codes, and states that say how a certificate ended.
 --
 -- A certificate outlives its course and its user, so it points at both by plain ids without foreign keys. What it says is never
--- changed (certifications_immutable); only its state goes on, and its user where a temporary account is merged into a real one.
+-- changed (certifications_immutable); only its state goes on, its user where a temporary account is merged into a real one, and who it
+-- was is taken out where somebody has left.
 
 CREATE TABLE completion_rules (
     id uuid NOT NULL CONSTRAINT completion_rules_pkey PRIMARY KEY,
@@ -107,10 +108,16 @@ $$BEGIN
     IF TG_OP <> 'UPDATE' THEN
         RAISE EXCEPTION 'certifications_immutable';
     END IF;
-    IF (NEW.id, NEW.course_id, NEW.class_ids, NEW.issued_at, NEW.snapshot, NEW.number, NEW.code, NEW.expires_at, NEW.supersedes,
+    IF NEW.snapshot IS DISTINCT FROM OLD.snapshot AND NOT (
+        NEW.snapshot - ARRAY['user_name', 'user_name_roman', 'birth_date'] = OLD.snapshot - ARRAY['user_name', 'user_name_roman', 'birth_date']
+        AND EXISTS (SELECT 1 FROM users WHERE id = OLD.user_id AND withdrawn_at IS NOT NULL))
+    THEN
+        RAISE EXCEPTION 'certifications_immutable';
+    END IF;
+    IF (NEW.id, NEW.course_id, NEW.class_ids, NEW.issued_at, NEW.number, NEW.code, NEW.expires_at, NEW.supersedes,
             NEW.created_at, NEW.created_by)
         IS DISTINCT FROM
-        (OLD.id, OLD.course_id, OLD.class_ids, OLD.issued_at, OLD.snapshot, OLD.number, OLD.code, OLD.expires_at, OLD.supersedes,
+        (OLD.id, OLD.course_id, OLD.class_ids, OLD.issued_at, OLD.number, OLD.code, OLD.expires_at, OLD.supersedes,
             OLD.created_at, OLD.created_by)
     THEN
         RAISE EXCEPTION 'certifications_immutable';

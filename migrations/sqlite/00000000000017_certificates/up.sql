@@ -117,10 +117,14 @@ CREATE INDEX certifications_state_idx ON certifications (state, issued_at, id);
 CREATE INDEX certifications_expires_at_idx ON certifications (expires_at) WHERE state = 'issued';
 
 CREATE TRIGGER certifications_no_update BEFORE UPDATE ON certifications
-WHEN (NEW.id, NEW.course_id, NEW.class_ids, NEW.issued_at, NEW.snapshot, NEW.number, NEW.code, NEW.expires_at, NEW.supersedes,
+WHEN (NEW.id, NEW.course_id, NEW.class_ids, NEW.issued_at, NEW.number, NEW.code, NEW.expires_at, NEW.supersedes,
         NEW.created_at, NEW.created_by)
-    IS NOT (OLD.id, OLD.course_id, OLD.class_ids, OLD.issued_at, OLD.snapshot, OLD.number, OLD.code, OLD.expires_at, OLD.supersedes,
+    IS NOT (OLD.id, OLD.course_id, OLD.class_ids, OLD.issued_at, OLD.number, OLD.code, OLD.expires_at, OLD.supersedes,
         OLD.created_at, OLD.created_by)
+    OR (NEW.snapshot <> OLD.snapshot AND NOT (
+        json_remove(NEW.snapshot, '$.user_name', '$.user_name_roman', '$.birth_date')
+            = json_remove(OLD.snapshot, '$.user_name', '$.user_name_roman', '$.birth_date')
+        AND EXISTS (SELECT 1 FROM users WHERE id = OLD.user_id AND withdrawn_at IS NOT NULL)))
     OR (NEW.state = OLD.state AND (NEW.ended_at, NEW.superseded_by, NEW.reason_code, NEW.reason)
         IS NOT (OLD.ended_at, OLD.superseded_by, OLD.reason_code, OLD.reason))
     OR (NEW.state <> OLD.state AND OLD.state <> 'issued' AND NOT (OLD.state = 'expired' AND NEW.state IN ('superseded', 'revoked')))

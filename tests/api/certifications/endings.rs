@@ -45,6 +45,7 @@ api_test! {
     async fn a_revoked_certificate_tells_when_and_why(app) {
         let (manager, class, learner, issued) = certified(&app, None).await;
         app.advance(TimeDelta::days(3));
+        let manager = app.client_of(manager.id).await;
         let revoked = act(&manager, &issued, "revoke", "\"1\"", revocation()).await.expect(200);
         assert_eq!((&revoked.body["state"], &revoked.body["reason_code"], revoked.header("etag").as_str()), (&json!("revoked"), &json!("misconduct"), "\"2\""));
         assert_eq!((&revoked.body["snapshot"], &revoked.body["number"]), (&issued.body["snapshot"], &issued.body["number"]));
@@ -88,6 +89,7 @@ api_test! {
         let details = json!({"name_roman": "Hong Gilsun", "birth_date": "1990-05-15"});
         learner.put(&format!("/users/{}/certificate-details", learner.id), details).await.expect(200);
         app.advance(TimeDelta::days(1));
+        let manager = app.client_of(manager.id).await;
         let new = act(&manager, &issued, "reissue", "\"1\"", json!({"reason": "개명"})).await.expect(201);
         assert_eq!((&new.body["number"], &new.body["supersedes"]), (&json!("2026-0002"), &json!(issued.id())));
         let snapshot = &new.body["snapshot"];

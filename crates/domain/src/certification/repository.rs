@@ -72,11 +72,16 @@ pub trait CertificationRepository: Send {
     /// # Errors
     /// `Stale` unless the kept row has the version before the one in `certification`.
     fn update_standing<'a>(&'a mut self, certification: &'a Certification) -> Pending<'a, ()>;
-    /// Gives every certification of one user to another, and tells which; what they say stays.
+    /// Gives every certification of one user to another, or only these, and tells which; what they say stays.
     ///
     /// # Errors
     /// `Conflict(Certification)` when both have one for a course that holds.
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Certification>>;
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [CertificationId]>,
+    ) -> Pending<'a, Vec<Certification>>;
     /// Lets certifications expire whose time is over, so many at most, and tells which.
     fn expire(&mut self, now: DateTime<Utc>, count: u32) -> Pending<'_, Vec<Certification>>;
     /// The same for the certifications of these users for a course.

@@ -30,12 +30,15 @@ use madang_domain::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
     },
+    merging::MergeRepository,
     operations::OperationRepository,
     page::Window,
     search::SearchQuery,
     store::Repositories,
     stream_tickets::StreamTickets,
+    withdrawal::Erasure,
 };
+use uuid::Uuid;
 
 use super::{Conn, Db, Session, dialect};
 use crate::{error::Corrupt, fragment::Fragment, listing::Part};
@@ -51,6 +54,7 @@ mod classes;
 mod completion_rules;
 mod courses;
 mod enrolments;
+mod erasure;
 mod events;
 mod external_ids;
 mod idempotency;
@@ -61,6 +65,7 @@ mod leave_requests;
 mod lectures;
 mod ledger;
 mod mail_tokens;
+mod merges;
 mod operations;
 mod policies;
 mod records;
@@ -160,6 +165,14 @@ impl Repositories for Session {
         self
     }
 
+    fn merges(&mut self) -> &mut dyn MergeRepository {
+        self
+    }
+
+    fn erasure(&mut self) -> &mut dyn Erasure {
+        self
+    }
+
     fn audit(&mut self) -> &mut dyn AuditLog {
         self
     }
@@ -220,6 +233,11 @@ fn found(table: &'static str, search: &SearchQuery, near: Option<&Fragment>) -> 
         Some(near) => dialect::holds(table, search).then(" AND ").append(near.clone()),
         None => dialect::found(table, search),
     }
+}
+
+/// Rows of which this column is one of these ids, or all where nothing is said of them.
+fn is_one_of_some<T: Copy + Into<Uuid>>(column: &'static str, ids: Option<&[T]>) -> Fragment {
+    ids.map_or_else(|| Fragment::sql("true"), |ids| dialect::is_one_of(column, ids))
 }
 
 /// The entity of the one row that was asked for, if there is one.

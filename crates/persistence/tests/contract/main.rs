@@ -26,6 +26,7 @@ mod leave_requests;
 mod lectures;
 mod ledger;
 mod lists;
+mod merges;
 mod operations;
 mod papers;
 mod policies;
