@@ -103,7 +103,8 @@ api_test! {
         assert!(known.text.contains("&lt;b&gt;김하늘&lt;/b&gt;") && !known.text.contains("<b>김"));
         // Programs are told the same in JSON.
         let told = app.anonymous().get(&format!("//verify/{code}")).await.expect(200);
-        assert_eq!((&told.body["state"], told.header("vary").as_str()), (&json!("valid"), "Accept"));
+        assert_eq!(told.body["state"], "valid");
+        assert!(told.header("vary").starts_with("Accept"));
 
         app.manager().await.delete(&format!("/courses/{}", class.course)).await.expect(204);
         assert!(page(&app, &format!("//verify/{code}")).await.text.contains("유효한 수료증입니다"));

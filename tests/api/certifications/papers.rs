@@ -112,7 +112,7 @@ api_test! {
         let (class, learner, issued) = certified(&app, "김하늘").await;
         let path = format!("/certifications/{}/document", issued.id());
         let before = bytes(&learner, &path).await.2;
-        app.clock.advance(chrono::TimeDelta::hours(1));
+        app.clock.advance(chrono::TimeDelta::minutes(5));
         let made = template(&app, &class, text("{name}")).await.expect(200);
         assert_eq!((&made.body["version"], made.header("etag").as_str()), (&json!(1), "\"1\""));
         assert!(bytes(&learner, &path).await.2 == before);
@@ -124,7 +124,7 @@ api_test! {
         let own = bytes(&other, &path).await.2;
         assert!(own.len() < before.len() / 2);
 
-        app.clock.advance(chrono::TimeDelta::hours(1));
+        app.clock.advance(chrono::TimeDelta::minutes(5));
         assert_eq!(template(&app, &class, Value::Null).await.expect(200).body["is_built_in"], true);
         assert!(bytes(&other, &path).await.2 == own);
         let entries = app.admin().await.get("/admin/audit-log?entity=certificate_template").await.expect(200);
