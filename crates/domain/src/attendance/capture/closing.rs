@@ -72,7 +72,7 @@ impl CaptureService {
             let kept = repositories.capture().insert_expected(&absent).await?;
             let kept: std::collections::HashSet<_> = kept.into_iter().collect();
             entries.extend(
-                absent.iter().filter(|mark| kept.contains(&mark.user_id)).map(|mark| pen.created(mark)),
+                absent.iter().filter(|mark| kept.contains(&mark.id)).map(|mark| pen.created(mark)),
             );
         }
         repositories.audit().append(&entries).await?;
