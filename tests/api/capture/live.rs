@@ -117,6 +117,28 @@ api_test! {
         assert_eq!(events.named("mark").await.1["user"]["id"], third.id.to_string());
     }
 
+    async fn who_comes_back_is_told_who_left_and_whose_mark_was_removed(app) {
+        let (class, lecture) = open_lecture(&app).await;
+        let (stays, marked, leaves) = (app.learner_in(&class, "김하늘").await, app.learner_in(&class, "이바다").await, app.learner("박나무").await);
+        let place = json!({"user_id": leaves.id, "role": "learner", "enrolled_on": "2026-06-01"});
+        let place = class.lecturer.post(&format!("/classes/{}/enrolments", class.id), place).await.expect(201).id();
+        for learner in [&stays, &leaves] {
+            checked_in(&app, &class, lecture, learner).await;
+        }
+        let removed = checked_in(&app, &class, lecture, &marked).await.id();
+        let (id, whole) = Events::of(&class.lecturer, &path(lecture)).await.named("snapshot").await;
+        assert_eq!(whole["counts"]["in"], json!(3));
+        // All of it while nobody watches.
+        class.lecturer.delete(&format!("/attendances/{removed}")).await.expect(204);
+        class.lecturer.patch(&format!("/enrolments/{place}"), json!({"left_on": "2026-09-01"})).await.expect(200);
+        let request = class.lecturer.request(Method::GET, &path(lecture)).header("Last-Event-ID", &id);
+        let (_, resumed) = Events::from(request.send().await.unwrap()).named("resume").await;
+        assert_eq!(resumed["counts"], json!({"expected": 2, "in": 1, "away": 0, "missing": 1}));
+        assert_eq!(resumed["learner_ids"], json!([stays.id, marked.id]));
+        let missing: Vec<&Value> = resumed["missing"].as_array().unwrap().iter().map(|user| &user["id"]).collect();
+        assert_eq!(missing, [&json!(marked.id)]);
+    }
+
     async fn a_browser_comes_in_with_a_ticket_that_works_once(app) {
         let (class, lecture) = open_lecture(&app).await;
         let ticket = class.lecturer.post(&format!("/lectures/{lecture}/live-ticket"), json!({})).await.expect(200);

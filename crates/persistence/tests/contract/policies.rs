@@ -203,8 +203,14 @@ async fn classes_are_stirred_by_lectures_marks_and_pins(db: &TestDatabase) {
     // It is under way for an hour more, and ends at 03:00.
     let minute = TimeDelta::minutes(1);
     assert_eq!(session.policies().stirred(lecture + minute, lecture + hour).await.unwrap(), []);
-    assert_eq!(session.policies().stirred(lecture + hour * 2, lecture + hour * 3).await.unwrap(), [hall.class.id]);
-    assert_eq!(session.policies().stirred(lecture + hour * 2 + minute, lecture + hour * 3).await.unwrap(), []);
+    assert_eq!(
+        session.policies().stirred(lecture + hour * 2, lecture + hour * 3).await.unwrap(),
+        [hall.class.id]
+    );
+    assert_eq!(
+        session.policies().stirred(lecture + hour * 2 + minute, lecture + hour * 3).await.unwrap(),
+        []
+    );
 
     let mark = maker.mark(&hall.lectures[0], &hall.learners[0], AttendanceStatus::Absent);
     let now = at("2026-10-20T01:00:00Z");

@@ -34,7 +34,11 @@ pub struct CaptureSettings {
 
 impl Default for CaptureSettings {
     fn default() -> Self {
-        Self { open_before: TimeDelta::minutes(10), offline_window: TimeDelta::minutes(30), one_writer: false }
+        Self {
+            open_before: TimeDelta::minutes(10),
+            offline_window: TimeDelta::minutes(30),
+            one_writer: false,
+        }
     }
 }
 

@@ -120,7 +120,8 @@ impl Turnstile {
         };
         if matches!(error, RepositoryError::Unavailable(_)) {
             for other in others {
-                let error = RepositoryError::Unavailable("the unit of work of several check-ins failed".into());
+                let error =
+                    RepositoryError::Unavailable("the unit of work of several check-ins failed".into());
                 tell(other.told, Turn::Done(Box::new(Err(error))));
             }
             return Err(error);
