@@ -67,7 +67,10 @@ fn checked_in(maker: &Maker, lecture: &Lecture, user: &User) -> Attendance {
     };
     let presence = Presence::begin(lecture.starts_at + TimeDelta::minutes(15), evidence, span, RULES);
     let presence = presence.stepped_out(lecture.starts_at + TimeDelta::minutes(30), span, RULES);
-    assert_eq!(presence.away, [Away { left_at: lecture.starts_at + TimeDelta::minutes(30), returned_at: None }]);
+    assert_eq!(
+        presence.away,
+        [Away { left_at: lecture.starts_at + TimeDelta::minutes(30), returned_at: None }]
+    );
     Attendance {
         source: AttendanceSource::SelfCheckIn,
         presence: Some(presence),
@@ -91,13 +94,18 @@ async fn door(db: &TestDatabase, lecture: LectureId, user: &User) -> Option<Door
 }
 
 async fn enrolled(db: &TestDatabase, enrolment: &Enrolment) {
-    keep(db, async |unit| unit.enrolments().insert_many(std::slice::from_ref(enrolment)).await).await.unwrap();
+    keep(db, async |unit| unit.enrolments().insert_many(std::slice::from_ref(enrolment)).await)
+        .await
+        .unwrap();
 }
 
 async fn a_session_is_read_as_it_was_written(db: &TestDatabase) {
     let maker = Maker::default();
     let hall = Hall::kept(db, &maker, 3, 0).await;
-    let full = CheckInSession { settled_at: Some(at("2026-09-01T03:00:00.000001Z")), ..session(&maker, &hall.lectures[0]) };
+    let full = CheckInSession {
+        settled_at: Some(at("2026-09-01T03:00:00.000001Z")),
+        ..session(&maker, &hall.lectures[0])
+    };
     let plain = CheckInSession {
         times: Times { absent_after_minutes: None, ..RULES },
         unmarked_absent: false,
@@ -141,7 +149,8 @@ async fn sessions_that_are_over_are_found_until_they_are_seen_to(db: &TestDataba
     let maker = Maker::default();
     let hall = Hall::kept(db, &maker, 4, 0).await;
     // The lectures are a week apart; of the second, somebody has seen to the end.
-    let mut sessions: Vec<CheckInSession> = hall.lectures.iter().map(|lecture| session(&maker, lecture)).collect();
+    let mut sessions: Vec<CheckInSession> =
+        hall.lectures.iter().map(|lecture| session(&maker, lecture)).collect();
     sessions[1].settled_at = Some(sessions[1].closes_at);
     for session in sessions.iter().rev() {
         opened(db, session).await;
@@ -174,9 +183,11 @@ async fn the_door_tells_everything_that_decides(db: &TestDatabase) {
     opened(db, &session).await;
     assert_eq!(inserted(db, std::slice::from_ref(&mark)).await, [mark.id]);
     let now = at("2026-09-01T01:00:00.000007Z");
-    keep(db, async |unit| unit.capture().count_wrong_code(lecture.id, user.id, now, now - TimeDelta::minutes(10)).await)
-        .await
-        .unwrap();
+    keep(db, async |unit| {
+        unit.capture().count_wrong_code(lecture.id, user.id, now, now - TimeDelta::minutes(10)).await
+    })
+    .await
+    .unwrap();
     let guesses = Some(Guesses { wrong: 1, since: now });
     let full = Door { session: Some(session.clone()), mark: Some(mark), guesses, ..bare.clone() };
     assert_eq!(door(db, lecture.id, user).await, Some(full));
@@ -289,7 +300,9 @@ async fn wrong_codes_are_counted_anew_after_a_while(db: &TestDatabase) {
     let lecture = &hall.lectures[0];
     let count = async |user: UserId, now| {
         let forgotten = now - TimeDelta::minutes(10);
-        keep(db, async |unit| unit.capture().count_wrong_code(lecture.id, user, now, forgotten).await).await.unwrap();
+        keep(db, async |unit| unit.capture().count_wrong_code(lecture.id, user, now, forgotten).await)
+            .await
+            .unwrap();
     };
     let guesses = async |place: usize| door(db, lecture.id, &hall.learners[place]).await.unwrap().guesses;
     let (first, user) = (at("2026-09-01T01:00:00Z"), hall.learners[0].id);
@@ -314,9 +327,12 @@ async fn the_board_shows_by_name_who_is_expected_and_who_is_in(db: &TestDatabase
     let lecture = &hall.lectures[0];
     let users = [maker.user("나래"), maker.user("가람"), maker.user("다솜"), maker.user("라온")];
     keep(db, async |unit| unit.users().insert_many(&users).await).await.unwrap();
-    for (user, from, until) in
-        [(0, "2026-09-01", None), (1, "2026-09-01", None), (2, "2026-09-02", None), (3, "2026-08-01", Some("2026-09-01"))]
-    {
+    for (user, from, until) in [
+        (0, "2026-09-01", None),
+        (1, "2026-09-01", None),
+        (2, "2026-09-02", None),
+        (3, "2026-08-01", Some("2026-09-01")),
+    ] {
         enrolled(db, &maker.enrolment(&hall.class, &users[user], from, until)).await;
     }
     let mark = checked_in(&maker, lecture, &users[0]);
@@ -373,7 +389,11 @@ async fn a_ticket_is_taken_once(db: &TestDatabase) {
     let ticket = |hash: &str, usable_until: &str| StreamTicket {
         hash: hash.to_owned(),
         stream: "lectures/1/live".to_owned(),
-        sign_in: SignIn { user: UserId(maker.id()), session: maker.id(), until: at("2026-09-01T02:00:00.000001Z") },
+        sign_in: SignIn {
+            user: UserId(maker.id()),
+            session: maker.id(),
+            until: at("2026-09-01T02:00:00.000001Z"),
+        },
         usable_until: at(usable_until),
     };
     let (one, old) = (ticket("one", "2026-09-01T01:00:30Z"), ticket("old", "2026-09-01T01:00:00Z"));
@@ -383,7 +403,8 @@ async fn a_ticket_is_taken_once(db: &TestDatabase) {
     })
     .await
     .unwrap();
-    let forgotten = keep(db, async |unit| unit.stream_tickets().forget(at("2026-09-01T01:00:00Z")).await).await;
+    let forgotten =
+        keep(db, async |unit| unit.stream_tickets().forget(at("2026-09-01T01:00:00Z")).await).await;
     assert_eq!(forgotten.unwrap(), 1);
     let take = async |hash| keep(db, async |unit| unit.stream_tickets().take(hash).await).await.unwrap();
     assert_eq!((take("one").await, take("one").await, take("old").await), (Some(one), None, None));

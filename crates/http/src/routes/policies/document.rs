@@ -172,7 +172,8 @@ pub struct ExcusedShape {
     cap: Option<ExcusedCapShape>,
     /// What it is beyond a cap; never better than within.
     beyond_cap: Option<ExcusedTreatment>,
-    /// How much of it there may be for one `reason` of leave, within `cap`. Beyond either it is `beyond_cap`, and neither is used up.
+    /// How much of it there may be for one reason of leave, by its name, e.g. `illness`. Besides `cap` where lectures alone are counted, else in
+    /// place of it. Beyond either it is `beyond_cap`, and neither is used up.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
     reason_caps: BTreeMap<String, ExcusedCapShape>,
