@@ -15,7 +15,7 @@ use crate::{
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
-        leave::LeaveRequestRepository, policies::PolicyRepository,
+        leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
     },
     audit::AuditLog,
     certification::CertificationRepository,
@@ -83,6 +83,8 @@ pub trait Repositories: Send {
     fn ledger(&mut self) -> &mut dyn LedgerRepository;
     /// Attendance policies, and which class goes by which.
     fn policies(&mut self) -> &mut dyn PolicyRepository;
+    /// What the policy engine is given.
+    fn records(&mut self) -> &mut dyn RecordRepository;
     /// Requests for leave.
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.

@@ -524,6 +524,7 @@ table! {
 }
 
 joinable!(class_policy_pins -> attendance_policies (policy_id));
+joinable!(class_policy_pins -> classes (class_id));
 joinable!(classes -> courses (course_id));
 joinable!(lectures -> classes (class_id));
 joinable!(enrolments -> classes (class_id));
@@ -545,8 +546,9 @@ allow_tables_to_appear_in_same_query!(
     check_in_sessions,
     check_in_guesses,
     sessions,
-    refresh_tokens
+    refresh_tokens,
+    class_policy_pins,
+    attendance_policies
 );
-allow_tables_to_appear_in_same_query!(class_policy_pins, attendance_policies);
 allow_tables_to_appear_in_same_query!(leave_requests, users);
 allow_tables_to_appear_in_same_query!(leave_requests, classes);

@@ -2,9 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{
-    Attendance, AttendanceFilter, AttendanceSort, AttendanceView, LectureTally, TallyScope, policy::RawMark,
-};
+use super::{Attendance, AttendanceFilter, AttendanceSort, AttendanceView, LectureTally, TallyScope};
 use crate::{
     error::Pending,
     ids::{AttendanceId, ClassId, LectureId, UserId},
@@ -71,10 +69,4 @@ pub trait AttendanceRepository: Send {
     fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Attendance>>;
     /// One tally for each lecture of the scope that has begun by `as_of` and at which somebody was expected.
     fn tallies(&mut self, scope: TallyScope, as_of: DateTime<Utc>) -> Pending<'_, Vec<LectureTally>>;
-    /// The marks at lectures of these classes, of one user or of all, in no order: no more of them than the engine needs.
-    fn marks_of<'a>(
-        &'a mut self,
-        classes: &'a [ClassId],
-        user: Option<UserId>,
-    ) -> Pending<'a, Vec<(UserId, RawMark)>>;
 }

@@ -2,9 +2,7 @@
 
 use diesel::prelude::*;
 use madang_domain::{
-    attendance::leave::{
-        LeaveFilter, LeaveRequest, LeaveRequestRepository, LeaveRequestView, LeaveSort, LeaveStatus,
-    },
+    attendance::leave::{LeaveFilter, LeaveRequest, LeaveRequestRepository, LeaveRequestView, LeaveSort},
     error::{Pending, RepositoryResult},
     ids::{ClassId, LeaveRequestId, UserId},
     page::{Listed, Listing},
@@ -103,28 +101,6 @@ impl LeaveRequestRepository for Session {
                     .filter(leave_requests::user_id.eq(types::id(user)))
                     .order((leave_requests::created_at, leave_requests::id))
                     .select(LeaveRequestRow::as_select())
-            };
-            all::<LeaveRequestRow, _>(self.rows(query).await?)
-        })
-    }
-
-    fn approved<'a>(
-        &'a mut self,
-        classes: &'a [ClassId],
-        user: Option<UserId>,
-    ) -> Pending<'a, Vec<LeaveRequest>> {
-        Box::pin(async move {
-            let query = || {
-                let mut query = leave_requests::table
-                    .filter(dialect::is_one_of("leave_requests.class_id", classes))
-                    .filter(leave_requests::status.eq(LeaveStatus::Approved.as_str()))
-                    .order((leave_requests::created_at, leave_requests::id))
-                    .select(LeaveRequestRow::as_select())
-                    .into_boxed::<Db>();
-                if let Some(user) = user {
-                    query = query.filter(leave_requests::user_id.eq(types::id(user)));
-                }
-                query
             };
             all::<LeaveRequestRow, _>(self.rows(query).await?)
         })

@@ -14,7 +14,7 @@ use madang_domain::{
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
-        leave::LeaveRequestRepository, policies::PolicyRepository,
+        leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
     },
     audit::AuditLog,
     certification::CertificationRepository,
@@ -57,6 +57,7 @@ mod ledger;
 mod mail_tokens;
 mod operations;
 mod policies;
+mod records;
 mod secrets;
 mod sessions;
 mod signing_keys;
@@ -126,6 +127,10 @@ impl Repositories for Session {
     }
 
     fn policies(&mut self) -> &mut dyn PolicyRepository {
+        self
+    }
+
+    fn records(&mut self) -> &mut dyn RecordRepository {
         self
     }
 

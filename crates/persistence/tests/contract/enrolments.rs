@@ -332,13 +332,13 @@ async fn the_way_through_a_course_is_followed_back_over_every_move(db: &TestData
     let into_last = [(&first, "1기"), (&second, "2기"), (&third, "1기")]
         .map(|(one, title)| stretch(&others[1], one, title));
     let (last, all) = ([others[1].id], [hall.class.id, others[0].id, others[1].id]);
-    assert_eq!(session.enrolments().carried(&last, None).await.unwrap(), into_last);
-    assert_eq!(session.enrolments().carried(&last, Some(mover.id)).await.unwrap(), into_last);
-    assert_eq!(session.enrolments().carried(&last, Some(stayer.id)).await.unwrap(), []);
+    assert_eq!(session.records().ways(&last, None).await.unwrap().0, into_last);
+    assert_eq!(session.records().ways(&last, Some(mover.id)).await.unwrap().0, into_last);
+    assert_eq!(session.records().ways(&last, Some(stayer.id)).await.unwrap().0, []);
     // The stretch before the move away counts in the class itself.
     let mut into_all = vec![stretch(&hall.class, &second, "2기"), stretch(&others[0], &first, "1기")];
     into_all.extend(into_last);
-    assert_eq!(session.enrolments().carried(&all, None).await.unwrap(), into_all);
+    assert_eq!(session.records().ways(&all, None).await.unwrap().0, into_all);
 }
 
 async fn lists_are_narrowed_by_each_filter(db: &TestDatabase) {

@@ -20,12 +20,6 @@ pub trait LeaveRequestRepository: Send {
     ) -> Pending<'a, Listed<LeaveRequestView>>;
     /// Every request of a learner in a class, oldest first.
     fn of_learner(&mut self, class: ClassId, user: UserId) -> Pending<'_, Vec<LeaveRequest>>;
-    /// The approved requests from these classes, of one user or of all, oldest first: what the policy engine is given.
-    fn approved<'a>(
-        &'a mut self,
-        classes: &'a [ClassId],
-        user: Option<UserId>,
-    ) -> Pending<'a, Vec<LeaveRequest>>;
     /// Keeps a new request.
     ///
     /// # Errors
