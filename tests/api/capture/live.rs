@@ -126,11 +126,14 @@ api_test! {
             checked_in(&app, &class, lecture, learner).await;
         }
         let removed = checked_in(&app, &class, lecture, &marked).await.id();
-        let (id, whole) = Events::of(&class.lecturer, &path(lecture)).await.named("snapshot").await;
+        let mut others = Events::of(&class.lecturer, &path(lecture)).await;
+        let (id, whole) = others.named("snapshot").await;
         assert_eq!(whole["counts"]["in"], json!(3));
-        // All of it while nobody watches.
+        // Somebody else still watches, and shows by what they are told that the list was read since.
         class.lecturer.delete(&format!("/attendances/{removed}")).await.expect(204);
+        others.named("mark").await;
         class.lecturer.patch(&format!("/enrolments/{place}"), json!({"left_on": "2026-09-01"})).await.expect(200);
+        others.named("left").await;
         let request = class.lecturer.request(Method::GET, &path(lecture)).header("Last-Event-ID", &id);
         let (_, resumed) = Events::from(request.send().await.unwrap()).named("resume").await;
         assert_eq!(resumed["counts"], json!({"expected": 2, "in": 1, "away": 0, "missing": 1}));
