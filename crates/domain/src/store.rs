@@ -28,8 +28,10 @@ use crate::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
     },
+    merging::MergeRepository,
     operations::OperationRepository,
     stream_tickets::StreamTickets,
+    withdrawal::Erasure,
 };
 
 /// A database.
@@ -89,6 +91,10 @@ pub trait Repositories: Send {
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
+    /// Merges of users.
+    fn merges(&mut self) -> &mut dyn MergeRepository;
+    /// The forgetting of who has left.
+    fn erasure(&mut self) -> &mut dyn Erasure;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Idempotency keys.

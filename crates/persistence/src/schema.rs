@@ -523,6 +523,22 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::Nullable;
+    use crate::types::{Document, Id, Instant};
+
+    user_merges (id) {
+        id -> Id,
+        temp_id -> Id,
+        into_id -> Id,
+        record -> Document,
+        merged_at -> Instant,
+        merged_by -> Nullable<Id>,
+        undone_at -> Nullable<Instant>,
+        undone_by -> Nullable<Id>,
+    }
+}
+
 joinable!(class_policy_pins -> attendance_policies (policy_id));
 joinable!(class_policy_pins -> classes (class_id));
 joinable!(classes -> courses (course_id));

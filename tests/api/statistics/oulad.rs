@@ -191,14 +191,14 @@ impl Comparison {
     }
 }
 
-/// Lets every class go by the rule that three lates are one absence (no learner of the set left early), and checks of whom
-/// that changes the figures, and to what.
+/// Lets the classes of a course with few lates and of one with many go by the rule that three lates are one absence (no learner of
+/// the set left early), and checks of whom that changes the figures, and to what.
 async fn three_lates_are_one_absence(comparison: &Comparison, rows: &Rows) {
     let Comparison { client, ids, counted, .. } = comparison;
     let policy =
         client.post("/attendance-policies", json!({"preset": "late3-pooled"})).await.expect(201).id();
     let (mut learners, mut conversions) = (0, 0);
-    for class in rows.classes.keys() {
+    for class in rows.classes.keys().filter(|class| class.starts_with("AAA") || class.starts_with("CCC")) {
         let id = &ids[&format!("class {class}")];
         let pinned = client
             .request(Method::PUT, &format!("/classes/{id}/attendance-policy"))
@@ -232,7 +232,7 @@ async fn three_lates_are_one_absence(comparison: &Comparison, rows: &Rows) {
             "{class}"
         );
     }
-    assert_eq!((learners, conversions), (7_827, 10_479));
+    assert_eq!((learners, conversions), (2_375, 2_604));
 }
 
 api_test! {
