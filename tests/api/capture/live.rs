@@ -117,6 +117,17 @@ api_test! {
         assert_eq!(events.named("mark").await.1["user"]["id"], third.id.to_string());
     }
 
+    async fn who_comes_back_to_a_server_where_nobody_watches_resumes_too(app) {
+        let (class, lecture) = open_lecture(&app).await;
+        let learner = app.learner_in(&class, "김하늘").await;
+        checked_in(&app, &class, lecture, &learner).await;
+        let id = app.now().timestamp_micros().to_string();
+        let request = class.lecturer.request(Method::GET, &path(lecture)).header("Last-Event-ID", id);
+        let mut events = Events::from(request.send().await.unwrap());
+        assert_eq!(events.named("resume").await.1["learner_ids"], json!([learner.id]));
+        assert_eq!(events.named("mark").await.1["user"]["id"], json!(learner.id));
+    }
+
     async fn who_comes_back_is_told_who_left_and_whose_mark_was_removed(app) {
         let (class, lecture) = open_lecture(&app).await;
         let (stays, marked, leaves) = (app.learner_in(&class, "김하늘").await, app.learner_in(&class, "이바다").await, app.learner("박나무").await);

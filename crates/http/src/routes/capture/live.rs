@@ -281,9 +281,12 @@ impl Watcher {
 
     fn news(&mut self) -> Option<Bytes> {
         let list = Arc::clone(&self.receiver.borrow_and_update());
+        // A list that nobody has read yet answers nobody: whoever resumes waits for the first reading.
+        if list.generation == self.seen {
+            return None;
+        }
         let missed_nothing = self.seen > 0 && list.generation == self.seen + 1;
         let bytes = match (self.seen, self.resume_from.take()) {
-            _ if list.generation == self.seen => return None,
             (0, Some(id)) => list.since(id),
             _ if missed_nothing => list.changes.clone(),
             _ => list.whole(),
