@@ -355,6 +355,7 @@ fn capture(reader: &mut Reader) -> CaptureSettings {
     CaptureSettings {
         open_before: minutes("CHECK_IN_OPEN_BEFORE_MINUTES", default.open_before),
         offline_window: minutes("CHECK_IN_OFFLINE_MINUTES", default.offline_window),
+        ..default
     }
 }
 

@@ -13,6 +13,7 @@ mod fixtures;
 
 mod attendances;
 mod audit;
+mod capture;
 mod certifications;
 mod classes;
 mod closing;
