@@ -128,6 +128,9 @@ impl TestApp {
         let (served, origins) = (app.clone(), settings.cors_origins.clone());
         let server = HttpServer::new(move || madang_http::application(served.clone(), LIMITS, &origins))
             .workers(1)
+            // A crowd of clients shares the one thread of its test: what it opens may wait for long until something is sent.
+            .client_request_timeout(Duration::from_mins(1))
+            .keep_alive(Duration::from_mins(1))
             .disable_signals()
             .bind(("127.0.0.1", 0))
             .expect("a free port");

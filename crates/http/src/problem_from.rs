@@ -497,6 +497,8 @@ impl From<LeaveError> for Problem {
             LeaveError::Stale => Self::new(ProblemCode::PreconditionFailed),
             LeaveError::ClassClosed => Self::new(ProblemCode::ClassClosed),
             LeaveError::NotEnrolled => Self::new(ProblemCode::NotOnLeaveDays),
+            LeaveError::TooLate(last) => Self::new(ProblemCode::LeaveTooLate)
+                .with_detail(format!("공결 신청 기한이 지났습니다. (until: {last})")),
             LeaveError::Lectures(strange) => Self::invalid(
                 strange
                     .into_iter()

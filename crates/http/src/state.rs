@@ -41,6 +41,7 @@ use madang_domain::{
 use madang_reporting::statistics::StatisticsService;
 
 use crate::{
+    browser_sessions::BrowserSessions,
     callers::KnownCallers,
     imports::ImportDesk,
     limits::Gate,
@@ -200,11 +201,16 @@ struct Inner {
     readiness: Readiness,
     live_lists: LiveLists,
     gate: Gate,
+    browser_sessions: BrowserSessions,
     papers: Papers,
 }
 
 impl App {
     /// An application on these services; without a keeper the keys of `tokens` stay as they are.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a thing of its own, and one place makes an application"
+    )]
     pub fn new(
         services: Services,
         tokens: TokenService,
@@ -212,6 +218,7 @@ impl App {
         metrics: Metrics,
         readiness: Readiness,
         gate: Gate,
+        browser_sessions: BrowserSessions,
         papers: Papers,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -223,6 +230,7 @@ impl App {
             metrics,
             readiness,
             gate,
+            browser_sessions,
             papers,
             live_lists: LiveLists::default(),
         }))
@@ -292,6 +300,11 @@ impl App {
     /// Who may do how much.
     pub fn gate(&self) -> &Gate {
         &self.0.gate
+    }
+
+    /// Sessions in cookies.
+    pub fn browser_sessions(&self) -> &BrowserSessions {
+        &self.0.browser_sessions
     }
 
     /// What certificates are made with.
