@@ -17,9 +17,9 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId, CourseId,
-    EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, OperationId, PolicyId, SessionId,
-    UserId,
+    ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId,
+    CourseId, EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, OperationId, PolicyId,
+    SessionId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -111,6 +111,7 @@ ids!(
     AuditEntryId,
     OperationId,
     SessionId,
+    ApiKeyId,
     EventId,
     JobId,
     PolicyId,

@@ -1,5 +1,7 @@
 //! Registering and signing in; sessions and what ends them.
 
+mod forged;
+mod guesses;
 mod keys;
 mod recovery;
 mod refresh;

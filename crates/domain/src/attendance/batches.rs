@@ -189,7 +189,7 @@ impl AttendanceService {
         repositories.attendances().delete_many(&removed).await?;
         repositories.attendances().update_many(&restored).await?;
         repositories.audit().append(&entries).await?;
-        repositories.attendance_batches().note_undone(id, now, caller.user_id()).await?;
+        repositories.attendance_batches().note_undone(id, now, caller.on_behalf_of()).await?;
         Ok(outcomes)
     }
 }

@@ -7,6 +7,7 @@ use diesel_async::methods::LoadQuery;
 use madang_domain::{
     accounts::{
         UserRepository,
+        api_keys::ApiKeyRepository,
         identities::{IdentityRepository, SignInFlowRepository},
         recovery::MailTokenRepository,
         sessions::SessionRepository,
@@ -37,6 +38,7 @@ use madang_domain::{
 use super::{Conn, Db, Session, dialect};
 use crate::{error::Corrupt, fragment::Fragment, listing::Part};
 
+mod api_keys;
 mod attendances;
 mod audit;
 mod batches;
@@ -86,6 +88,10 @@ impl Repositories for Session {
     }
 
     fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository {
+        self
+    }
+
+    fn api_keys(&mut self) -> &mut dyn ApiKeyRepository {
         self
     }
 
