@@ -85,7 +85,7 @@ impl Stage {
         let temp =
             manager.post("/users", json!({"auth_type": "temp", "name": "현장 등록"})).await.expect(201).id();
         // Signed in before, and suspended since: the token is still good, the session is not.
-        let suspended = app.learner_in(&class, "이정지").await;
+        let suspended = app.learner("이정지").await;
         let reason = json!({"suspended": true, "reason": "시험"});
         manager.patch(&format!("/admin/users/{}/suspend", suspended.id), reason).await.expect(200);
         let admin = app.admin().await;

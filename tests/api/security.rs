@@ -8,7 +8,10 @@ use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::access_matrix::{Operation, Stage, operations};
+use crate::{
+    access_matrix::{Operation, Stage, operations},
+    social::social_test,
+};
 
 #[test]
 fn every_test_that_the_security_document_names_exists() {
@@ -33,18 +36,26 @@ const PUBLIC: [&str; 1] = ["attendance-policies"];
 /// What a stranger learns from an answer.
 fn tells(answer: &Answer) -> (u16, Value, Value, Value, Vec<String>) {
     let mut headers: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+    // It depends on how much of the body had been sent before the answer came.
+    headers.retain(|name| name != "connection");
     headers.sort();
     let body = &answer.body;
     (answer.status, body["code"].clone(), body["detail"].clone(), body["errors"].clone(), headers)
 }
 
-/// That an operation tells a stranger the same of something there is and of something there is not.
-async fn look_alike(stage: &Stage, operation: &Operation, stranger: &str, placeholder: &str) {
+/// What tells a stranger something there is from something there is not, if anything does.
+async fn difference(
+    stage: &Stage,
+    operation: &Operation,
+    stranger: &str,
+    placeholder: &str,
+) -> Option<String> {
     let missing = operation.path.replace(placeholder, &Uuid::from_u128(9).to_string());
     let foreign = stage.answer(operation, stranger, &stage.path(&operation.id, &operation.path)).await;
     let missing = stage.answer(operation, stranger, &stage.path(&operation.id, &missing)).await;
-    assert!(matches!(foreign.status, 403 | 404), "{} as {stranger}: {}", operation.id, foreign.text);
-    assert_eq!(tells(&foreign), tells(&missing), "{} as {stranger}", operation.id);
+    let hidden = matches!(foreign.status, 403 | 404) && tells(&foreign) == tells(&missing);
+    (!hidden)
+        .then(|| format!("{} as {stranger}: {:?} but {:?}", operation.id, tells(&foreign), tells(&missing)))
 }
 
 fn resource(operation: &Operation) -> &str {
@@ -54,18 +65,20 @@ fn resource(operation: &Operation) -> &str {
 api_test! {
     async fn what_one_may_not_know_looks_exactly_like_what_does_not_exist(app) {
         let stage = Stage::set(&app).await;
-        let mut walked = 0;
+        let (mut walked, mut told) = (0, Vec::new());
         for operation in operations() {
             for stranger in ["other learner", "other lecturer"] {
                 if operation.path.contains("{user_id}") {
-                    look_alike(&stage, &operation, stranger, "{user_id}").await;
+                    told.extend(difference(&stage, &operation, stranger, "{user_id}").await);
                 }
-                if operation.path.contains("{id}") && !CATALOGUE.contains(&resource(&operation)) && !PUBLIC.contains(&resource(&operation)) {
-                    look_alike(&stage, &operation, stranger, "{id}").await;
+                let resource = resource(&operation);
+                if operation.path.contains("{id}") && !CATALOGUE.contains(&resource) && !PUBLIC.contains(&resource) {
+                    told.extend(difference(&stage, &operation, stranger, "{id}").await);
                     walked += 1;
                 }
             }
         }
+        assert!(told.is_empty(), "{told:#?}");
         assert!(walked >= 50, "{walked}");
     }
 
@@ -76,16 +89,20 @@ api_test! {
             let operation = catalogue.iter().find(|operation| operation.id == id).unwrap();
             stage.answer(operation, "admin", &stage.path(id, &operation.path)).await.expect(204);
         }
+        let mut told = Vec::new();
         for operation in &catalogue {
-            look_alike(&stage, operation, "other learner", "{id}").await;
+            told.extend(difference(&stage, operation, "other learner", "{id}").await);
         }
+        assert!(told.is_empty(), "{told:#?}");
         assert!(catalogue.len() >= 40, "{}", catalogue.len());
     }
+}
 
-    async fn no_write_takes_a_field_that_is_not_its_own(app) {
+social_test! {
+    async fn no_write_takes_a_field_that_is_not_its_own(app, _fakes) {
         let stage = Stage::set(&app).await;
         let document = api_document();
-        let mut refused = 0;
+        let (mut refused, mut taken) = (0, Vec::new());
         for operation in operations() {
             let Some(known) = fields_of(&document, &operation) else { continue };
             let path = stage.path(&operation.id, &operation.path);
@@ -96,12 +113,15 @@ api_test! {
                 let mut body = stage.body(&operation.id);
                 body[field] = json!("x");
                 let request = stage.client("admin").request(operation.method.clone(), &path);
-                let answer = Answer::of(request.json(&body)).await.expect_problem(422, "VALIDATION_ERROR");
-                assert_eq!(answer.faults(), [(format!("/{field}"), "unknown_field".to_owned())], "{}", operation.id);
+                let answer = Answer::of(request.json(&body)).await;
+                if answer.status != 422 || answer.faults() != [(format!("/{field}"), "unknown_field".to_owned())] {
+                    taken.push(format!("{} takes {field}: {} {}", operation.id, answer.status, answer.text));
+                }
                 refused += 1;
             }
         }
-        assert!(refused >= 200, "{refused}");
+        assert!(taken.is_empty(), "{taken:#?}");
+        assert!(refused >= 400, "{refused}");
     }
 }
 
