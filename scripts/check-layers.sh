@@ -13,8 +13,10 @@ madang-auth        | madang-domain                                              
 madang-persistence | madang-domain madang-reporting madang-auth                       | actix.* utoipa.*
 madang-worker      | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-delivery    | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys openssl openssl-sys native-tls
+madang-credentials |                                                                  | actix.* diesel.* deadpool.* tokio.* libsqlite3-sys utoipa.*
+madang-documents   |                                                                  | actix.* diesel.* deadpool.* tokio.* libsqlite3-sys
 madang-limits      | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys utoipa.*
-madang-http        | madang-domain madang-reporting madang-auth madang-interchange madang-limits | diesel.* deadpool.* tokio-postgres libsqlite3-sys
+madang-http        | madang-domain madang-reporting madang-auth madang-interchange madang-limits madang-documents madang-credentials | diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-testing     | madang-domain madang-persistence madang-reporting madang-auth      | actix.* utoipa.*
 TABLE
 }

@@ -90,6 +90,21 @@ if [[ $durable == false ]]; then
     fi
 fi
 
+# What tests read the text of a certificate with.
+unpacked_poppler=$scripts/../target/debian/poppler
+if [[ $durable == false && -z ${MADANG_TEST_PDFTOTEXT:-} ]] && ! command -v pdftotext >/dev/null; then
+    [[ -f $unpacked_poppler/complete ]] ||
+        "$scripts/debian-packages.sh" --or-unpack "$unpacked_poppler" "the tests of certificates" poppler-utils
+    if [[ -f $unpacked_poppler/complete ]]; then
+        unpacked_poppler=$(realpath "$unpacked_poppler")
+        libraries=$(find "$unpacked_poppler/root" -maxdepth 3 -path '*lib/*-linux-gnu*' -printf '%p:')
+        program=$(find "$unpacked_poppler/root" -path '*/bin/pdftotext')
+        export MADANG_TEST_PDFTOTEXT=$unpacked_poppler/pdftotext
+        printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "$libraries" "$program" >"$MADANG_TEST_PDFTOTEXT"
+        chmod +x "$MADANG_TEST_PDFTOTEXT"
+    fi
+fi
+
 folder=$(mktemp -d "${TMPDIR:-/tmp}/madang-services.XXXXXX")
 as_server=(setpriv)
 if ((EUID == 0)); then
