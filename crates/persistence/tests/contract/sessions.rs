@@ -162,13 +162,13 @@ async fn lists_show_what_stands(db: &TestDatabase) {
 async fn the_addresses_of_a_user_are_the_latest_first(db: &TestDatabase) {
     let maker = Maker::default();
     let (user, other) = (maker.user("하나"), maker.user("두리"));
-    let used = |from: Option<&str>, day: i64| Session {
-        device: Device::new(None, from.map(str::to_owned)),
+    let from = |place: Option<&str>, day: i64| Session {
+        device: Device::new(None, place.map(str::to_owned)),
         last_used_at: at(BEGIN) + TimeDelta::days(day),
         ..session(&maker, &user)
     };
-    let ended = Session { ended_at: Some(at(BEGIN)), ..used(Some("198.51.100.2"), 3) };
-    kept(db, &user, &[used(Some("198.51.100.1"), 1), used(None, 2), ended]).await;
+    let ended = Session { ended_at: Some(at(BEGIN)), ..from(Some("198.51.100.2"), 3) };
+    kept(db, &user, &[from(Some("198.51.100.1"), 1), from(None, 2), ended]).await;
     kept(db, &other, &[session(&maker, &other)]).await;
     let mut read = db.database().session().await.unwrap();
     let found = read.sessions().addresses(user.username.as_str()).await.unwrap();
