@@ -152,7 +152,7 @@ impl Stage {
     pub fn path(&self, id: &str, template: &str) -> String {
         let resource = template.trim_start_matches('/').split('/').next().unwrap_or_default();
         let about = match (resource, id) {
-            ("users", "merge_user") => self.temp,
+            ("users", "merge_user" | "preview_user_merge" | "undo_user_merge") => self.temp,
             ("users", _) => self.learner.id,
             ("courses", _) => self.class.course,
             ("classes", _) => self.class.id,
@@ -210,6 +210,7 @@ impl Stage {
             "replace_user" => {
                 json!({"username": format!("put-{}", self.temp), "name": "바뀐 이름", "is_active": true})
             }
+            "withdraw_me" => json!({}),
             "forgot_password" => json!({"email": "nobody@example.org"}),
             "reset_password" => json!({"token": "mdm_unknown", "new_password": "산책하는-고양이-8"}),
             "verify_email" => json!({"token": "mdm_unknown"}),
@@ -221,7 +222,7 @@ impl Stage {
             "update_user" | "update_me" => json!({"name": "바뀐 이름"}),
             "change_my_password" => json!({"current_password": "x", "new_password": "산책하는-고양이-8"}),
             "set_user_authorizations" => json!({"roles": ["learner"]}),
-            "merge_user" => json!({"into": self.learner.id}),
+            "merge_user" | "preview_user_merge" => json!({"into": self.learner.id}),
             "create_course" => json!({"title": "새 강의"}),
             "replace_course" => json!({"title": "바뀐 강의", "is_active": true}),
             "update_course" | "update_class" | "update_lecture" => json!({"title": "바뀐 제목"}),
@@ -287,6 +288,10 @@ impl Stage {
             let path = format!("/lectures/{}/attendances", self.unmarked_lecture);
             let mark = json!({"user_id": self.learner.id, "status": "present"});
             self.manager.post(&path, mark).await.expect(201);
+        }
+        if id == "undo_user_merge" {
+            let path = format!("/users/{}/merge", self.temp);
+            self.manager.post(&path, json!({"into": self.learner.id})).await.expect(200);
         }
         if id == "reopen_class" {
             let path = format!("/classes/{}/close?force=true", self.class.id);

@@ -24,6 +24,7 @@ use madang_domain::{
     ids::{IdGenerator, RandomIds},
     jobs::{JobCleaning, JobHandler},
     mail::{MailSending, Mailer},
+    merging::MergeCleaning,
     yard::Yard,
 };
 pub use madang_http::Metrics;
@@ -167,6 +168,7 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(ForgottenPasswords::new(services.recovery.clone())),
         Arc::new(MailTokenCleaning::new(services.recovery.clone())),
         Arc::new(SignInCleaning::new(services.identities.clone())),
+        Arc::new(MergeCleaning::new(services.merging.clone())),
         Arc::new(services.identities.release_job()),
         Arc::new(LedgerSealing::new(services.ledger.clone())),
     ]

@@ -97,6 +97,8 @@ id_types! {
     SessionId,
     /// The id of an event.
     EventId,
+    /// The id of a merge of two users.
+    MergeId,
     /// The id of a job.
     JobId,
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
-        leave::LeaveRequestRepository, policies::PolicyRepository,
+        leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
     },
     audit::AuditLog,
     certification::CertificationRepository,
@@ -29,8 +29,10 @@ use crate::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
     },
+    merging::MergeRepository,
     operations::OperationRepository,
     stream_tickets::StreamTickets,
+    withdrawal::Erasure,
 };
 
 /// A database.
@@ -86,10 +88,16 @@ pub trait Repositories: Send {
     fn ledger(&mut self) -> &mut dyn LedgerRepository;
     /// Attendance policies, and which class goes by which.
     fn policies(&mut self) -> &mut dyn PolicyRepository;
+    /// What the policy engine is given.
+    fn records(&mut self) -> &mut dyn RecordRepository;
     /// Requests for leave.
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
+    /// Merges of users.
+    fn merges(&mut self) -> &mut dyn MergeRepository;
+    /// The forgetting of who has left.
+    fn erasure(&mut self) -> &mut dyn Erasure;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Idempotency keys.

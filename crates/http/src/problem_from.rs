@@ -27,9 +27,10 @@ use madang_domain::{
         enrolments::{EnrolmentError, EnrolmentRefusal},
         lectures::LectureError,
     },
-    merging::MergeError,
+    merging::{MergeError, MergePreview},
     operations::OperationError,
     recurrence::{Recurrence, RecurrenceProblem},
+    withdrawal::WithdrawalError,
 };
 use madang_reporting::statistics::{PeriodRange, RangeProblem, StatisticsError};
 
@@ -530,6 +531,7 @@ impl From<UserError> for Problem {
             UserError::UnknownClass(class) => {
                 Self::invalid_field(&format!("/classes/{class}"), FieldFault::NoSuchThing)
             }
+            UserError::Withdrawn => Self::new(ProblemCode::UserWithdrawn),
             UserError::LastAdmin => Self::new(ProblemCode::LastAdmin),
             UserError::Repository(error) => error.into(),
         }
@@ -550,16 +552,49 @@ impl From<RecoveryError> for Problem {
     }
 }
 
+impl From<WithdrawalError> for Problem {
+    fn from(error: WithdrawalError) -> Self {
+        match error {
+            WithdrawalError::User(error) => error.into(),
+            WithdrawalError::Identity(error) => error.into(),
+            WithdrawalError::NotFresh => Self::new(ProblemCode::FreshSignInRequired),
+        }
+    }
+}
+
 impl From<MergeError> for Problem {
     fn from(error: MergeError) -> Self {
         match error {
             MergeError::NotFound(_) => Self::new(ProblemCode::UserNotFound),
             MergeError::Forbidden => Self::new(ProblemCode::Forbidden),
             MergeError::NotMergeable => Self::new(ProblemCode::NotMergeable),
-            MergeError::Both(_) => Self::new(ProblemCode::MergeConflict),
+            MergeError::Conflict(preview) => {
+                Self::new(ProblemCode::MergeConflict).with_errors(unsettled(&preview))
+            }
+            MergeError::Raced => Self::new(ProblemCode::MergeConflict),
+            MergeError::NotMerged => Self::new(ProblemCode::NotMerged),
+            MergeError::UndoExpired => Self::new(ProblemCode::MergeUndoExpired),
+            MergeError::ChangedSince => Self::new(ProblemCode::MergeChangedSince),
             MergeError::Repository(error) => error.into(),
         }
     }
+}
+
+/// Where two users have something of which there can be only one, and nothing says which stays.
+fn unsettled(preview: &MergePreview) -> Vec<FieldProblem> {
+    let marks = preview.marks.iter().filter(|clash| clash.keep.is_none()).map(|clash| FieldProblem {
+        pointer: format!("/marks/{}", clash.temp.attendance.lecture_id),
+        fault: FieldFault::AlreadyMarked,
+    });
+    let certifications = preview.certifications.iter().map(|clash| FieldProblem {
+        pointer: format!("/certifications/{}", clash.course_id),
+        fault: FieldFault::Twice,
+    });
+    let places = preview.places.iter().map(|clash| FieldProblem {
+        pointer: format!("/enrolments/{}", clash.class_id),
+        fault: FieldFault::AlreadyEnrolled,
+    });
+    marks.chain(certifications).chain(places).collect()
 }
 
 impl From<StatisticsError> for Problem {

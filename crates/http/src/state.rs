@@ -36,6 +36,7 @@ use madang_domain::{
     operations::OperationService,
     secrets::Secrets,
     stream_tickets::{SignIn, StreamTicketService},
+    withdrawal::WithdrawalService,
     yard::Yard,
 };
 use madang_reporting::statistics::StatisticsService;
@@ -77,6 +78,8 @@ pub struct Services {
     pub identities: IdentityService,
     /// Users.
     pub users: UserService,
+    /// Leaving.
+    pub withdrawal: WithdrawalService,
     /// Merging temp users.
     pub merging: MergeService,
     /// Courses.
@@ -129,14 +132,16 @@ impl Services {
         capture: CaptureSettings,
     ) -> Self {
         let Proofs { passwords, tokens, lifetimes, web_url } = proofs;
+        let users = UserService::new(yard.clone(), passwords.clone());
         let sessions = SessionService::new(yard.clone(), tokens.clone(), lifetimes);
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone(), sessions.clone()),
             sessions,
             api_keys: ApiKeyService::new(yard.clone(), tokens.clone()),
-            recovery: RecoveryService::new(yard.clone(), passwords.clone(), tokens, &web_url),
+            recovery: RecoveryService::new(yard.clone(), passwords, tokens, &web_url),
+            withdrawal: WithdrawalService::new(yard.clone(), users.clone(), identities.clone()),
             identities,
-            users: UserService::new(yard.clone(), passwords),
+            users,
             merging: MergeService::new(yard.clone()),
             courses: CourseService::new(yard.clone()),
             classes: ClassService::new(yard.clone()),

@@ -540,7 +540,24 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::Nullable;
+    use crate::types::{Document, Id, Instant};
+
+    user_merges (id) {
+        id -> Id,
+        temp_id -> Id,
+        into_id -> Id,
+        record -> Document,
+        merged_at -> Instant,
+        merged_by -> Nullable<Id>,
+        undone_at -> Nullable<Instant>,
+        undone_by -> Nullable<Id>,
+    }
+}
+
 joinable!(class_policy_pins -> attendance_policies (policy_id));
+joinable!(class_policy_pins -> classes (class_id));
 joinable!(classes -> courses (course_id));
 joinable!(lectures -> classes (class_id));
 joinable!(enrolments -> classes (class_id));
@@ -563,9 +580,10 @@ allow_tables_to_appear_in_same_query!(
     check_in_sessions,
     check_in_guesses,
     sessions,
-    refresh_tokens
+    refresh_tokens,
+    class_policy_pins,
+    attendance_policies
 );
-allow_tables_to_appear_in_same_query!(class_policy_pins, attendance_policies);
 allow_tables_to_appear_in_same_query!(leave_requests, users);
 allow_tables_to_appear_in_same_query!(api_keys, users);
 allow_tables_to_appear_in_same_query!(leave_requests, classes);

@@ -18,8 +18,8 @@ use diesel::{
 };
 use madang_domain::ids::{
     ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId,
-    CourseId, EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, OperationId, PolicyId,
-    SessionId, UserId,
+    CourseId, EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, MergeId, OperationId,
+    PolicyId, SessionId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -51,6 +51,11 @@ pub(crate) fn id<T>(id: T) -> Bound<Id, T> {
 /// A moment as an expression.
 pub(crate) fn time(at: DateTime<Utc>) -> Bound<Instant, DateTime<Utc>> {
     Bound::new(at)
+}
+
+/// A document as an expression.
+pub(crate) fn document(value: Value) -> Bound<Document, Value> {
+    Bound::new(value)
 }
 
 macro_rules! ids {
@@ -114,6 +119,7 @@ ids!(
     ApiKeyId,
     EventId,
     JobId,
+    MergeId,
     PolicyId,
 );
 

@@ -171,13 +171,13 @@ api_test! {
         assert_eq!(learner.get(&path).await.expect(200).body["snapshot"], issued.body["snapshot"]);
     }
 
-    async fn issuing_costs_eleven_statements_at_any_number_of_classes_and_marks(app) {
+    async fn issuing_costs_seven_statements_at_any_number_of_classes_and_marks(app) {
         let (class, lectures) = twenty_lectures(&app).await;
         let learner = app.learner_in(&class, "김하늘").await;
         attends(&class, &lectures, &learner, 20).await;
         let manager = app.manager().await;
         let body = json!({"course_id": class.course, "user_id": learner.id});
         let (issued, cost) = app.costed(&manager, manager.post("/certifications", body)).await;
-        assert_eq!((issued.status, cost), (201, 11));
+        assert_eq!((issued.status, cost), (201, 7));
     }
 }

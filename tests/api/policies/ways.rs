@@ -178,5 +178,7 @@ api_test! {
             costs.push(of_round);
         }
         assert_eq!((&costs[1], &costs[2]), (&costs[0], &costs[0]));
+        // One more than five, because the caller is looked up as well.
+        assert!(costs[0].iter().all(|cost| *cost <= 6), "{costs:?}");
     }
 }

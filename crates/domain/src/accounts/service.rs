@@ -57,6 +57,9 @@ pub enum UserError {
     /// Roles would be given in a class that does not exist.
     #[error("no such class: {0}")]
     UnknownClass(ClassId),
+    /// Its owner has left: nothing of it changes any more.
+    #[error("the owner of the account has left")]
+    Withdrawn,
     /// There would be nobody left who may do everything.
     #[error("the last admin would be lost")]
     LastAdmin,
@@ -345,6 +348,9 @@ impl UserService {
         let old = repositories.users().find_for_update(id).await?.ok_or(UserError::NotFound(id))?;
         if !expected.allows(old.version) {
             return Err(UserError::Stale);
+        }
+        if old.withdrawn_at.is_some() {
+            return Err(UserError::Withdrawn);
         }
         let new = change(&old)?;
         self.keep(repositories, caller, &old, new).await

@@ -144,12 +144,23 @@ impl AttendanceService {
     /// The sheet of a class, for its staff.
     pub async fn sheet(&self, caller: &Caller, class: ClassId) -> Result<AttendanceSheet, AttendanceError> {
         let mut session = self.yard.store.long_session().await?;
-        let class = visible(&mut *session, caller, class, Action::ReadRoster(class)).await?;
+        let ruled = session.records().ruled(&[class]).await?;
+        let ruled = ruled.into_iter().next().ok_or(AttendanceError::ClassNotFound(class))?;
+        allowed(caller, &ruled.class, Action::ReadRoster(class))?;
         let as_of = self.yard.clock.now();
-        let mut records = records::of_class(&mut *session, class.id).await?;
+        let mut records = records::of_ruled(&mut *session, std::slice::from_ref(&ruled))
+            .await?
+            .remove(&class)
+            .ok_or(AttendanceError::ClassNotFound(class))?;
         records.lectures.sort_unstable_by_key(|lecture| (lecture.sequence, lecture.id));
         let rows = rows(&records, as_of);
-        Ok(AttendanceSheet { class, policy: records.policy, lectures: records.lectures, rows, as_of })
+        Ok(AttendanceSheet {
+            class: ruled.class,
+            policy: records.policy,
+            lectures: records.lectures,
+            rows,
+            as_of,
+        })
     }
 
     /// Keeps what a filled sheet says: all of it, or nothing if there is any fault; for staff of the class.
@@ -179,13 +190,14 @@ impl AttendanceService {
         filled: FilledSheet,
         keeps: bool,
     ) -> Result<SheetReport, AttendanceError> {
-        visible(repositories, caller, id, Action::Mark(id)).await?;
         let held = if keeps {
             repositories.classes().find_many_to_mark(&[id]).await?
         } else {
             repositories.classes().find_many(&[id]).await?
         };
-        if held.iter().any(|class| class.closed_at.is_some()) {
+        let class = held.into_iter().next().ok_or(AttendanceError::ClassNotFound(id))?;
+        allowed(caller, &class, Action::Mark(id))?;
+        if class.closed_at.is_some() {
             return Err(AttendanceError::ClassClosed);
         }
         let lectures: HashMap<i32, Lecture> = repositories
@@ -269,18 +281,12 @@ impl AttendanceService {
     }
 }
 
-/// The class, if the caller may do this with it.
-async fn visible(
-    repositories: &mut dyn Repositories,
-    caller: &Caller,
-    id: ClassId,
-    action: Action,
-) -> Result<Class, AttendanceError> {
-    let class = repositories.classes().find(id).await?.ok_or(AttendanceError::ClassNotFound(id))?;
+/// Whether the caller may do this with the class; who may not know of it learns nothing.
+fn allowed(caller: &Caller, class: &Class, action: Action) -> Result<(), AttendanceError> {
     match authorize(caller, action) {
-        Ok(()) => Ok(class),
+        Ok(()) => Ok(()),
         Err(_) if authorize(caller, Action::ReadCatalogue { active: class.is_active }).is_err() => {
-            Err(AttendanceError::ClassNotFound(id))
+            Err(AttendanceError::ClassNotFound(class.id))
         }
         Err(_) => Err(AttendanceError::Forbidden),
     }

@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    leave::LeaveRequest,
     policy::{Excuse, LearnerRecord},
+    records::ApprovedLeave,
 };
 use crate::{
     error::RepositoryResult,
@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Ways {
     stretches: HashMap<(ClassId, UserId), Vec<CarriedStretch>>,
-    approved: HashMap<UserId, Vec<LeaveRequest>>,
+    approved: HashMap<UserId, Vec<ApprovedLeave>>,
     /// Classes into which or from which somebody moved.
     moved: HashSet<ClassId>,
     /// Classes from which leave was approved.
@@ -31,21 +31,21 @@ pub struct Ways {
 }
 
 impl Ways {
-    /// Those of these classes, of one user or of all, in two statements.
+    /// Those of these classes, of one user or of all, in one statement.
     pub async fn of_classes(
         repositories: &mut dyn Repositories,
         classes: &[ClassId],
         user: Option<UserId>,
     ) -> RepositoryResult<Self> {
         let mut ways = Self::default();
-        for stretch in repositories.enrolments().carried(classes, user).await? {
+        let (carried, approved) = repositories.records().ways(classes, user).await?;
+        for stretch in carried {
             ways.moved.extend([stretch.into, stretch.class_id]);
             ways.stretches.entry((stretch.into, stretch.user_id)).or_default().push(stretch);
         }
-        let all = ways.with_origins(classes);
-        for request in repositories.leave_requests().approved(&all, user).await? {
-            ways.excusing.insert(request.class_id);
-            ways.approved.entry(request.user_id).or_default().push(request);
+        for leave in approved {
+            ways.excusing.insert(leave.class_id);
+            ways.approved.entry(leave.user_id).or_default().push(leave);
         }
         Ok(ways)
     }
@@ -123,8 +123,8 @@ impl Ways {
     pub fn excuses(&self, user: UserId, lectures: &[Lecture]) -> Vec<Excuse> {
         let Some(approved) = self.approved.get(&user) else { return Vec::new() };
         let is_covered = |lecture: &Lecture| {
-            let mut there = approved.iter().filter(|request| request.class_id == lecture.class_id);
-            there.any(|request| request.period.covers(lecture.id, lecture.day()))
+            let mut there = approved.iter().filter(|leave| leave.class_id == lecture.class_id);
+            there.any(|leave| leave.period.covers(lecture.id, lecture.day()))
         };
         let covered = lectures.iter().filter(|lecture| is_covered(lecture));
         covered.map(|lecture| Excuse { lecture_id: lecture.id, treatment: None }).collect()

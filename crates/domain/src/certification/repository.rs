@@ -23,9 +23,14 @@ pub trait CertificationRepository: Send {
     /// # Errors
     /// `Conflict(Certification)` when a user has one for the course already; `MissingReference`.
     fn insert_many<'a>(&'a mut self, certifications: &'a [Certification]) -> Pending<'a, ()>;
-    /// Gives every certification of one user to another, and tells which; what they say stays.
+    /// Gives every certification of one user to another, or only these, and tells which; what they say stays.
     ///
     /// # Errors
     /// `Conflict(Certification)` when both have one for a course.
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Certification>>;
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [CertificationId]>,
+    ) -> Pending<'a, Vec<Certification>>;
 }

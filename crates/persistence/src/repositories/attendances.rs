@@ -4,21 +4,20 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use madang_domain::{
     attendance::{
-        Attendance, AttendanceFilter, AttendanceRepository, AttendanceSort, AttendanceStatus, AttendanceView,
-        LectureTally, TallyScope, capture::Presence, policy::RawMark,
+        Attendance, AttendanceFilter, AttendanceRepository, AttendanceSort, AttendanceView, LectureTally,
+        TallyScope,
     },
     error::{Pending, RepositoryError, RepositoryResult},
     ids::{AttendanceId, ClassId, LectureId, UserId},
     learning::{enrolments::Enrolment, lectures::Lecture},
     page::{Listed, Listing},
 };
-use serde_json::Value;
 
 use super::{Db, Session, all, dialect, one, tallies, wrote_one};
 use crate::{
     fragment::Fragment,
     listing::{Part, listed},
-    rows::{attendances::AttendanceRow, enrolments::EnrolmentRow, known, parsed, users::UserSummaryRow},
+    rows::{attendances::AttendanceRow, enrolments::EnrolmentRow, users::UserSummaryRow},
     schema::{attendances, enrolments, lectures, users},
     types,
 };
@@ -232,10 +231,16 @@ impl AttendanceRepository for Session {
         })
     }
 
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Attendance>> {
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [AttendanceId]>,
+    ) -> Pending<'a, Vec<Attendance>> {
         Box::pin(async move {
-            let query = move || {
-                diesel::update(attendances::table.filter(attendances::user_id.eq(types::id(from))))
+            let query = || {
+                let theirs = attendances::table.filter(attendances::user_id.eq(types::id(from)));
+                diesel::update(theirs.filter(super::is_one_of_some("attendances.id", only)))
                     .set((
                         attendances::user_id.eq(types::id(to)),
                         attendances::version.eq(attendances::version + 1),
@@ -251,41 +256,6 @@ impl AttendanceRepository for Session {
             let rows: Vec<tallies::LectureRow> =
                 self.rows(move || tallies::of_lectures(scope, as_of)).await?;
             Ok(rows.into_iter().map(tallies::lecture_tally).collect())
-        })
-    }
-
-    fn marks_of<'a>(
-        &'a mut self,
-        classes: &'a [ClassId],
-        user: Option<UserId>,
-    ) -> Pending<'a, Vec<(UserId, RawMark)>> {
-        Box::pin(async move {
-            let query = || {
-                let mut query = attendances::table
-                    .inner_join(lectures::table)
-                    .filter(dialect::is_one_of("lectures.class_id", classes))
-                    .select((
-                        attendances::user_id,
-                        attendances::lecture_id,
-                        attendances::status,
-                        attendances::presence,
-                    ))
-                    .into_boxed::<Db>();
-                if let Some(user) = user {
-                    query = query.filter(attendances::user_id.eq(types::id(user)));
-                }
-                query
-            };
-            let rows: Vec<(UserId, LectureId, String, Option<Value>)> = self.rows(query).await?;
-            rows.into_iter()
-                .map(|(user, lecture_id, status, presence)| {
-                    let status = known(AttendanceStatus::parse(&status), "attendances.status")?;
-                    let presence: Option<Presence> =
-                        parsed(presence.map(serde_json::from_value).transpose(), "attendances.presence")?;
-                    let attended_minutes = presence.and_then(|presence| presence.attended_minutes());
-                    Ok((user, RawMark { lecture_id, status, attended_minutes }))
-                })
-                .collect()
         })
     }
 }

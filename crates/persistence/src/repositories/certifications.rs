@@ -63,10 +63,16 @@ impl CertificationRepository for Session {
         })
     }
 
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Certification>> {
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [CertificationId]>,
+    ) -> Pending<'a, Vec<Certification>> {
         Box::pin(async move {
-            let query = move || {
-                diesel::update(certifications::table.filter(certifications::user_id.eq(types::id(from))))
+            let query = || {
+                let theirs = certifications::table.filter(certifications::user_id.eq(types::id(from)));
+                diesel::update(theirs.filter(super::is_one_of_some("certifications.id", only)))
                     .set((
                         certifications::user_id.eq(types::id(to)),
                         certifications::version.eq(certifications::version + 1),

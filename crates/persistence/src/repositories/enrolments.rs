@@ -2,15 +2,15 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Date, Nullable};
 use madang_domain::{
     access::ClassRole,
     accounts::UserSummary,
     error::{Pending, RepositoryResult},
-    ids::{ClassId, CourseId, EnrolmentId, LectureId, UserId},
+    ids::{ClassId, EnrolmentId, LectureId, UserId},
     learning::enrolments::{
-        CarriedStretch, Enrolment, EnrolmentFilter, EnrolmentPeriod, EnrolmentRepository, EnrolmentSort,
-        EnrolmentStatus, EnrolmentView, LearnerPlace, Taken,
+        Enrolment, EnrolmentFilter, EnrolmentPeriod, EnrolmentRepository, EnrolmentSort, EnrolmentStatus,
+        EnrolmentView, Taken,
     },
     page::{Listed, Listing},
 };
@@ -24,12 +24,11 @@ use crate::{
         parsed,
         users::UserSummaryRow,
     },
-    schema::{classes, courses, enrolments, users},
-    types::{self, Id},
+    schema::{classes, enrolments, users},
+    types,
 };
 
 type PeriodRow = (NaiveDate, Option<NaiveDate>);
-type PlaceRow = ((CourseId, String), (ClassId, String, NaiveDate, NaiveDate), PeriodRow);
 
 const PERIOD: (enrolments::enrolled_on, enrolments::left_on) = (enrolments::enrolled_on, enrolments::left_on);
 
@@ -179,36 +178,6 @@ impl EnrolmentRepository for Session {
         })
     }
 
-    fn places_of(&mut self, user: UserId, course: Option<CourseId>) -> Pending<'_, Vec<LearnerPlace>> {
-        Box::pin(async move {
-            let query = move || {
-                let mut query = enrolments::table
-                    .inner_join(classes::table.inner_join(courses::table))
-                    .filter(enrolments::user_id.eq(types::id(user)))
-                    .filter(enrolments::role.eq(ClassRole::Learner.as_str()))
-                    .filter(enrolments::status.ne(EnrolmentStatus::Waiting.as_str()))
-                    .select((
-                        (courses::id, courses::title),
-                        (classes::id, classes::title, classes::begin_date, classes::end_date),
-                        PERIOD,
-                    ))
-                    .order((
-                        classes::begin_date.desc(),
-                        classes::id.desc(),
-                        enrolments::enrolled_on,
-                        enrolments::id,
-                    ))
-                    .into_boxed::<Db>();
-                if let Some(course) = course {
-                    query = query.filter(classes::course_id.eq(types::id(course)));
-                }
-                query
-            };
-            let rows: Vec<PlaceRow> = self.rows(query).await?;
-            rows.into_iter().map(place).collect()
-        })
-    }
-
     fn taken(&mut self, class: ClassId, day: NaiveDate) -> Pending<'_, Taken> {
         Box::pin(async move {
             let rows: Vec<(bool, Option<NaiveDate>, i64)> = self.rows(move || taken(class, day)).await?;
@@ -251,17 +220,6 @@ impl EnrolmentRepository for Session {
         })
     }
 
-    fn carried<'a>(
-        &'a mut self,
-        classes: &'a [ClassId],
-        user: Option<UserId>,
-    ) -> Pending<'a, Vec<CarriedStretch>> {
-        Box::pin(async move {
-            let rows: Vec<CarriedRow> = self.rows(|| carried(classes, user)).await?;
-            rows.into_iter().map(stretch).collect()
-        })
-    }
-
     fn insert_many<'a>(&'a mut self, enrolments: &'a [Enrolment]) -> Pending<'a, ()> {
         Box::pin(async move {
             let rows: Vec<EnrolmentRow> = enrolments.iter().map(EnrolmentRow::from).collect();
@@ -280,10 +238,16 @@ impl EnrolmentRepository for Session {
         })
     }
 
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Enrolment>> {
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [EnrolmentId]>,
+    ) -> Pending<'a, Vec<Enrolment>> {
         Box::pin(async move {
-            let query = move || {
-                diesel::update(enrolments::table.filter(enrolments::user_id.eq(types::id(from))))
+            let query = || {
+                let theirs = enrolments::table.filter(enrolments::user_id.eq(types::id(from)));
+                diesel::update(theirs.filter(super::is_one_of_some("enrolments.id", only)))
                     .set((
                         enrolments::user_id.eq(types::id(to)),
                         enrolments::version.eq(enrolments::version + 1),
@@ -313,39 +277,6 @@ fn taken(class: ClassId, day: NaiveDate) -> Statement<(Bool, Nullable<Date>, Big
     .into_statement()
 }
 
-type CarriedRow = ((ClassId, UserId), EnrolmentId, (ClassId, String), (NaiveDate, Option<NaiveDate>));
-type CarriedTypes = ((Id, Id), Id, (Id, Text), (Date, Nullable<Date>));
-
-/// The way back from the places in classes along the moves that led there; what was spent in a class itself counts there.
-fn carried(classes: &[ClassId], user: Option<UserId>) -> Statement<CarriedTypes> {
-    let begin = Fragment::sql(
-        "WITH RECURSIVE way (target, user_id, place) AS (SELECT enrolments.class_id, enrolments.user_id, \
-         enrolments.transferred_from FROM enrolments WHERE enrolments.role = 'learner' \
-         AND enrolments.transferred_from IS NOT NULL AND ",
-    )
-    .append(dialect::is_one_of("enrolments.class_id", classes));
-    let begin = match user {
-        Some(user) => begin.then(" AND enrolments.user_id = ").bind(user.0),
-        None => begin,
-    };
-    begin
-        .then(
-            " UNION SELECT way.target, way.user_id, earlier.transferred_from FROM way \
-             JOIN enrolments AS earlier ON earlier.id = way.place WHERE earlier.transferred_from IS NOT NULL) \
-             SELECT way.target, way.user_id, earlier.id, classes.id, classes.title, earlier.enrolled_on, \
-             earlier.left_on FROM way JOIN enrolments AS earlier ON earlier.id = way.place \
-             JOIN classes ON classes.id = earlier.class_id WHERE classes.id <> way.target \
-             ORDER BY way.target, way.user_id, earlier.enrolled_on, earlier.id",
-        )
-        .into_statement()
-}
-
-fn stretch(row: CarriedRow) -> RepositoryResult<CarriedStretch> {
-    let ((into, user_id), enrolment_id, (class_id, class_title), (enrolled_on, left_on)) = row;
-    let period = parsed(EnrolmentPeriod::new(enrolled_on, left_on), "enrolments.left_on")?;
-    Ok(CarriedStretch { user_id, into, enrolment_id, class_id, class_title, period })
-}
-
 fn view((enrolment, user, class_title, place): ViewRow) -> RepositoryResult<EnrolmentView> {
     let waiting_place = place.and_then(|place| u64::try_from(place).ok());
     Ok(EnrolmentView { enrolment: enrolment.try_into()?, user: user.into(), class_title, waiting_place })
@@ -353,11 +284,4 @@ fn view((enrolment, user, class_title, place): ViewRow) -> RepositoryResult<Enro
 
 fn period((enrolled_on, left_on): PeriodRow) -> RepositoryResult<EnrolmentPeriod> {
     Ok(parsed(EnrolmentPeriod::new(enrolled_on, left_on), "enrolments.left_on")?)
-}
-
-fn place((course, class, days): PlaceRow) -> RepositoryResult<LearnerPlace> {
-    let (course_id, course_title) = course;
-    let (class_id, class_title, begin_date, end_date) = class;
-    let period = period(days)?;
-    Ok(LearnerPlace { course_id, course_title, class_id, class_title, begin_date, end_date, period })
 }

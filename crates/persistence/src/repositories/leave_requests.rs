@@ -2,9 +2,7 @@
 
 use diesel::prelude::*;
 use madang_domain::{
-    attendance::leave::{
-        LeaveFilter, LeaveRequest, LeaveRequestRepository, LeaveRequestView, LeaveSort, LeaveStatus,
-    },
+    attendance::leave::{LeaveFilter, LeaveRequest, LeaveRequestRepository, LeaveRequestView, LeaveSort},
     error::{Pending, RepositoryResult},
     ids::{ClassId, LeaveRequestId, UserId},
     page::{Listed, Listing},
@@ -108,28 +106,6 @@ impl LeaveRequestRepository for Session {
         })
     }
 
-    fn approved<'a>(
-        &'a mut self,
-        classes: &'a [ClassId],
-        user: Option<UserId>,
-    ) -> Pending<'a, Vec<LeaveRequest>> {
-        Box::pin(async move {
-            let query = || {
-                let mut query = leave_requests::table
-                    .filter(dialect::is_one_of("leave_requests.class_id", classes))
-                    .filter(leave_requests::status.eq(LeaveStatus::Approved.as_str()))
-                    .order((leave_requests::created_at, leave_requests::id))
-                    .select(LeaveRequestRow::as_select())
-                    .into_boxed::<Db>();
-                if let Some(user) = user {
-                    query = query.filter(leave_requests::user_id.eq(types::id(user)));
-                }
-                query
-            };
-            all::<LeaveRequestRow, _>(self.rows(query).await?)
-        })
-    }
-
     fn insert<'a>(&'a mut self, request: &'a LeaveRequest) -> Pending<'a, ()> {
         Box::pin(async move {
             let row = LeaveRequestRow::try_from(request).map_err(backend)?;
@@ -144,10 +120,16 @@ impl LeaveRequestRepository for Session {
         })
     }
 
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<LeaveRequest>> {
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [LeaveRequestId]>,
+    ) -> Pending<'a, Vec<LeaveRequest>> {
         Box::pin(async move {
-            let query = move || {
-                diesel::update(leave_requests::table.filter(leave_requests::user_id.eq(types::id(from))))
+            let query = || {
+                let theirs = leave_requests::table.filter(leave_requests::user_id.eq(types::id(from)));
+                diesel::update(theirs.filter(super::is_one_of_some("leave_requests.id", only)))
                     .set((
                         leave_requests::user_id.eq(types::id(to)),
                         leave_requests::version.eq(leave_requests::version + 1),

@@ -89,17 +89,6 @@ impl LectureRepository for Session {
         })
     }
 
-    fn of_classes<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, Vec<Lecture>> {
-        Box::pin(async move {
-            let query = || {
-                lectures::table
-                    .filter(dialect::is_one_of("lectures.class_id", classes))
-                    .select(LectureRow::as_select())
-            };
-            all::<LectureRow, _>(self.rows(query).await?)
-        })
-    }
-
     fn of_class(&mut self, class: ClassId) -> Pending<'_, Vec<Lecture>> {
         Box::pin(async move {
             let query = move || {

@@ -15,7 +15,7 @@ use madang_domain::{
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
-        leave::LeaveRequestRepository, policies::PolicyRepository,
+        leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
     },
     audit::AuditLog,
     certification::CertificationRepository,
@@ -28,12 +28,15 @@ use madang_domain::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
     },
+    merging::MergeRepository,
     operations::OperationRepository,
     page::Window,
     search::SearchQuery,
     store::Repositories,
     stream_tickets::StreamTickets,
+    withdrawal::Erasure,
 };
+use uuid::Uuid;
 
 use super::{Conn, Db, Session, dialect};
 use crate::{error::Corrupt, fragment::Fragment, listing::Part};
@@ -48,6 +51,7 @@ mod certifications;
 mod classes;
 mod courses;
 mod enrolments;
+mod erasure;
 mod events;
 mod external_ids;
 mod idempotency;
@@ -57,8 +61,10 @@ mod leave_requests;
 mod lectures;
 mod ledger;
 mod mail_tokens;
+mod merges;
 mod operations;
 mod policies;
+mod records;
 mod secrets;
 mod sessions;
 mod signing_keys;
@@ -135,11 +141,23 @@ impl Repositories for Session {
         self
     }
 
+    fn records(&mut self) -> &mut dyn RecordRepository {
+        self
+    }
+
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository {
         self
     }
 
     fn certifications(&mut self) -> &mut dyn CertificationRepository {
+        self
+    }
+
+    fn merges(&mut self) -> &mut dyn MergeRepository {
+        self
+    }
+
+    fn erasure(&mut self) -> &mut dyn Erasure {
         self
     }
 
@@ -203,6 +221,11 @@ fn found(table: &'static str, search: &SearchQuery, near: Option<&Fragment>) -> 
         Some(near) => dialect::holds(table, search).then(" AND ").append(near.clone()),
         None => dialect::found(table, search),
     }
+}
+
+/// Rows of which this column is one of these ids, or all where nothing is said of them.
+fn is_one_of_some<T: Copy + Into<Uuid>>(column: &'static str, ids: Option<&[T]>) -> Fragment {
+    ids.map_or_else(|| Fragment::sql("true"), |ids| dialect::is_one_of(column, ids))
 }
 
 /// The entity of the one row that was asked for, if there is one.

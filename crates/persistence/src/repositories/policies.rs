@@ -35,17 +35,6 @@ impl PolicyRepository for Session {
         })
     }
 
-    fn find_many<'a>(&'a mut self, ids: &'a [PolicyId]) -> Pending<'a, Vec<Policy>> {
-        Box::pin(async move {
-            let query = || {
-                attendance_policies::table
-                    .filter(dialect::is_one_of("attendance_policies.id", ids))
-                    .select(PolicyRow::as_select())
-            };
-            all::<PolicyRow, _>(self.rows(query).await?)
-        })
-    }
-
     fn list<'a>(&'a mut self, listing: &'a Listing<PolicyFilter, PolicySort>) -> Pending<'a, Listed<Policy>> {
         Box::pin(async move {
             let part = Part::of(listing)?;
@@ -88,20 +77,6 @@ impl PolicyRepository for Session {
             };
             let rows: Vec<(PinRow, PolicyRow)> = self.rows(query).await?;
             rows.into_iter().map(|(pin, policy)| Ok((pin.try_into()?, policy.try_into()?))).collect()
-        })
-    }
-
-    fn pinned<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, Vec<(ClassId, PolicyId)>> {
-        Box::pin(async move {
-            let later = "NOT EXISTS (SELECT 1 FROM class_policy_pins AS later \
-                 WHERE later.class_id = class_policy_pins.class_id AND later.number = class_policy_pins.number + 1)";
-            let query = || {
-                class_policy_pins::table
-                    .filter(dialect::is_one_of("class_policy_pins.class_id", classes))
-                    .filter(Fragment::sql(later))
-                    .select((class_policy_pins::class_id, class_policy_pins::policy_id))
-            };
-            self.rows(query).await
         })
     }
 

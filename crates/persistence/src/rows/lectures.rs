@@ -1,14 +1,22 @@
 //! Rows of `lectures`.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    backend::Backend,
+    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    query_builder::{AstPass, QueryFragment, QueryId},
+    result::QueryResult,
+    serialize::ToSql,
+    sql_types::{HasSqlType, Nullable, Text},
+};
 use madang_domain::{
     audit::Reason,
-    ids::{ClassId, LectureId},
+    ids::{ClassId, LectureId, UserId},
     learning::lectures::{AttendanceType, Cancellation, Lecture, LecturePlace, LectureTitle},
 };
 
 use super::{known, optional, parsed, row};
-use crate::error::Corrupt;
+use crate::{error::Corrupt, types::Id};
 
 row!(LectureRow, lectures, stamped, {
     id: LectureId,
@@ -25,6 +33,51 @@ row!(LectureRow, lectures, stamped, {
     cancelled_at: Option<DateTime<Utc>>,
     cancel_reason: Option<String>,
 });
+
+/// The marks at a row of `lectures`, of one user or of all, a line each: who, how, and the times of check-in as they are kept.
+///
+/// As one text, because a row for each mark costs several times as much: a sheet has tens of thousands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MarksOf(pub(crate) Option<UserId>);
+
+impl<DB> QueryFragment<DB> for MarksOf
+where
+    DB: Backend + HasSqlType<Id>,
+    uuid::Uuid: ToSql<Id, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        // Both databases know the function by this name.
+        out.push_sql(
+            "(SELECT string_agg(CAST(attendances.user_id AS text) || ' ' || attendances.status || ' ' \
+             || coalesce(CAST(attendances.presence AS text), ''), '\n') \
+             FROM attendances WHERE attendances.lecture_id = lectures.id",
+        );
+        if let Some(user) = &self.0 {
+            out.push_sql(" AND attendances.user_id = ");
+            out.push_bind_param::<Id, _>(&user.0)?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl Expression for MarksOf {
+    type SqlType = Nullable<Text>;
+}
+
+/// Statements are told apart by their text.
+impl QueryId for MarksOf {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<QS> AppearsOnTable<QS> for MarksOf {}
+
+impl<QS> SelectableExpression<QS> for MarksOf {}
+
+impl<GB> ValidGrouping<GB> for MarksOf {
+    type IsAggregate = is_aggregate::Never;
+}
 
 impl From<&Lecture> for LectureRow {
     fn from(lecture: &Lecture) -> Self {

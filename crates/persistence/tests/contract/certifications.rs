@@ -112,14 +112,14 @@ async fn all_certifications_of_a_user_change_hands(db: &TestDatabase) {
     let mut unit = db.database().begin().await.unwrap();
     unit.certifications().insert_many(std::slice::from_ref(&certification)).await.unwrap();
     let (temp, real) = (hall.learners[0].id, hall.learners[1].id);
-    let given = unit.certifications().hand_over(temp, real).await.unwrap();
+    let given = unit.certifications().hand_over(temp, real, None).await.unwrap();
     let mut expected = Certification { user_id: real, ..certification };
     expected.stamps.version = 2;
     assert_eq!(given, [expected]);
 
     let own = maker.certification(&hall.course, &hall.learners[0]);
     unit.certifications().insert_many(&[own]).await.unwrap();
-    let outcome = unit.certifications().hand_over(temp, real).await;
+    let outcome = unit.certifications().hand_over(temp, real, None).await;
     assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::Certification));
 }
 

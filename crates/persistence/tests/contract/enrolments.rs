@@ -332,13 +332,13 @@ async fn the_way_through_a_course_is_followed_back_over_every_move(db: &TestData
     let into_last = [(&first, "1기"), (&second, "2기"), (&third, "1기")]
         .map(|(one, title)| stretch(&others[1], one, title));
     let (last, all) = ([others[1].id], [hall.class.id, others[0].id, others[1].id]);
-    assert_eq!(session.enrolments().carried(&last, None).await.unwrap(), into_last);
-    assert_eq!(session.enrolments().carried(&last, Some(mover.id)).await.unwrap(), into_last);
-    assert_eq!(session.enrolments().carried(&last, Some(stayer.id)).await.unwrap(), []);
+    assert_eq!(session.records().ways(&last, None).await.unwrap().0, into_last);
+    assert_eq!(session.records().ways(&last, Some(mover.id)).await.unwrap().0, into_last);
+    assert_eq!(session.records().ways(&last, Some(stayer.id)).await.unwrap().0, []);
     // The stretch before the move away counts in the class itself.
     let mut into_all = vec![stretch(&hall.class, &second, "2기"), stretch(&others[0], &first, "1기")];
     into_all.extend(into_last);
-    assert_eq!(session.enrolments().carried(&all, None).await.unwrap(), into_all);
+    assert_eq!(session.records().ways(&all, None).await.unwrap().0, into_all);
 }
 
 async fn lists_are_narrowed_by_each_filter(db: &TestDatabase) {
@@ -392,20 +392,20 @@ async fn all_enrolments_of_a_user_change_hands(db: &TestDatabase) {
     let (temp, enrolment) = (hall.learners[0].id, &hall.enrolments[0]);
 
     let mut unit = db.database().begin().await.unwrap();
-    let given = unit.enrolments().hand_over(temp, real.id).await.unwrap();
+    let given = unit.enrolments().hand_over(temp, real.id, None).await.unwrap();
     assert_eq!(given.len(), 1);
     assert_eq!((given[0].id, given[0].user_id, given[0].period), (enrolment.id, real.id, enrolment.period));
     assert_eq!(given[0].stamps.version, 2);
     assert_eq!(unit.enrolments().of_user_for_update(temp).await.unwrap(), []);
     assert_eq!(unit.enrolments().of_user_for_update(real.id).await.unwrap(), given);
-    assert_eq!(unit.enrolments().hand_over(temp, real.id).await.unwrap(), []);
+    assert_eq!(unit.enrolments().hand_over(temp, real.id, None).await.unwrap(), []);
 }
 
 async fn enrolments_that_would_overlap_do_not_change_hands(db: &TestDatabase) {
     let maker = Maker::default();
     let hall = Hall::kept(db, &maker, 0, 2).await;
     let mut unit = db.database().begin().await.unwrap();
-    let outcome = unit.enrolments().hand_over(hall.learners[0].id, hall.learners[1].id).await;
+    let outcome = unit.enrolments().hand_over(hall.learners[0].id, hall.learners[1].id, None).await;
     assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::EnrolmentPeriod));
 }
 

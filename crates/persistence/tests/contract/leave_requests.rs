@@ -2,9 +2,12 @@
 
 use madang_domain::{
     accounts::User,
-    attendance::leave::{
-        Decision, Evidence, LeaveFilter, LeaveNote, LeavePeriod, LeaveReader, LeaveReason, LeaveRequest,
-        LeaveRequestView, LeaveSort, LeaveStatus,
+    attendance::{
+        leave::{
+            Decision, Evidence, LeaveFilter, LeaveNote, LeavePeriod, LeaveReader, LeaveReason, LeaveRequest,
+            LeaveRequestView, LeaveSort, LeaveStatus,
+        },
+        records::ApprovedLeave,
     },
     error::RepositoryError,
     ids::{LeaveRequestId, UserId},
@@ -168,12 +171,20 @@ async fn approvals_are_found_for_many_classes_at_once(db: &TestDatabase) {
     kept(db, &requests).await;
     kept(db, std::slice::from_ref(&pending)).await;
     let mut session = db.database().session().await.unwrap();
-    let class = [hall.class.id];
-    assert_eq!(session.leave_requests().approved(&class, None).await.unwrap(), requests);
-    assert_eq!(session.leave_requests().approved(&[], None).await.unwrap(), []);
-    let (learner, repository) = (hall.learners[0].id, session.leave_requests());
-    assert_eq!(repository.approved(&class, Some(learner)).await.unwrap(), requests[..1]);
-    assert_eq!(repository.of_learner(hall.class.id, learner).await.unwrap(), [requests[0].clone(), pending]);
+    let (class, learner) = ([hall.class.id], hall.learners[0].id);
+    let mut leave = requests.each_ref().map(|request| ApprovedLeave {
+        class_id: request.class_id,
+        user_id: request.user_id,
+        reason: request.reason,
+        period: request.period.clone(),
+    });
+    leave.sort_unstable_by_key(|one| one.user_id);
+    assert_eq!(session.records().ways(&class, None).await.unwrap(), (vec![], leave.to_vec()));
+    assert_eq!(session.records().ways(&[], None).await.unwrap(), (vec![], vec![]));
+    let own: Vec<_> = leave.into_iter().filter(|one| one.user_id == learner).collect();
+    assert_eq!(session.records().ways(&class, Some(learner)).await.unwrap(), (vec![], own));
+    let of_learner = session.leave_requests().of_learner(hall.class.id, learner).await.unwrap();
+    assert_eq!(of_learner, [requests[0].clone(), pending]);
 }
 
 async fn all_requests_of_a_user_change_hands(db: &TestDatabase) {
@@ -182,7 +193,7 @@ async fn all_requests_of_a_user_change_hands(db: &TestDatabase) {
     let [temp, real] = [hall.learners[0].id, hall.learners[1].id];
     kept(db, &[request(&maker, &hall, &hall.learners[0], "2026-09-01", "2026-09-01")]).await;
     let mut unit = db.database().begin().await.unwrap();
-    let given = unit.leave_requests().hand_over(temp, real).await.unwrap();
+    let given = unit.leave_requests().hand_over(temp, real, None).await.unwrap();
     assert_eq!((given.len(), given[0].user_id, given[0].stamps.version), (1, real, 2));
-    assert_eq!(unit.leave_requests().hand_over(temp, real).await.unwrap(), []);
+    assert_eq!(unit.leave_requests().hand_over(temp, real, None).await.unwrap(), []);
 }

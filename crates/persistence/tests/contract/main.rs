@@ -27,6 +27,7 @@ mod leave_requests;
 mod lectures;
 mod ledger;
 mod lists;
+mod merges;
 mod operations;
 mod policies;
 mod recovery;

@@ -8,15 +8,16 @@ use madang_domain::{
     attendance::{
         AttendanceStatus,
         policies::{
-            self, DEFAULT_POLICY, PinReason, Policy, PolicyFamily, PolicyFilter, PolicyPin, PolicySort,
+            DEFAULT_POLICY, PinReason, Policy, PolicyFamily, PolicyFilter, PolicyPin, PolicySort,
             PolicyTitle, Warning, WarningKind,
         },
         policy::presets,
+        records::PlaceScope,
     },
     audit::AuditPen,
     clock::FixedClock,
     error::{RepositoryError, UniqueKey},
-    ids::{ClassId, PolicyId, SequentialIds},
+    ids::{ClassId, CourseId, PolicyId, SequentialIds, UserId},
     page::Sort,
     store::Store,
 };
@@ -94,8 +95,6 @@ async fn a_policy_is_read_as_it_was_written(db: &TestDatabase) {
         assert!(listed.items.contains(one) && listed.items.iter().all(|other| other.family == one.family));
     }
     assert_eq!(session.policies().find(PolicyId(maker.id())).await.unwrap(), None);
-    let ids: Vec<PolicyId> = all.iter().map(|one| one.id).collect();
-    assert_eq!(session.policies().find_many(&ids).await.unwrap().len(), all.len());
 }
 
 async fn a_version_of_a_family_is_made_once(db: &TestDatabase) {
@@ -139,11 +138,15 @@ async fn the_last_pin_holds_and_two_changes_at_once_are_one(db: &TestDatabase) {
     let mut session = db.database().session().await.unwrap();
     let pins = session.policies().pins_of(hall.class.id).await.unwrap();
     assert_eq!((pins.len(), &pins[0]), (2, &(second.clone(), pooled.clone())));
-    let mut pinned = session.policies().pinned(&[hall.class.id, other.class.id]).await.unwrap();
+    let ruled = session.records().ruled(&[hall.class.id, other.class.id]).await.unwrap();
+    let mut pinned: Vec<_> = ruled.iter().map(|ruled| (ruled.class.id, ruled.policy.id)).collect();
     pinned.sort_unstable();
     assert_eq!(pinned, [(hall.class.id, pooled.id), (other.class.id, DEFAULT_POLICY)]);
-    let of_classes = policies::of_classes(&mut *session, &[hall.class.id, other.class.id]).await.unwrap();
-    assert_eq!(*of_classes[&hall.class.id], pooled);
+    let (course, of_course) = session.records().ruled_course(hall.course.id).await.unwrap().unwrap();
+    assert_eq!((course, of_course.len(), &*of_course[0].policy), (hall.course, 1, &pooled));
+    assert!(session.records().ruled_course(CourseId(maker.id())).await.unwrap().is_none());
+    let places = session.records().places(UserId(maker.id()), PlaceScope::All).await.unwrap();
+    assert_eq!(places, []);
 
     let outcome = keep(db, async |unit| unit.policies().pin(&second).await).await;
     assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::PolicyPin));

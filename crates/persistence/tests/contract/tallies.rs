@@ -320,5 +320,5 @@ async fn a_tally_is_one_statement(db: &TestDatabase) {
     let before = db.database().statements().statements;
     assert_eq!(records::of_user(&mut *session, hall.learners[0].id, None).await.unwrap().len(), 1);
     assert_eq!(records::of_class(&mut *session, hall.class.id).await.unwrap().learners.len(), 3);
-    assert_eq!(db.database().statements().statements - before, 14);
+    assert_eq!(db.database().statements().statements - before, 7);
 }

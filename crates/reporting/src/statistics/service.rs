@@ -10,8 +10,8 @@ use madang_domain::{
     access::{Action, Caller, authorize},
     attendance::{
         LectureTally, Tally, TallyScope, Verdict, Ways,
-        policies::{self, Policy},
-        records::{self, ClassRecords, LearnerClass},
+        policies::Policy,
+        records::{self, ClassRecords, LearnerClass, RuledClass},
     },
     calendar::{Period, TimeZone, local_day},
     certification::{Certification, CertificationFilter, CertificationSort},
@@ -91,16 +91,18 @@ impl StatisticsService {
     ) -> Result<LectureStats, StatisticsError> {
         let hidden = StatisticsError::LectureNotFound(id);
         let mut session = self.yard.store.session().await?;
-        let Some((lecture, class)) = session.lectures().find(id).await? else { return Err(hidden) };
-        sees_class(caller, &class, hidden)?;
+        let Some((lecture, ruled)) = session.records().ruled_lecture(id).await? else { return Err(hidden) };
+        sees_class(caller, &ruled.class, hidden)?;
+        let class_id = ruled.class.id;
         let as_of = self.yard.clock.now();
-        let counted = Counted::new(&mut *session, TallyScope::Lecture(id), as_of, Depth::Lectures).await?;
+        let tallies = session.attendances().tallies(TallyScope::Lecture(id), as_of).await?;
+        let counted = Counted::new(&mut *session, tallies, vec![ruled], Depth::Lectures).await?;
         Ok(LectureStats {
             lecture_id: id,
             title: lecture.title.into(),
             sequence: lecture.sequence,
             starts_at: lecture.starts_at,
-            class_id: class.id,
+            class_id,
             figures: figures(by_class(&counted.tallies, &counted.policies).values()),
             as_of,
         })
@@ -110,10 +112,12 @@ impl StatisticsService {
     pub async fn class_stats(&self, caller: &Caller, id: ClassId) -> Result<ClassStats, StatisticsError> {
         let hidden = StatisticsError::ClassNotFound(id);
         let mut session = self.yard.store.session().await?;
-        let Some(class) = session.classes().find(id).await? else { return Err(hidden) };
+        let ruled = session.records().ruled(&[id]).await?;
+        let Some(class) = ruled.first().map(|ruled| ruled.class.clone()) else { return Err(hidden) };
         sees_class(caller, &class, hidden)?;
         let as_of = self.yard.clock.now();
-        let mut counted = Counted::new(&mut *session, TallyScope::Class(id), as_of, Depth::Learners).await?;
+        let tallies = session.attendances().tallies(TallyScope::Class(id), as_of).await?;
+        let mut counted = Counted::new(&mut *session, tallies, ruled, Depth::Learners).await?;
         counted.tallies.sort_unstable_by_key(|one| (one.starts_at, one.lecture_id));
         let parts = counted.parts(as_of);
         Ok(ClassStats {
@@ -130,15 +134,22 @@ impl StatisticsService {
     pub async fn course_stats(&self, caller: &Caller, id: CourseId) -> Result<CourseStats, StatisticsError> {
         let hidden = StatisticsError::CourseNotFound(id);
         let mut session = self.yard.store.long_session().await?;
-        let Some(course) = session.courses().find(id).await? else { return Err(hidden) };
+        let found = session.records().ruled_course(id).await?;
+        let (course, mut ruled) = match found {
+            Some(found) => found,
+            // It has no class yet, or there is none.
+            None => (session.courses().find(id).await?.ok_or(hidden)?, Vec::new()),
+        };
         if authorize(caller, Action::ReadStatistics).is_err() {
-            return Err(refusal(caller, course.is_active, hidden));
+            return Err(refusal(caller, course.is_active, StatisticsError::CourseNotFound(id)));
         }
         let as_of = self.yard.clock.now();
-        let counted = Counted::new(&mut *session, TallyScope::Course(id), as_of, Depth::Learners).await?;
+        let tallies = session.attendances().tallies(TallyScope::Course(id), as_of).await?;
+        let begun = classes_of(&tallies);
+        ruled.retain(|ruled| begun.contains(&ruled.class.id));
+        let mut classes: Vec<Class> = ruled.iter().map(|ruled| ruled.class.clone()).collect();
+        let counted = Counted::new(&mut *session, tallies, ruled, Depth::Learners).await?;
         let parts = counted.parts(as_of);
-        let ids: Vec<ClassId> = parts.keys().copied().collect();
-        let mut classes = session.classes().find_many(&ids).await?;
         classes.sort_unstable_by_key(|class| (class.dates.begin(), class.id));
         Ok(CourseStats {
             course_id: id,
@@ -162,9 +173,11 @@ impl StatisticsService {
     pub async fn history(&self, caller: &Caller, id: UserId) -> Result<History, StatisticsError> {
         authorize(caller, Action::ReadUser(id)).map_err(|_| StatisticsError::UserNotFound(id))?;
         let mut session = self.yard.store.session().await?;
-        session.users().find(id).await?.ok_or(StatisticsError::UserNotFound(id))?;
         let as_of = self.yard.clock.now();
         let classes = records::of_user(&mut *session, id, None).await?;
+        if classes.is_empty() {
+            session.users().find(id).await?.ok_or(StatisticsError::UserNotFound(id))?;
+        }
         let certifications = session.certifications().list(&certifications_of(id)).await?.items;
         let certified = latest_by_class(&certifications);
         let judged: Vec<(LearnerClass, Part, Verdict)> =
@@ -191,13 +204,15 @@ impl StatisticsService {
         let today = local_day(as_of, query.time_zone);
         let range = PeriodRange::new(query.period, query.from, query.to, query.time_zone, today)?;
         let mut session = self.yard.store.long_session().await?;
-        if let Some(course) = query.course {
-            session.courses().find(course).await?.ok_or(StatisticsError::CourseNotFound(course))?;
-        }
         let instants = range.instants();
         let scope = TallyScope::Between { from: instants.start, to: instants.end, course: query.course };
+        let tallies = session.attendances().tallies(scope, as_of).await?;
+        let ruled = session.records().ruled(&classes_of(&tallies)).await?;
+        if let (Some(course), []) = (query.course, ruled.as_slice()) {
+            session.courses().find(course).await?.ok_or(StatisticsError::CourseNotFound(course))?;
+        }
         let Counted { tallies, policies, records: _ } =
-            Counted::new(&mut *session, scope, as_of, Depth::Lectures).await?;
+            Counted::new(&mut *session, tallies, ruled, Depth::Lectures).await?;
         let buckets = range.cut(&tallies).into_iter().map(|(days, lectures)| BucketFigures {
             begins_on: days.start,
             ends_on: days.end.pred_opt().unwrap_or(days.start),
@@ -249,32 +264,21 @@ struct Counted {
 impl Counted {
     async fn new(
         repositories: &mut dyn Repositories,
-        scope: TallyScope,
-        as_of: DateTime<Utc>,
+        mut tallies: Vec<LectureTally>,
+        mut ruled: Vec<RuledClass>,
         depth: Depth,
     ) -> RepositoryResult<Self> {
-        let mut tallies = repositories.attendances().tallies(scope, as_of).await?;
-        let mut classes: Vec<ClassId> = tallies.iter().map(|one| one.class_id).collect();
-        // Who moved here may be counted before the first lecture is held here.
-        classes.extend(match scope {
-            TallyScope::Class(class) => Some(class),
-            TallyScope::Lecture(_) | TallyScope::Course(_) | TallyScope::Between { .. } => None,
-        });
-        classes.sort_unstable();
-        classes.dedup();
-        let policies = policies::of_classes(repositories, &classes).await?;
+        let policies = ruled.iter().map(|ruled| (ruled.class.id, Arc::clone(&ruled.policy))).collect();
+        let classes: Vec<ClassId> = ruled.iter().map(|ruled| ruled.class.id).collect();
         let ways = Ways::of_classes(repositories, &classes, None).await?;
-        classes.retain(|class| match depth {
-            Depth::Lectures => ways.excuses_in(*class),
-            Depth::Learners => {
-                let is_countable = policies.get(class).is_none_or(|policy| policy.document.is_countable());
-                !is_countable || ways.touches(*class)
-            }
+        ruled.retain(|ruled| match depth {
+            Depth::Lectures => ways.excuses_in(ruled.class.id),
+            Depth::Learners => !ruled.policy.document.is_countable() || ways.touches(ruled.class.id),
         });
-        let records = if classes.is_empty() {
+        let records = if ruled.is_empty() {
             HashMap::new()
         } else {
-            records::along(repositories, &classes, ways).await?
+            records::along(repositories, &ruled, ways).await?
         };
         for one in &mut tallies {
             if let Some(records) = records.get(&one.class_id) {
@@ -315,6 +319,14 @@ impl Counted {
         }
         parts
     }
+}
+
+/// The classes of lectures that were counted, each once.
+fn classes_of(tallies: &[LectureTally]) -> Vec<ClassId> {
+    let mut classes: Vec<ClassId> = tallies.iter().map(|one| one.class_id).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    classes
 }
 
 fn lecture_figures(one: &LectureTally, policies: &HashMap<ClassId, Arc<Policy>>) -> LectureFigures {

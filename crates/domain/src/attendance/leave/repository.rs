@@ -20,12 +20,6 @@ pub trait LeaveRequestRepository: Send {
     ) -> Pending<'a, Listed<LeaveRequestView>>;
     /// Every request of a learner in a class, oldest first.
     fn of_learner(&mut self, class: ClassId, user: UserId) -> Pending<'_, Vec<LeaveRequest>>;
-    /// The approved requests from these classes, of one user or of all, oldest first: what the policy engine is given.
-    fn approved<'a>(
-        &'a mut self,
-        classes: &'a [ClassId],
-        user: Option<UserId>,
-    ) -> Pending<'a, Vec<LeaveRequest>>;
     /// Keeps a new request.
     ///
     /// # Errors
@@ -36,6 +30,11 @@ pub trait LeaveRequestRepository: Send {
     /// # Errors
     /// `Stale` unless the kept row has the version before the one in `request`.
     fn update<'a>(&'a mut self, request: &'a LeaveRequest) -> Pending<'a, ()>;
-    /// Gives every request of one user to another, and tells which.
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<LeaveRequest>>;
+    /// Gives every request of one user to another, or only these, and tells which.
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [LeaveRequestId]>,
+    ) -> Pending<'a, Vec<LeaveRequest>>;
 }

@@ -96,10 +96,10 @@ impl PolicyService {
             visible(&mut *session, caller, class).await?;
             return Err(PolicyError::LearnerNotFound(user));
         }
-        let found = session.classes().find(class).await?.ok_or(PolicyError::ClassNotFound(class))?;
-        let learner = records::of_learner(&mut *session, found.course_id, class, user)
-            .await?
-            .ok_or(PolicyError::LearnerNotFound(user))?;
+        let Some(learner) = records::of_learner(&mut *session, class, user).await? else {
+            session.classes().find(class).await?.ok_or(PolicyError::ClassNotFound(class))?;
+            return Err(PolicyError::LearnerNotFound(user));
+        };
         let as_of = self.yard.clock.now();
         let assessment = learner.assess(as_of);
         Ok(Explanation {

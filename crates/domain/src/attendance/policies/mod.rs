@@ -17,5 +17,5 @@ pub use model::{
 };
 pub use pinning::{LearnerFigures, LearnerShift, PinChange, RePin};
 pub use repository::PolicyRepository;
-pub use service::{PolicyError, PolicyService, of_classes};
+pub use service::{PolicyError, PolicyService};
 pub use warnings::{Warning, WarningKind, WarningService};

@@ -13,8 +13,6 @@ use crate::{
 pub trait PolicyRepository: Send {
     /// One policy.
     fn find(&mut self, id: PolicyId) -> Pending<'_, Option<Policy>>;
-    /// Those of these policies that there are, in no order.
-    fn find_many<'a>(&'a mut self, ids: &'a [PolicyId]) -> Pending<'a, Vec<Policy>>;
     /// Lists policies.
     fn list<'a>(&'a mut self, listing: &'a Listing<PolicyFilter, PolicySort>) -> Pending<'a, Listed<Policy>>;
     /// The highest version of a family; 0 when there is none.
@@ -26,8 +24,6 @@ pub trait PolicyRepository: Send {
     fn insert<'a>(&'a mut self, policy: &'a Policy) -> Pending<'a, ()>;
     /// Every pin of a class with its policy, the last first: that one holds. Every class that there is has one.
     fn pins_of(&mut self, class: ClassId) -> Pending<'_, Vec<(PolicyPin, Policy)>>;
-    /// The policies that these classes go by, in no order.
-    fn pinned<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, Vec<(ClassId, PolicyId)>>;
     /// Keeps a new pin.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What can be done with policies.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -8,7 +8,7 @@ use super::{NewPolicy, Policy, PolicyFilter, PolicyPin, PolicySort};
 use crate::{
     access::{Action, Caller, authorize},
     attendance::policy::PolicyFault,
-    error::{RepositoryError, RepositoryResult, UniqueKey},
+    error::{RepositoryError, UniqueKey},
     idempotency::Answering,
     ids::{ClassId, PolicyId, UserId},
     learning::classes::Class,
@@ -168,22 +168,4 @@ pub(super) async fn visible(
     let may_know =
         caller.teaches(id) || authorize(caller, Action::ReadCatalogue { active: class.is_active }).is_ok();
     if may_know { Ok(class) } else { Err(PolicyError::ClassNotFound(id)) }
-}
-
-/// What these classes go by, in two statements; each policy is read once.
-pub async fn of_classes(
-    repositories: &mut dyn Repositories,
-    classes: &[ClassId],
-) -> RepositoryResult<HashMap<ClassId, Arc<Policy>>> {
-    let pinned = repositories.policies().pinned(classes).await?;
-    let mut ids: Vec<PolicyId> = pinned.iter().map(|(_, policy)| *policy).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let policies = repositories.policies().find_many(&ids).await?;
-    let policies: HashMap<PolicyId, Arc<Policy>> =
-        policies.into_iter().map(|policy| (policy.id, Arc::new(policy))).collect();
-    Ok(pinned
-        .into_iter()
-        .filter_map(|(class, policy)| policies.get(&policy).map(|policy| (class, Arc::clone(policy))))
-        .collect())
 }

@@ -2,14 +2,11 @@
 
 use chrono::NaiveDate;
 
-use super::{
-    CarriedStretch, Enrolment, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentView, LearnerPlace,
-    Taken,
-};
+use super::{Enrolment, EnrolmentFilter, EnrolmentPeriod, EnrolmentSort, EnrolmentView, Taken};
 use crate::{
     accounts::UserSummary,
     error::Pending,
-    ids::{ClassId, CourseId, EnrolmentId, UserId},
+    ids::{ClassId, EnrolmentId, UserId},
     page::{Listed, Listing},
 };
 
@@ -31,8 +28,6 @@ pub trait EnrolmentRepository: Send {
         &'a mut self,
         classes: &'a [ClassId],
     ) -> Pending<'a, Vec<(ClassId, UserSummary, EnrolmentPeriod)>>;
-    /// Every place of a user as a learner, over all time: latest class first, then in the order of time.
-    fn places_of(&mut self, user: UserId, course: Option<CourseId>) -> Pending<'_, Vec<LearnerPlace>>;
     /// Every enrolment of a user, held against other writers until the unit of work ends.
     fn of_user_for_update(&mut self, user: UserId) -> Pending<'_, Vec<Enrolment>>;
     /// Which places of learners in this class have not ended by `day`, and how many wait for one.
@@ -40,13 +35,6 @@ pub trait EnrolmentRepository: Send {
     /// The first `count` of those who wait for a place in this class, in order, if they can be given one from `day` on: users
     /// who are active and have no place there.
     fn first_waiting(&mut self, class: ClassId, day: NaiveDate, count: u64) -> Pending<'_, Vec<Enrolment>>;
-    /// The stretches that learners of these classes, or this one alone, spent in other classes before they moved there: by
-    /// class and user, then in the order of time.
-    fn carried<'a>(
-        &'a mut self,
-        classes: &'a [ClassId],
-        user: Option<UserId>,
-    ) -> Pending<'a, Vec<CarriedStretch>>;
     /// Keeps new enrolments, in one statement.
     ///
     /// # Errors
@@ -60,9 +48,14 @@ pub trait EnrolmentRepository: Send {
     fn update<'a>(&'a mut self, enrolment: &'a Enrolment) -> Pending<'a, ()>;
     /// Keeps changed enrolments, in one statement, as [`update`](Self::update) keeps one.
     fn update_many<'a>(&'a mut self, enrolments: &'a [Enrolment]) -> Pending<'a, ()>;
-    /// Gives every enrolment of one user to another, and tells which.
+    /// Gives every enrolment of one user to another, or only these, and tells which.
     ///
     /// # Errors
     /// `Conflict(EnrolmentPeriod)` when the other has a place of their own at that time.
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Enrolment>>;
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [EnrolmentId]>,
+    ) -> Pending<'a, Vec<Enrolment>>;
 }

@@ -32,8 +32,6 @@ pub trait LectureRepository: Send {
         &'a mut self,
         listing: &'a Listing<LectureFilter, LectureSort>,
     ) -> Pending<'a, Listed<Lecture>>;
-    /// All lectures of these classes, in no order.
-    fn of_classes<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, Vec<Lecture>>;
     /// All lectures of a class, by sequence.
     fn of_class(&mut self, class: ClassId) -> Pending<'_, Vec<Lecture>>;
     /// The highest sequence in a class; 0 when it has no lecture.

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     Tally, Ways,
-    policies::{self, Policy},
+    policies::Policy,
     policy::{Amount, Assessment, LearnerRecord, PlannedLecture, RawMark, Timetable},
 };
 use crate::{
@@ -23,6 +23,10 @@ use crate::{
     },
     store::Repositories,
 };
+
+mod repository;
+
+pub use repository::{ApprovedLeave, MarkedLecture, PlaceScope, RecordRepository, RuledClass};
 
 /// A class with its policy, its lectures and its learners.
 #[derive(Debug, Clone)]
@@ -135,9 +139,8 @@ impl LearnerClass {
     }
 }
 
-/// What learners of some classes are counted by.
+/// What learners of some classes are counted over.
 struct Read {
-    policies: HashMap<ClassId, Arc<Policy>>,
     ways: Ways,
     lectures: HashMap<ClassId, Vec<Lecture>>,
     marks: HashMap<(ClassId, UserId), Vec<RawMark>>,
@@ -150,11 +153,16 @@ impl Read {
         user: Option<UserId>,
         ways: Ways,
     ) -> RepositoryResult<Self> {
-        let policies = policies::of_classes(repositories, classes).await?;
-        let all = ways.with_origins(classes);
-        let lectures = by_class(repositories.lectures().of_classes(&all).await?);
-        let marks = marks_of(repositories, &all, user, &lectures).await?;
-        Ok(Self { policies, ways, lectures, marks })
+        let (mut lectures, mut marks) =
+            (HashMap::<_, Vec<Lecture>>::new(), HashMap::<_, Vec<RawMark>>::new());
+        for marked in repositories.records().marked(&ways.with_origins(classes), user).await? {
+            let class = marked.lecture.class_id;
+            for (user, mark) in marked.marks {
+                marks.entry((class, user)).or_default().push(mark);
+            }
+            lectures.entry(class).or_default().push(marked.lecture);
+        }
+        Ok(Self { ways, lectures, marks })
     }
 
     fn record(
@@ -180,42 +188,53 @@ pub async fn of_classes(
     repositories: &mut dyn Repositories,
     classes: &[ClassId],
 ) -> RepositoryResult<HashMap<ClassId, ClassRecords>> {
-    let ways = Ways::of_classes(repositories, classes, None).await?;
-    along(repositories, classes, ways).await
+    let ruled = repositories.records().ruled(classes).await?;
+    of_ruled(repositories, &ruled).await
+}
+
+/// The same, of classes that were read.
+pub async fn of_ruled(
+    repositories: &mut dyn Repositories,
+    ruled: &[RuledClass],
+) -> RepositoryResult<HashMap<ClassId, ClassRecords>> {
+    let ways = Ways::of_classes(repositories, &ids(ruled), None).await?;
+    along(repositories, ruled, ways).await
 }
 
 /// The same, where the ways that lead into these classes are known.
 pub async fn along(
     repositories: &mut dyn Repositories,
-    classes: &[ClassId],
+    ruled: &[RuledClass],
     ways: Ways,
 ) -> RepositoryResult<HashMap<ClassId, ClassRecords>> {
-    let read = Read::new(repositories, classes, None, ways).await?;
+    let classes = ids(ruled);
+    let read = Read::new(repositories, &classes, None, ways).await?;
     let mut learners: HashMap<ClassId, Vec<(UserSummary, Vec<EnrolmentPeriod>)>> = HashMap::new();
-    for (class, user, period) in repositories.enrolments().learners_of(classes).await? {
+    for (class, user, period) in repositories.enrolments().learners_of(&classes).await? {
         let of_class = learners.entry(class).or_default();
         match of_class.last_mut() {
             Some((last, periods)) if last.id == user.id => periods.push(period),
             _ => of_class.push((user, vec![period])),
         }
     }
-    let records = read.policies.iter().map(|(class, policy)| {
+    let records = ruled.iter().map(|ruled| {
+        let class = ruled.class.id;
         let mut records = ClassRecords {
-            policy: Arc::clone(policy),
-            lectures: read.lectures(*class),
+            policy: Arc::clone(&ruled.policy),
+            lectures: read.lectures(class),
             learners: Vec::new(),
             ways: HashMap::new(),
             gone_on: HashSet::new(),
         };
-        for (user, periods) in learners.remove(class).unwrap_or_default() {
-            if read.ways.leads_on(*class, user.id, &periods) {
+        for (user, periods) in learners.remove(&class).unwrap_or_default() {
+            if read.ways.leads_on(class, user.id, &periods) {
                 records.gone_on.insert(user.id);
             }
-            let (record, way) = read.record(*class, user.id, periods);
+            let (record, way) = read.record(class, user.id, periods);
             records.ways.extend(way.map(|way| (user.id, way)));
             records.learners.push((user, record));
         }
-        (*class, records)
+        (class, records)
     });
     Ok(records.collect())
 }
@@ -234,41 +253,44 @@ pub async fn of_user(
     user: UserId,
     course: Option<CourseId>,
 ) -> RepositoryResult<Vec<LearnerClass>> {
-    let places = repositories.enrolments().places_of(user, course).await?;
+    let scope = course.map_or(PlaceScope::All, PlaceScope::Course);
+    let places = repositories.records().places(user, scope).await?;
     of_places(repositories, user, places).await
 }
 
-/// One class of a user, if they are or were a learner there; of the course that it belongs to.
+/// One class of a user, if they are or were a learner there.
 pub async fn of_learner(
     repositories: &mut dyn Repositories,
-    course: CourseId,
     class: ClassId,
     user: UserId,
 ) -> RepositoryResult<Option<LearnerClass>> {
-    let mut places = repositories.enrolments().places_of(user, Some(course)).await?;
-    places.retain(|place| place.class_id == class);
+    let mut places = repositories.records().places(user, PlaceScope::CourseOf(class)).await?;
+    places.retain(|(place, _)| place.class_id == class);
     Ok(of_places(repositories, user, places).await?.pop())
 }
 
 async fn of_places(
     repositories: &mut dyn Repositories,
     user: UserId,
-    places: Vec<LearnerPlace>,
+    places: Vec<(LearnerPlace, Arc<Policy>)>,
 ) -> RepositoryResult<Vec<LearnerClass>> {
-    let mut classes: Vec<ClassId> = places.iter().map(|place| place.class_id).collect();
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut classes: Vec<ClassId> = places.iter().map(|(place, _)| place.class_id).collect();
     classes.dedup();
     let ways = Ways::of_classes(repositories, &classes, Some(user)).await?;
     let read = Read::new(repositories, &classes, Some(user), ways).await?;
-    places
-        .chunk_by(|one, other| one.class_id == other.class_id)
+    Ok(places
+        .chunk_by(|(one, _), (other, _)| one.class_id == other.class_id)
         .filter_map(|of_class| of_class.first().map(|first| (first.clone(), of_class)))
-        .map(|(first, of_class)| {
+        .map(|((first, policy), of_class)| {
             let class = first.class_id;
-            let periods: Vec<EnrolmentPeriod> = of_class.iter().map(|place| place.period).collect();
+            let periods: Vec<EnrolmentPeriod> = of_class.iter().map(|(place, _)| place.period).collect();
             let ends: Option<Vec<NaiveDate>> = periods.iter().map(|period| period.left_on()).collect();
             let has_gone_on = read.ways.leads_on(class, user, &periods);
             let (record, way) = read.record(class, user, periods);
-            Ok(LearnerClass {
+            LearnerClass {
                 course_id: first.course_id,
                 course_title: first.course_title,
                 class_id: class,
@@ -277,38 +299,17 @@ async fn of_places(
                 end_date: first.end_date,
                 enrolled_on: first.period.enrolled_on(),
                 left_on: ends.and_then(|ends| ends.into_iter().max()),
-                policy: read.policies.get(&class).cloned().ok_or(RepositoryError::MissingReference)?,
+                policy,
                 lectures: read.lectures(class),
                 way,
                 origins: read.ways.origins(class, user),
                 has_gone_on,
                 record,
-            })
+            }
         })
-        .collect()
+        .collect())
 }
 
-fn by_class(lectures: Vec<Lecture>) -> HashMap<ClassId, Vec<Lecture>> {
-    let mut classes: HashMap<ClassId, Vec<Lecture>> = HashMap::new();
-    for lecture in lectures {
-        classes.entry(lecture.class_id).or_default().push(lecture);
-    }
-    classes
-}
-
-async fn marks_of(
-    repositories: &mut dyn Repositories,
-    classes: &[ClassId],
-    user: Option<UserId>,
-    lectures: &HashMap<ClassId, Vec<Lecture>>,
-) -> RepositoryResult<HashMap<(ClassId, UserId), Vec<RawMark>>> {
-    let class_of: HashMap<LectureId, ClassId> =
-        lectures.values().flatten().map(|lecture| (lecture.id, lecture.class_id)).collect();
-    let mut marks: HashMap<(ClassId, UserId), Vec<RawMark>> = HashMap::new();
-    for (user, mark) in repositories.attendances().marks_of(classes, user).await? {
-        if let Some(class) = class_of.get(&mark.lecture_id) {
-            marks.entry((*class, user)).or_default().push(mark);
-        }
-    }
-    Ok(marks)
+fn ids(ruled: &[RuledClass]) -> Vec<ClassId> {
+    ruled.iter().map(|ruled| ruled.class.id).collect()
 }
