@@ -134,7 +134,9 @@ fn fields_of(document: &Value, operation: &Operation) -> Option<Vec<String>> {
     let method = operation.method.as_str().to_lowercase();
     let body =
         &document["paths"][format!("/api/v1{path}")][method]["requestBody"]["content"]["application/json"];
-    let name = body["schema"]["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+    // A body that may be missing is nothing or this.
+    let schema = body["schema"]["oneOf"].as_array().map_or(&body["schema"], |either| &either[1]);
+    let name = schema["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
     let fields = document["components"]["schemas"][name]["properties"].as_object().unwrap();
     Some(fields.keys().cloned().collect())
 }
