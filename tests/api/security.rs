@@ -135,7 +135,10 @@ fn fields_of(document: &Value, operation: &Operation) -> Option<Vec<String>> {
     let body =
         &document["paths"][format!("/api/v1{path}")][method]["requestBody"]["content"]["application/json"];
     // A body that may be missing is nothing or this.
-    let schema = body["schema"]["oneOf"].as_array().map_or(&body["schema"], |either| &either[1]);
+    let schema = body["schema"]["oneOf"]
+        .as_array()
+        .and_then(|either| either.iter().find(|one| one["$ref"].is_string()));
+    let schema = schema.unwrap_or(&body["schema"]);
     let name = schema["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
     let fields = document["components"]["schemas"][name]["properties"].as_object().unwrap();
     Some(fields.keys().cloned().collect())

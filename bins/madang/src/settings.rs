@@ -42,6 +42,8 @@ pub struct Settings {
     pub web_url: String,
     /// Web origins that may call the API from a browser.
     pub cors_origins: Vec<String>,
+    /// Whether web clients may hold their session in cookies.
+    pub browser_sessions: bool,
     /// How long an access token holds.
     pub access_token: Duration,
     /// How long sessions last.
@@ -168,7 +170,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 69] = [
+const NAMES: [&str; 70] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -184,6 +186,7 @@ const NAMES: [&str; 69] = [
     "PUBLIC_URL",
     "WEB_URL",
     "CORS_ORIGINS",
+    "BROWSER_SESSIONS",
     "ACCESS_TOKEN_MINUTES",
     "SESSION_IDLE_DAYS",
     "SESSION_MAX_DAYS",
@@ -298,6 +301,7 @@ impl Settings {
                 (1..=1_000_000).contains(n)
             }),
             social: social::read(&mut reader, &public_url),
+            browser_sessions: browser_sessions(&mut reader, &public_url),
             public_url,
             web_url,
             cors_origins: cors_origins(&mut reader),
@@ -416,6 +420,26 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
     origins
 }
 
+fn browser_sessions(reader: &mut Reader, public_url: &str) -> bool {
+    let on = match reader.text("BROWSER_SESSIONS").as_deref() {
+        None | Some("off") => false,
+        Some("on") => true,
+        Some(other) => {
+            reader.problems.push(format!("BROWSER_SESSIONS must be on or off, not `{other}`"));
+            false
+        }
+    };
+    // Browsers keep secure cookies of this machine without TLS, of nobody else.
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    if on && !public_url.starts_with("https://") && !local.iter().any(|start| public_url.starts_with(start)) {
+        reader.problems.push(
+            "BROWSER_SESSIONS: browsers keep the cookies only where PUBLIC_URL begins with https://"
+                .to_owned(),
+        );
+    }
+    on
+}
+
 fn mail(reader: &mut Reader) -> Result<MailSettings, SettingsError> {
     const NOBODY: &str = "no-reply@localhost";
     let smtp_url = reader.text("SMTP_URL");
@@ -524,6 +548,15 @@ mod tests {
         .unwrap_err();
         assert_eq!(error.0.len(), 13, "{error}");
         assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn sessions_in_cookies_are_off_unless_asked_for_and_want_tls() {
+        assert!(!of(&[]).unwrap().browser_sessions);
+        assert!(of(&[("BROWSER_SESSIONS", "on")]).unwrap().browser_sessions);
+        assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "https://api.example.org")]).is_ok());
+        assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "http://api.example.org")]).is_err());
+        assert!(of(&[("BROWSER_SESSIONS", "yes")]).is_err());
     }
 
     #[test]

@@ -28,7 +28,7 @@ use madang_domain::{
     yard::Yard,
 };
 pub use madang_http::Metrics;
-use madang_http::{App, BASE, Gate, Proofs, Quotas, Readiness, Services};
+use madang_http::{App, BASE, BrowserSessions, Gate, Proofs, Quotas, Readiness, Services};
 use madang_limits::Limiter;
 use madang_persistence::Database;
 use madang_worker::{Figures, Worker, WorkerOptions};
@@ -145,7 +145,23 @@ pub async fn application(
         move || counted.statements().statements,
     )?;
     let gate = gate(settings, &services)?;
-    Ok(App::new(services, tokens, keeper, metrics, readiness, gate))
+    Ok(App::new(services, tokens, keeper, metrics, readiness, gate, browser_sessions(settings)))
+}
+
+/// The pages that may hold their session in cookies: our own, and those that may call us from a browser at all.
+fn browser_sessions(settings: &Settings) -> BrowserSessions {
+    if !settings.browser_sessions {
+        return BrowserSessions::off();
+    }
+    let own = [&settings.public_url, &settings.web_url].into_iter().map(|url| origin_of(url));
+    BrowserSessions::for_origins(own.chain(settings.cors_origins.iter().cloned()))
+}
+
+/// `https://host` of `https://host/path`, as browsers write it.
+fn origin_of(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let host = rest.split('/').next().unwrap_or_default();
+    format!("{scheme}://{host}").to_ascii_lowercase()
 }
 
 fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {

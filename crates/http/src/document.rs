@@ -80,7 +80,9 @@ fn complete(document: &mut Value) {
         components.insert(
             "securitySchemes".to_owned(),
             json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                "description": "An access token from `POST /auth/login`, or the secret of an API key (`mdg_…`)."}}),
+                "description": "An access token from `POST /auth/login`, or the secret of an API key (`mdg_…`)."},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "__Host-madang_access",
+                "description": "The access token in a cookie, where the installation offers `X-Session-Mode: cookie`; what changes something carries that header."}}),
         );
         components.insert(
             "responses".to_owned(),
@@ -135,7 +137,10 @@ fn require_all(schema: &mut Value) {
 
 fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Value>) {
     let public = operation.get("security").is_some();
-    operation.insert("security".to_owned(), if public { json!([]) } else { json!([{"bearer": []}]) });
+    operation.insert(
+        "security".to_owned(),
+        if public { json!([]) } else { json!([{"bearer": []}, {"cookie": []}]) },
+    );
     if operation.get("description").is_none() {
         let summary = operation.get("summary").cloned().unwrap_or_default();
         operation.insert("description".to_owned(), summary);

@@ -68,6 +68,7 @@ problem_codes! {
     AccountDeactivated = ("ACCOUNT_DEACTIVATED", 403, "사용이 중지된 계정입니다.", "The account is deactivated.", "Ask a manager to activate it."),
     AccountSuspended = ("ACCOUNT_SUSPENDED", 403, "이용이 정지된 계정입니다.", "The account is suspended.", "`detail` says why; ask a manager to lift it."),
     FreshSignInRequired = ("FRESH_SIGN_IN_REQUIRED", 403, "본인 확인을 위해 다시 로그인한 뒤 15분 안에 시도해 주세요.", "The account has no password, and the sign-in is too old to prove who you are.", "Sign in again, then ask within 15 minutes."),
+    CsrfRefused = ("CSRF_REFUSED", 403, "이 웹페이지에서 보낸 요청인지 확인할 수 없습니다.", "A change by cookie must come from one of our own pages.", "Send `X-Session-Mode: cookie`, from an origin of `PUBLIC_URL`, `WEB_URL` or `CORS_ORIGINS`."),
     Forbidden = ("FORBIDDEN", 403, "이 작업을 할 권한이 없습니다.", "You may not do this.", "Ask an admin for the role."),
     OwnLeaveRequest = ("OWN_LEAVE_REQUEST", 403, "자신의 공결 신청은 처리할 수 없습니다.", "Nobody decides on their own absence.", "Ask somebody else of the staff."),
     RightsNotHeld = ("RIGHTS_NOT_HELD", 403, "본인이 갖지 않은 권한은 주거나 뺄 수 없고, 자신의 권한은 높일 수 없습니다.", "You may not give or take away rights that you do not hold, nor raise your own.", "Ask an admin."),

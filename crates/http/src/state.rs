@@ -42,6 +42,7 @@ use madang_domain::{
 use madang_reporting::statistics::StatisticsService;
 
 use crate::{
+    browser_sessions::BrowserSessions,
     callers::KnownCallers,
     imports::ImportDesk,
     limits::Gate,
@@ -198,6 +199,7 @@ struct Inner {
     readiness: Readiness,
     live_lists: LiveLists,
     gate: Gate,
+    browser_sessions: BrowserSessions,
 }
 
 impl App {
@@ -209,6 +211,7 @@ impl App {
         metrics: Metrics,
         readiness: Readiness,
         gate: Gate,
+        browser_sessions: BrowserSessions,
     ) -> Self {
         Self(Arc::new(Inner {
             services,
@@ -220,6 +223,7 @@ impl App {
             metrics,
             readiness,
             gate,
+            browser_sessions,
             live_lists: LiveLists::default(),
         }))
     }
@@ -288,6 +292,11 @@ impl App {
     /// Who may do how much.
     pub fn gate(&self) -> &Gate {
         &self.0.gate
+    }
+
+    /// Sessions in cookies.
+    pub fn browser_sessions(&self) -> &BrowserSessions {
+        &self.0.browser_sessions
     }
 
     /// Whether the server wants requests.

@@ -28,6 +28,7 @@ $$BEGIN
         AND NEW.actor IS NOT DISTINCT FROM OLD.actor AND NEW.request_id IS NOT DISTINCT FROM OLD.request_id
         AND EXISTS (SELECT 1 FROM users WHERE withdrawn_at IS NOT NULL AND id = CASE OLD.entity
             WHEN 'user' THEN OLD.entity_id
+            WHEN 'certificate_holder' THEN OLD.entity_id
             WHEN 'certification' THEN (SELECT user_id FROM certifications WHERE id = OLD.entity_id) END) THEN
         RETURN NEW;
     END IF;

@@ -28,6 +28,7 @@ WHEN NOT (
     AND NEW.actor IS OLD.actor AND NEW.request_id IS OLD.request_id
     AND EXISTS (SELECT 1 FROM users WHERE withdrawn_at IS NOT NULL AND id = CASE OLD.entity
         WHEN 'user' THEN OLD.entity_id
+        WHEN 'certificate_holder' THEN OLD.entity_id
         WHEN 'certification' THEN (SELECT user_id FROM certifications WHERE id = OLD.entity_id) END)
 )
 BEGIN

@@ -1,5 +1,6 @@
 //! Registering and signing in; sessions and what ends them.
 
+mod cookies;
 mod forged;
 mod guesses;
 mod keys;

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use super::{
     AuthType, HashError, NewUser, PasswordProblem, PasswordVerdict, Passwords, Suspension, SuspensionReason,
     User, UserChanges, UserFilter, UserSort,
-    sessions::{SessionEnd, ends_in},
+    sessions::{SessionEnd, end_all_in, ends_in},
 };
 use crate::{
     access::{Action, Authorizations, Caller, Role, authorize, may_grant},
+    audit::AuditPen,
     error::{RepositoryError, RepositoryResult, UniqueKey},
     idempotency::Answering,
     ids::{ClassId, UserId},
@@ -398,6 +400,22 @@ pub async fn loses_last_admin(
     }
     repositories.users().lock_admins().await?;
     Ok(repositories.users().count_admins().await? <= 1)
+}
+
+/// Ends the sessions of an account whose change says so: a deactivation, a suspension, another password.
+///
+/// Whoever changes accounts otherwise than through [`UserService`] calls this in the same unit of work.
+pub async fn sign_out_after(
+    repositories: &mut dyn Repositories,
+    pen: &AuditPen<'_>,
+    old: &User,
+    new: &User,
+    now: DateTime<Utc>,
+) -> RepositoryResult<()> {
+    match ends_sessions(old, new) {
+        Some(why) => end_all_in(repositories, pen, new.id, why, now).await,
+        None => Ok(()),
+    }
 }
 
 /// Why a change of an account signs its owner out, if it does.

@@ -10,10 +10,7 @@ use super::{
 };
 use crate::{
     access::{Action, Caller, authorize},
-    accounts::{
-        AuthType, User,
-        sessions::{SessionEnd, end_all_in},
-    },
+    accounts::{AuthType, User, sign_out_after},
     attendance::{Attendance, leave::LeaveRequest},
     audit::AuditEntry,
     certification::Certification,
@@ -137,7 +134,7 @@ impl MergeService {
         repositories.merges().insert(&merge).await?;
         entries.push(pen.created(&merge));
         repositories.audit().append(&entries).await?;
-        end_all_in(repositories, &pen, temp, SessionEnd::Deactivated, now).await?;
+        sign_out_after(repositories, &pen, &old, &merged, now).await?;
         self.tell(repositories, caller, &merge, "user.merged").await?;
         for class in classes.iter().filter(|class| freed.contains(&class.id)) {
             promote_waiting(&self.yard, repositories, caller, class).await?;

@@ -22,7 +22,7 @@ use crate::{
 /// What the log tells of an account that is its owner's alone.
 const OF_THE_OWNER: [&str; 5] = ["email", "phone", "kakao_id", "suspension_reason", "email_verified_at"];
 /// What a certification tells of its holder beside the name.
-const OF_THE_HOLDER: [&str; 2] = ["user_name_roman", "birth_date"];
+const OF_THE_HOLDER: [&str; 3] = ["user_name_roman", "name_roman", "birth_date"];
 
 impl Erasure for Session {
     fn remove_belongings<'a>(&'a mut self, user: UserId, email: Option<&'a Email>) -> Pending<'a, ()> {
@@ -89,6 +89,12 @@ impl Erasure for Session {
                 .append(dialect::redacted("new", &account, &OF_THE_OWNER))
                 .append(of_user(" WHERE entity = 'user' AND entity_id = "));
             self.execute(entries.into_statement::<()>()).await?;
+            let details = Fragment::sql("UPDATE audit_log SET old = ")
+                .append(dialect::redacted("old", &json!({}), &OF_THE_HOLDER))
+                .then(", new = ")
+                .append(dialect::redacted("new", &json!({}), &OF_THE_HOLDER))
+                .append(of_user(" WHERE entity = 'certificate_holder' AND entity_id = "));
+            self.execute(details.into_statement::<()>()).await?;
             let entries = Fragment::sql("UPDATE audit_log SET old = ")
                 .append(dialect::redacted_within("old", "snapshot", &holder, &OF_THE_HOLDER))
                 .then(", new = ")
