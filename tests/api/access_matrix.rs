@@ -186,6 +186,7 @@ impl Stage {
             .replace("{id}", &about.to_string())
             .replace("{user_id}", &self.learner.id.to_string())
             .replace("{provider}", "kakao")
+            .replace("{code}", "0000-0000-0000-0000-0")
     }
 
     /// A body that is good, so that only the role decides.
@@ -242,6 +243,13 @@ impl Stage {
             "create_attendance_policy" => json!({"preset": "late3-pooled"}),
             "simulate_attendance_policy" => json!({"lectures": [{"status": "present"}]}),
             "replace_class_attendance_policy" => json!({"policy_id": DEFAULT_POLICY.0, "reason": "시험"}),
+            "issue_class_certifications" | "issue_course_certifications" => {
+                json!({"evaluation": "0".repeat(64)})
+            }
+            "revoke_certification" => json!({"reason_code": "other", "reason": "시험"}),
+            "reissue_certification" | "renew_certification" => json!({"reason": "시험"}),
+            "replace_certificate_details" => json!({"name_roman": "Kim Haneul"}),
+            "replace_completion_rule" => json!({"document": {"approval": true}}),
             "cancel_lecture" => json!({"reason": "강사 사정"}),
             "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
             "transfer_enrolment" => json!({"class_id": self.sister}),

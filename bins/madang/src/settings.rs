@@ -12,6 +12,7 @@ use madang_auth::{
 use madang_delivery::{Sender, SmtpMailer};
 use madang_domain::accounts::sessions::SessionLifetimes;
 use madang_domain::attendance::capture::CaptureSettings;
+use madang_domain::certification::Issuer;
 use madang_http::Quotas;
 use madang_limits::address::TrustedProxies;
 use madang_persistence::{DatabaseOptions, Durability};
@@ -60,6 +61,8 @@ pub struct Settings {
     pub password_queue: usize,
     /// When check-in opens, and what devices without network may hand in.
     pub capture: CaptureSettings,
+    /// In whose name certificates are issued.
+    pub issuer: Issuer,
     /// Jobs that a server does at the same time; with 0 it leaves them to `madang worker`.
     pub job_concurrency: usize,
     /// How mails are sent.
@@ -170,7 +173,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 70] = [
+const NAMES: [&str; 74] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -222,6 +225,9 @@ const NAMES: [&str; 70] = [
     "PASSWORD_QUEUE",
     "CHECK_IN_OPEN_BEFORE_MINUTES",
     "CHECK_IN_OFFLINE_MINUTES",
+    "CERTIFICATE_ISSUER",
+    "CERTIFICATE_ISSUER_ROMAN",
+    "CERTIFICATE_ISSUER_HEAD",
     "REDIS_URL",
     "TRUSTED_PROXIES",
     "LIMIT_ANONYMOUS",
@@ -229,6 +235,7 @@ const NAMES: [&str; 70] = [
     "LIMIT_GUESSES",
     "LIMIT_GUESSES_AT_ACCOUNT",
     "LIMIT_GUESSES_FROM_PLACE",
+    "LIMIT_UNKNOWN_CERTIFICATES",
     "LOG_FORMAT",
     "LOG_FILTER",
     "LOG_DIR",
@@ -322,6 +329,7 @@ impl Settings {
             ),
             password_queue: reader.parsed("PASSWORD_QUEUE", 64, "a number from 0 to 10000", |n| *n <= 10_000),
             capture: capture(&mut reader),
+            issuer: issuer(&mut reader),
             job_concurrency: reader.parsed("JOB_CONCURRENCY", 8, "a number from 0 to 256", |n| *n <= 256),
             mail: mail(&mut reader)?,
             redis_url: redis_url(&mut reader),
@@ -355,6 +363,23 @@ fn capture(reader: &mut Reader) -> CaptureSettings {
     CaptureSettings {
         open_before: minutes("CHECK_IN_OPEN_BEFORE_MINUTES", default.open_before),
         offline_window: minutes("CHECK_IN_OFFLINE_MINUTES", default.offline_window),
+        ..default
+    }
+}
+
+fn issuer(reader: &mut Reader) -> Issuer {
+    const LONGEST: usize = 100;
+    let mut name = |name: &str| {
+        let text = reader.text(name)?;
+        if text.chars().count() > LONGEST {
+            reader.problems.push(format!("{name} must have at most {LONGEST} characters"));
+        }
+        Some(text)
+    };
+    Issuer {
+        name: name("CERTIFICATE_ISSUER").unwrap_or_else(|| "마당".to_owned()),
+        name_roman: name("CERTIFICATE_ISSUER_ROMAN"),
+        representative: name("CERTIFICATE_ISSUER_HEAD"),
     }
 }
 
@@ -501,6 +526,7 @@ fn quotas(reader: &mut Reader) -> Quotas {
         guesses: quota("LIMIT_GUESSES", 5),
         guesses_at_account: quota("LIMIT_GUESSES_AT_ACCOUNT", 30),
         guesses_from_place: quota("LIMIT_GUESSES_FROM_PLACE", 100),
+        unknown_certificates: quota("LIMIT_UNKNOWN_CERTIFICATES", 30),
     }
 }
 

@@ -18,7 +18,11 @@ use madang_domain::{
         recovery::{ForgottenPasswords, MailTokenCleaning},
         sessions::SessionCleaning,
     },
-    attendance::{LedgerSealing, capture::CheckInClosing},
+    attendance::{
+        LedgerSealing,
+        capture::{CaptureSettings, CheckInClosing},
+        policies::{WarningService, WarningSweep},
+    },
     clock::{Clock, SystemClock},
     idempotency::KeyCleaning,
     ids::{IdGenerator, RandomIds},
@@ -30,7 +34,7 @@ use madang_domain::{
 pub use madang_http::Metrics;
 use madang_http::{App, BASE, BrowserSessions, Gate, Proofs, Quotas, Readiness, Services};
 use madang_limits::Limiter;
-use madang_persistence::Database;
+use madang_persistence::{Database, DatabaseKind};
 use madang_worker::{Figures, Worker, WorkerOptions};
 
 use crate::settings::Settings;
@@ -96,7 +100,9 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
     let identities = IdentityService::new(yard.clone(), providers, addresses);
     let key = database.server_secret(CHECK_IN_KEY, || random_bytes::<32>().to_vec()).await?;
     let secrets = Arc::new(InstallationSecrets::new(&Secret::new(key)));
-    Ok(Services::new(yard, proofs, identities, secrets, settings.capture))
+    let one_writer = database.kind() == DatabaseKind::Sqlite;
+    let capture = CaptureSettings { one_writer, ..settings.capture };
+    Ok(Services::new(yard, proofs, identities, secrets, capture, settings.issuer.clone()))
 }
 
 /// The providers through which users sign in.
@@ -187,6 +193,8 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(MergeCleaning::new(services.merging.clone())),
         Arc::new(services.identities.release_job()),
         Arc::new(LedgerSealing::new(services.ledger.clone())),
+        Arc::new(services.certifications.expiry_job()),
+        Arc::new(WarningSweep::new(WarningService::new(services.yard.clone()))),
     ]
 }
 

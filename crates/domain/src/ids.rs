@@ -89,6 +89,8 @@ id_types! {
     CertificationId,
     /// The id of a version of an attendance policy.
     PolicyId,
+    /// The id of a version of a completion rule.
+    CompletionRuleId,
     /// The id of an entry of the audit log.
     AuditEntryId,
     /// The id of a long-running operation.

@@ -19,7 +19,7 @@ use crate::{
         leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
     },
     audit::AuditLog,
-    certification::CertificationRepository,
+    certification::{CertificationRepository, rules::CompletionRuleRepository},
     error::RepositoryResult,
     events::EventLog,
     external_ids::ExternalIds,
@@ -94,6 +94,8 @@ pub trait Repositories: Send {
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
+    /// Completion rules.
+    fn completion_rules(&mut self) -> &mut dyn CompletionRuleRepository;
     /// Merges of users.
     fn merges(&mut self) -> &mut dyn MergeRepository;
     /// The forgetting of who has left.

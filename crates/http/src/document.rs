@@ -135,6 +135,19 @@ fn require_all(schema: &mut Value) {
     }
 }
 
+/// A body that may be left out refers to its schema by name, too, in the place of a choice between that and null.
+fn name_optional_body(operation: &mut Map<String, Value>) {
+    let body = operation.get_mut("requestBody");
+    let Some(schema) = body.and_then(|body| body.pointer_mut("/content/application~1json/schema")) else {
+        return;
+    };
+    if schema.pointer("/oneOf/1/type") == Some(&json!("null"))
+        && let Some(named) = schema.pointer("/oneOf/0").cloned()
+    {
+        *schema = named;
+    }
+}
+
 fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Value>) {
     let public = operation.get("security").is_some();
     operation.insert(
@@ -145,6 +158,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         let summary = operation.get("summary").cloned().unwrap_or_default();
         operation.insert("description".to_owned(), summary);
     }
+    name_optional_body(operation);
     let has_body = operation.contains_key("requestBody");
     let creates = method == "post"
         && (path.ends_with("/merge")

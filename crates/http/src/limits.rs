@@ -46,6 +46,8 @@ pub struct Quotas {
     pub guesses_at_account: u32,
     /// Wrong guesses at any secret from one place, and wrong tokens.
     pub guesses_from_place: u32,
+    /// Looks at certificates that do not exist, from one place.
+    pub unknown_certificates: u32,
 }
 
 impl Quotas {
@@ -63,6 +65,7 @@ pub struct Gate {
     guesses_at_account: Policy,
     guesses_from_place: Policy,
     tokens: Policy,
+    unknown_certificates: Policy,
 }
 
 /// The address of the client, behind proxies that we trust.
@@ -93,6 +96,7 @@ impl Gate {
             guesses_at_account: policy("guesses-at-account", quotas.guesses_at_account),
             guesses_from_place: policy("guesses-from-place", quotas.guesses_from_place),
             tokens: policy("tokens", quotas.guesses_from_place),
+            unknown_certificates: policy("unknown-certificates", quotas.unknown_certificates),
         }
     }
 
@@ -131,6 +135,13 @@ impl Gate {
         let place = place(ClientAddress::of(request)).to_string();
         note(request, self.limiter.take(&self.tokens, &place).await)?;
         Ok(Guess { gate: self, pair: None, counted: vec![(&self.tokens, place)] })
+    }
+
+    /// Counts a look at a certificate as one that does not exist, before it is looked up.
+    pub async fn look(&self, request: &HttpRequest) -> Result<Look<'_>, Problem> {
+        let place = place(ClientAddress::of(request)).to_string();
+        note(request, self.limiter.take(&self.unknown_certificates, &place).await)?;
+        Ok(Look { gate: self, place })
     }
 
     fn address(&self, request: &ServiceRequest) -> IpAddr {
@@ -181,6 +192,19 @@ impl Guess<'_> {
 /// Whether an address that was kept is of the same place as this one.
 pub fn is_near(kept: &str, address: IpAddr) -> bool {
     kept.parse().is_ok_and(|kept| place(kept) == place(address))
+}
+
+/// A look at a certificate that has been counted.
+pub struct Look<'g> {
+    gate: &'g Gate,
+    place: String,
+}
+
+impl Look<'_> {
+    /// The certificate exists: the look does not count.
+    pub async fn was_known(self) {
+        self.gate.limiter.give_back(&self.gate.unknown_certificates, &self.place).await;
+    }
 }
 
 fn note(request: &HttpRequest, standing: Standing) -> Result<(), Problem> {

@@ -143,6 +143,10 @@ problem_codes! {
     LeaveNotPending = ("LEAVE_NOT_PENDING", 409, "이미 처리되었거나 취소된 공결 신청입니다.", "The leave request is not pending.", "An approval is taken back by staff with `/withdraw`."),
     LeaveNotApproved = ("LEAVE_NOT_APPROVED", 409, "승인된 공결 신청만 취소할 수 있습니다.", "The leave request is not approved.", "Reject it, if it is pending."),
     AlreadyCertified = ("ALREADY_CERTIFIED", 409, "이미 수료한 강의입니다.", "The user has a certification for this course already.", "Nothing to do."),
+    EvaluationStale = ("EVALUATION_STALE", 409, "판정 이후 출석이나 기준이 바뀌었습니다. 다시 판정하세요.", "The figures have changed since they were evaluated.", "Evaluate again, look at it, and issue with the new evaluation."),
+    CertificationEnded = ("CERTIFICATION_ENDED", 409, "이미 효력이 끝난 수료증입니다.", "The certification does not hold any more.", "`detail` names its state; one that has expired can be renewed."),
+    CertificationNotExpiring = ("CERTIFICATION_NOT_EXPIRING", 409, "유효기간이 없는 수료증입니다.", "The certification holds for good.", "Nothing to do."),
+    CertificateNumbersUsedUp = ("CERTIFICATE_NUMBERS_USED_UP", 409, "올해의 수료 번호를 모두 사용했습니다.", "The certificate numbers of this year are used up.", "There are 999,999 of them in a year."),
     NotEligible = ("NOT_ELIGIBLE", 409, "수료 기준을 충족하지 못했습니다.", "The completion rule is not met.", "`errors` tells what is missing; a manager may give an `override_reason`."),
     JobNotChangeable = ("JOB_NOT_CHANGEABLE", 409, "지금 상태에서는 할 수 없는 작업입니다.", "A job in this status can't be changed so.", "Retry what is dead or scheduled; cancel what has not begun."),
     IdempotencyKeyInUse = ("IDEMPOTENCY_KEY_IN_USE", 409, "같은 요청이 처리되고 있습니다.", "The same request is still running.", "Wait, then send it again."),
@@ -160,6 +164,7 @@ problem_codes! {
     SheetRefused = ("SHEET_REFUSED", 422, "출석부에 잘못된 칸이 있어 아무것도 저장하지 않았습니다.", "Some cells were refused, so none was kept.", "`errors` names each cell as `/D5`; mend them, and try with `dry_run=true` first."),
     OperationInterrupted = ("OPERATION_INTERRUPTED", 503, "서버가 다시 시작되어 중단되었습니다. 저장된 것은 없습니다.", "The server was restarted; nothing of it was kept.", "Ask for it again."),
     NotEnrolled = ("NOT_ENROLLED", 422, "그 차시에 수강 등록되어 있지 않은 사용자입니다.", "The user was not enrolled as a learner on the day of the lecture.", "Enrol the user first, with the right days."),
+    LeaveTooLate = ("LEAVE_TOO_LATE", 422, "공결 신청 기한이 지났습니다.", "The deadline for asking for leave has passed.", "`detail` names the last day; staff of the class may still enter it."),
     NotOnLeaveDays = ("NOT_ON_LEAVE_DAYS", 422, "그 기간에 이 수업의 수강생이 아닙니다.", "The user is no learner of the class on any of these days.", "Check the days and the enrolment."),
     UserTwice = ("USER_TWICE", 422, "같은 요청에 같은 사용자가 두 번 있습니다.", "The user stands in the request twice.", "Send one item for each user."),
     BulkRefused = ("BULK_REFUSED", 422, "일부 항목을 처리할 수 없어 아무것도 저장하지 않았습니다.", "Some items were refused, so none was kept.", "`errors` names each item; or send `?mode=partial`."),
@@ -260,6 +265,27 @@ pub enum FieldFault {
         /// What is needed.
         threshold: String,
     },
+    /// The user was no learner in a class that is asked for.
+    ClassMissing,
+    /// The policies of too few classes are met.
+    TooFewClasses {
+        /// Of so many they are.
+        met: u64,
+        /// So many are needed.
+        needed: u64,
+    },
+    /// Too little time is credited.
+    TooFewHours {
+        /// So much is, in minutes.
+        minutes: u64,
+        /// So much is needed, in minutes.
+        needed_minutes: u64,
+    },
+    /// A person has to decide.
+    NeedsDecision {
+        /// Why.
+        matter: &'static str,
+    },
 }
 
 impl FieldFault {
@@ -287,6 +313,10 @@ impl FieldFault {
             Self::OutOfTime => "out_of_time",
             Self::NoSuchThing => "no_such_thing",
             Self::RateTooLow { .. } => "rate_too_low",
+            Self::ClassMissing => "class_missing",
+            Self::TooFewClasses { .. } => "too_few_classes",
+            Self::TooFewHours { .. } => "too_few_hours",
+            Self::NeedsDecision { .. } => "needs_decision",
         }
     }
 
@@ -345,6 +375,22 @@ impl FieldFault {
                     &format!("The rate {reached} is below {threshold}."),
                 )
             }
+            Self::ClassMissing => pick(
+                "필요한 수업을 수강하지 않았습니다.",
+                "The user was no learner in a class that is asked for.",
+            ),
+            Self::TooFewClasses { met, needed } => pick(
+                &format!("기준을 채운 수업이 {met}개로, 필요한 {needed}개보다 적습니다."),
+                &format!("Enough was attended in {met} classes; {needed} are needed."),
+            ),
+            Self::TooFewHours { minutes, needed_minutes } => pick(
+                &format!("인정 시간이 {minutes}분으로, 필요한 {needed_minutes}분보다 적습니다."),
+                &format!("{minutes} minutes are credited; {needed_minutes} are needed."),
+            ),
+            Self::NeedsDecision { matter } => pick(
+                &format!("담당자의 결정이 필요합니다. ({matter})"),
+                &format!("A person has to decide: {matter}."),
+            ),
         }
     }
 }

@@ -24,7 +24,7 @@ use madang_domain::{
         policies::PolicyService,
     },
     audit::AuditService,
-    certification::CertificationService,
+    certification::{CertificationService, Issuer, rules::RuleService},
     idempotency::IdempotencyService,
     ids::{SessionId, UserId},
     jobs::JobService,
@@ -105,6 +105,8 @@ pub struct Services {
     pub leave: LeaveService,
     /// Certifications.
     pub certifications: CertificationService,
+    /// Completion rules.
+    pub completion_rules: RuleService,
     /// The audit log.
     pub audit: AuditService,
     /// The figures of attendance.
@@ -131,6 +133,7 @@ impl Services {
         identities: IdentityService,
         secrets: Arc<dyn Secrets>,
         capture: CaptureSettings,
+        issuer: Issuer,
     ) -> Self {
         let Proofs { passwords, tokens, lifetimes, web_url } = proofs;
         let users = UserService::new(yard.clone(), passwords.clone());
@@ -155,7 +158,8 @@ impl Services {
             ledger: LedgerService::new(yard.clone()),
             policies: PolicyService::new(yard.clone()),
             leave: LeaveService::new(yard.clone()),
-            certifications: CertificationService::new(yard.clone()),
+            certifications: CertificationService::new(yard.clone(), issuer),
+            completion_rules: RuleService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),

@@ -4,8 +4,6 @@
 //! them to. Columns whose names end in `_by`, `actor` and `principal` tell who did something; a `temp` user, who can't sign in,
 //! never did anything, and somebody who has left did it under a pseudonym.
 
-#![expect(clippy::unwrap_used, reason = "a test is to fail where it goes wrong")]
-
 use std::collections::BTreeSet;
 
 use madang_testing::TestDatabase;

@@ -131,6 +131,13 @@ api_test! {
         me.get("/users/me").await.expect(200);
     }
 
+    async fn a_version_that_is_not_the_present_one_is_refused(app) {
+        let me = app.learner("이가을").await;
+        let stale = me.request(Method::DELETE, "/users/me").header("If-Match", "\"99\"");
+        Answer::of(stale).await.expect_problem(412, "PRECONDITION_FAILED");
+        me.get("/users/me").await.expect(200);
+    }
+
     async fn who_has_no_password_has_just_signed_in(app) {
         let me = app.learner("이가을").await;
         app.advance(TimeDelta::minutes(15));

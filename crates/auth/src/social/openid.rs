@@ -1,4 +1,4 @@
-//! OpenID Connect as all four providers speak it: our application at a provider, from the address of the sign-in to claims
+//! `OpenID` Connect as all four providers speak it: our application at a provider, from the address of the sign-in to claims
 //! that hold.
 //!
 //! Not here: what of the claims is believed, and what else a provider is asked. That is each provider's own.

@@ -49,9 +49,8 @@ impl MarkChoices {
         }
         Some(match self.rule? {
             KeepRule::Temp => Side::Temp,
-            KeepRule::Real => Side::Real,
             KeepRule::Attended if worth(temp) < worth(real) => Side::Temp,
-            KeepRule::Attended => Side::Real,
+            KeepRule::Real | KeepRule::Attended => Side::Real,
         })
     }
 }

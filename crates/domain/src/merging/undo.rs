@@ -6,14 +6,16 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 
 use super::{Merge, MergeError, MergeService, UNDO_DAYS};
 use crate::{
     access::{Action, Caller, authorize},
     accounts::User,
     attendance::{Attendance, leave::LeaveRequest},
+    audit::AuditEntry,
     certification::Certification,
-    error::RepositoryResult,
+    error::{RepositoryError, RepositoryResult},
     ids::{EnrolmentId, UserId},
     jobs::{Job, JobHandler, JobOutcome, Rhythm},
     learning::enrolments::Enrolment,
@@ -92,7 +94,7 @@ impl MergeService {
         repositories: &mut dyn Repositories,
         caller: &Caller,
         merge: &Merge,
-        entries: &mut Vec<crate::audit::AuditEntry>,
+        entries: &mut Vec<AuditEntry>,
     ) -> Result<(), MergeError> {
         let (pen, now) = (self.yard.pen(caller), self.yard.clock.now());
         let held = repositories.enrolments().of_user_for_update(merge.into_id).await?;
@@ -124,7 +126,7 @@ impl MergeService {
 
     /// Forgets what was kept of merges that can't be undone any more; tells how many.
     pub async fn purge(&self) -> RepositoryResult<usize> {
-        let before = self.yard.clock.now() - chrono::TimeDelta::days(UNDO_DAYS);
+        let before = self.yard.clock.now() - TimeDelta::days(UNDO_DAYS);
         let mut unit = self.yard.store.begin().await?;
         let outcome = unit.merges().forget(before).await;
         finish(unit, outcome).await
@@ -132,11 +134,9 @@ impl MergeService {
 }
 
 /// Something stands where a thing would come back.
-fn changed_since(error: crate::error::RepositoryError) -> MergeError {
-    match error.into() {
-        MergeError::Raced => MergeError::ChangedSince,
-        error => error,
-    }
+fn changed_since(error: RepositoryError) -> MergeError {
+    let error = error.into();
+    if matches!(error, MergeError::Raced) { MergeError::ChangedSince } else { error }
 }
 
 /// Forgets what was kept of merges that can't be undone any more, each day.

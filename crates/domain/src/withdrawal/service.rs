@@ -13,6 +13,7 @@ use crate::{
     },
     events::{self, Event},
     ids::UserId,
+    stamps::Expected,
     store::{Repositories, finish},
     text::{PersonName, Username},
     yard::Yard,
@@ -41,6 +42,7 @@ impl WithdrawalService {
     pub async fn withdraw(
         &self,
         caller: &Caller,
+        expected: Expected,
         current_password: Option<&str>,
     ) -> Result<(), WithdrawalError> {
         let id = caller.user_id().ok_or(UserError::Forbidden)?;
@@ -50,7 +52,7 @@ impl WithdrawalService {
             self.check_fresh(caller).await?;
         }
         let mut unit = self.yard.store.begin().await?;
-        let outcome = self.withdraw_in(&mut *unit, caller, id).await;
+        let outcome = self.withdraw_in(&mut *unit, caller, id, expected).await;
         finish(unit, outcome).await
     }
 
@@ -67,9 +69,13 @@ impl WithdrawalService {
         repositories: &mut dyn Repositories,
         caller: &Caller,
         id: UserId,
+        expected: Expected,
     ) -> Result<(), WithdrawalError> {
         let now = self.yard.clock.now();
         let old = repositories.users().find_for_update(id).await?.ok_or(UserError::NotFound(id))?;
+        if !expected.allows(old.version) {
+            return Err(UserError::Stale.into());
+        }
         let pseudonym = self.pseudonym(id)?;
         let new = emptied(&old, &pseudonym, now);
         if loses_last_admin(repositories, &old, &new).await? {

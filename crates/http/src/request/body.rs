@@ -205,8 +205,9 @@ pub(super) fn fault_of(path: &str, message: &str) -> (String, FieldFault) {
     (place, FieldFault::InvalidFormat)
 }
 
-/// `items[3].status` as `/items/3/status`.
+/// `items[3].status` as `/items/3/status`. A key of a map that is wrong itself has no place but its map's.
 fn pointer(path: &str) -> String {
+    let path = path.trim_end_matches(".?");
     if path == "." {
         return String::new();
     }

@@ -48,6 +48,14 @@ pub(crate) fn days_from(column: &'static str, days: i8) -> String {
     format!("{column} + interval '{days} day'")
 }
 
+/// When a lecture ends.
+pub(crate) const END_OF_LECTURE: &str =
+    "lectures.lecture_date + lectures.duration_minutes * interval '1 minute'";
+
+/// The classes of lectures from which marks were removed, by what the audit log holds of the marks.
+pub(crate) const LECTURES_OF_REMOVED_MARKS: &str = "SELECT lectures.class_id FROM audit_log \
+     JOIN lectures ON audit_log.action = 'delete' AND lectures.id = (audit_log.old ->> 'lecture_id')::uuid";
+
 /// A column that holds an object, with these fields in the place of its own, and without those.
 pub(crate) fn redacted(column: &'static str, fields: &Value, without: &[&str]) -> Fragment {
     Fragment::sql(format!("({column} - '{{{}}}'::text[]) || ", without.join(",")))

@@ -18,7 +18,7 @@ use madang_domain::{
         leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
     },
     audit::AuditLog,
-    certification::CertificationRepository,
+    certification::{CertificationRepository, rules::CompletionRuleRepository},
     error::{Pending, RepositoryError, RepositoryResult},
     events::EventLog,
     external_ids::ExternalIds,
@@ -49,6 +49,7 @@ mod bulk;
 mod capture;
 mod certifications;
 mod classes;
+mod completion_rules;
 mod courses;
 mod enrolments;
 mod erasure;
@@ -150,6 +151,10 @@ impl Repositories for Session {
     }
 
     fn certifications(&mut self) -> &mut dyn CertificationRepository {
+        self
+    }
+
+    fn completion_rules(&mut self) -> &mut dyn CompletionRuleRepository {
         self
     }
 

@@ -21,6 +21,7 @@ pub(crate) mod batches;
 pub(crate) mod capture;
 pub(crate) mod certifications;
 pub(crate) mod classes;
+pub(crate) mod completion_rules;
 pub(crate) mod courses;
 pub(crate) mod enrolments;
 pub(crate) mod events;

@@ -14,6 +14,7 @@ mod fixtures;
 mod api_keys;
 mod attendances;
 mod audit;
+mod capture;
 mod certifications;
 mod classes;
 mod closing;

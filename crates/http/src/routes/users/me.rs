@@ -12,7 +12,7 @@ use super::{
 use crate::{
     answer,
     problem::{Problem, ProblemCode},
-    request::{Authenticated, Body, MaybeBody},
+    request::{Authenticated, Body, MaybeBody, if_match},
     state::App,
 };
 
@@ -64,9 +64,10 @@ async fn withdraw_me(
 ) -> Result<HttpResponse, Problem> {
     let app = App::of(&request)?;
     let current_password = body.0.and_then(|body| body.current_password);
+    let expected = if_match(&request)?;
     let leaving = async {
         let withdrawal = &app.services().withdrawal;
-        Ok(withdrawal.withdraw(&caller, current_password.as_deref()).await?)
+        Ok(withdrawal.withdraw(&caller, expected, current_password.as_deref()).await?)
     };
     guarded(&request, &caller, leaving).await?;
     app.forget_caller(caller.id()?);
