@@ -17,9 +17,9 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    AttendanceBatchId, AttendanceId, AuditEntryId, CertificateTemplateId, CertificationId, CheckInSessionId,
-    ClassId, CompletionRuleId, CourseId, EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId,
-    MergeId, OperationId, PolicyId, SessionId, UserId,
+    ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CertificateTemplateId, CertificationId,
+    CheckInSessionId, ClassId, CompletionRuleId, CourseId, EnrolmentId, EventId, IdentityId, JobId,
+    LeaveRequestId, LectureId, MergeId, OperationId, PolicyId, SessionId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -126,6 +126,7 @@ ids!(
     AuditEntryId,
     OperationId,
     SessionId,
+    ApiKeyId,
     EventId,
     JobId,
     MergeId,
