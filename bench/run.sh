@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Measures madang on PostgreSQL and SQLite, and beside it the bare server on PostgreSQL, on one machine in one run.
 #
-# Usage: run.sh [PART…]      parts: routes paced search import hall large jobs (all by default)
+# Usage: run.sh [PART…]      parts: routes paced signins search import hall large jobs (all by default)
 # Settings: ROUNDS=3 SECONDS_EACH=5 CONNECTIONS="64 1000" USERS=10000 TITLES=1000000 LARGE_USERS=100000 PACED_SECONDS=30
-#           ROUTES="course page" measures these only; JOBS=10000 HALL_LEARNERS=1500 HALL_SECONDS=10
+#           ROUTES="course page" measures these only; JOBS=10000 HALL_LEARNERS=1500 HALL_SECONDS=10 READERS=200 SIGNINS="0 64 256"
 #           QUICK=1 measures once and shortly, on less data, to see that everything runs
 #
 # The targets take turns, because a machine is never equally busy for minutes; ratios compare medians. The database
@@ -34,7 +34,7 @@ if [[ ${1:-} == --prepared ]]; then
 fi
 parts=("$@")
 if ((${#parts[@]} == 0)); then
-    parts=(routes paced search import hall large jobs)
+    parts=(routes paced signins search import hall large jobs)
 fi
 
 # First build, then run once more beside a database.
@@ -295,19 +295,54 @@ part_routes() {
 }
 
 part_paced() {
-    local target route
+    local target
     printf '\n## 1,000 users, each asking once a second for %s s\n\n' "$paced_seconds"
     echo "| target | answered | p50 ms | p95 ms | p99 ms | most ms | errors | resident MB |"
     echo "|---|---:|---:|---:|---:|---:|---:|---:|"
     for target in postgres sqlite; do
         note "paced: $target"
         start_target "$target" bench
-        for route in course cursor page marks history; do
-            requests_of "$target" "$route"
-        done | sed 's/^GET //' | shuf --random-source=<(yes) >"$folder/paths"
+        paths "$target"
         "$release/madang-bench" pace "http://$address" "$folder/paths" "$token" 1000 "$paced_seconds" |
             awk -v target="$target" '{ printf "| %s | %d | %s | %s | %s | %s | %d |", target, $2, $3, $4, $5, $6, $7 }'
         echo " $(awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$server/status") |"
+        stop_target
+    done
+}
+
+# Puts what readers ask for in turn into a file. $1 the target.
+paths() {
+    local route
+    for route in course cursor page marks history; do
+        requests_of "$1" "$route"
+    done | sed 's/^GET //' | shuf --random-source=<(yes) >"$folder/paths"
+}
+
+# Readers, alone and while others sign in as fast as they are let: so many that all find a place in the queue of password hashes,
+# and so many that most are turned away.
+part_signins() {
+    local target storm readers=${READERS:-200}
+    printf '\n## Reads during a storm of sign-ins: %s readers, each asking once a second for %s s\n\n' "$readers" "$paced_seconds"
+    echo "| target | sign in at once | reads | p50 ms | p95 ms | p99 ms | most ms | errors | sign-ins/s | turned away/s |"
+    echo "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    for target in postgres sqlite; do
+        start_target "$target" bench
+        paths "$target"
+        requests_of "$target" login >"$folder/requests"
+        for storm in ${SIGNINS:-0 64 256}; do
+            note "signins: $target, $storm at once"
+            echo 0 0 0 0 0 >"$folder/storm"
+            if ((storm > 0)); then
+                load "$folder/requests" "$storm" "$paced_seconds" >"$folder/storm" &
+            fi
+            "$release/madang-bench" pace "http://$address" "$folder/paths" "$token" "$readers" "$paced_seconds" >"$folder/reads"
+            if ((storm > 0)); then
+                wait $!
+            fi
+            awk -v target="$target" -v storm="$storm" -v seconds="$paced_seconds" 'NR == FNR { rate = $1; away = $5 / seconds; next }
+                { printf "| %s | %d | %d | %s | %s | %s | %s | %d | %.1f | %.1f |\n", target, storm, $2, $3, $4, $5, $6, $7, rate - away, away }' \
+                "$folder/storm" "$folder/reads"
+        done
         stop_target
     done
 }
@@ -422,7 +457,7 @@ part_jobs() {
     done
 }
 
-if [[ " ${parts[*]} " == *" routes "* || " ${parts[*]} " == *" paced "* ]]; then
+if [[ " ${parts[*]} " =~ \ (routes|paced|signins)\  ]]; then
     create_database bench
     for target in postgres sqlite; do
         note "loading $users users: $target ($(timed "$release/madang-bench" room "$(address_of "$target" bench)" "$users" "$folder/unmarked.new") s)"

@@ -15,11 +15,22 @@ use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
-const ROLES: [&str; 7] =
-    ["anonymous", "learner", "other learner", "lecturer", "other lecturer", "manager", "admin"];
+const ROLES: [&str; 8] =
+    ["anonymous", "suspended", "learner", "other learner", "lecturer", "other lecturer", "manager", "admin"];
+
+/// What can be done over and over on one stage.
+const REPEATABLE: [&str; 7] = [
+    "forgot_password",
+    "simulate_attendance_policy",
+    "create_attendance_policy",
+    "create_api_key",
+    "create_course",
+    "import_files",
+    "preview_user_merge",
+];
 
 /// Everything that an operation may need, belonging to the learner and the lecturer of one class.
-struct Stage {
+pub struct Stage {
     class: TestClass,
     other_class: TestClass,
     sister: Uuid,
@@ -29,6 +40,8 @@ struct Stage {
     present_lecture: Uuid,
     learner: Client,
     other_learner: Client,
+    suspended: Client,
+    api_key: Uuid,
     newcomer: Client,
     temp: Uuid,
     enrolment: Uuid,
@@ -45,7 +58,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set(app: &TestApp) -> Self {
+    pub async fn set(app: &TestApp) -> Self {
         let class = app.class().await;
         let other_class = app.class().await;
         let lecture = app.lecture(&class, "2026-08-25T01:00:00Z").await;
@@ -71,6 +84,13 @@ impl Stage {
         let manager = app.manager().await;
         let temp =
             manager.post("/users", json!({"auth_type": "temp", "name": "현장 등록"})).await.expect(201).id();
+        // Signed in before, and suspended since: the token is still good, the session is not.
+        let suspended = app.learner("이정지").await;
+        let reason = json!({"suspended": true, "reason": "시험"});
+        manager.patch(&format!("/admin/users/{}/suspend", suspended.id), reason).await.expect(200);
+        let key =
+            json!({"name": "단말기", "permissions": ["read_users"], "expires_at": "2026-12-31T00:00:00Z"});
+        let api_key = manager.post("/api-keys", key).await.expect(201).id();
         let certificate =
             json!({"course_id": class.course, "user_id": learner.id, "override_reason": "시험"});
         let certification = manager.post("/certifications", certificate).await.expect(201).id();
@@ -93,6 +113,8 @@ impl Stage {
             present_lecture,
             learner,
             other_learner,
+            suspended,
+            api_key,
             newcomer,
             temp,
             enrolment,
@@ -105,9 +127,11 @@ impl Stage {
         }
     }
 
-    fn client(&self, role: &str) -> &Client {
+    /// Who calls as this role.
+    pub fn client(&self, role: &str) -> &Client {
         match role {
             "anonymous" => &self.anonymous,
+            "suspended" => &self.suspended,
             "learner" => &self.learner,
             "other learner" => &self.other_learner,
             "lecturer" => &self.class.lecturer,
@@ -118,7 +142,7 @@ impl Stage {
     }
 
     /// The address of an operation, about something that the learner or the lecturer has to do with.
-    fn path(&self, id: &str, template: &str) -> String {
+    pub fn path(&self, id: &str, template: &str) -> String {
         let resource = template.trim_start_matches('/').split('/').next().unwrap_or_default();
         let about = match (resource, id) {
             ("users", "merge_user" | "preview_user_merge" | "undo_user_merge") => self.temp,
@@ -151,6 +175,7 @@ impl Stage {
             ("leave-requests", _) => self.leave_request,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
+            ("api-keys", _) => self.api_key,
             ("attendance-policies", _) => DEFAULT_POLICY.0,
             ("admin", "retry_job" | "cancel_job") => self.job,
             ("auth", "end_session") => self.learner.session,
@@ -165,7 +190,7 @@ impl Stage {
     }
 
     /// A body that is good, so that only the role decides.
-    fn body(&self, id: &str) -> Value {
+    pub fn body(&self, id: &str) -> Value {
         let lecture =
             json!({"title": "차시", "lecture_date": "2026-09-10T10:00:00+09:00", "duration_minutes": 60});
         match id {
@@ -184,6 +209,9 @@ impl Stage {
             "reset_password" => json!({"token": "mdm_unknown", "new_password": "산책하는-고양이-8"}),
             "verify_email" => json!({"token": "mdm_unknown"}),
             "refresh_session" => json!({"refresh_token": "mdr_unknown"}),
+            "create_api_key" => {
+                json!({"name": "단말기", "permissions": ["read_users"], "expires_at": "2026-12-31T00:00:00Z"})
+            }
             "suspend_user" => json!({"reason": "시험"}),
             "update_user" | "update_me" => json!({"name": "바뀐 이름"}),
             "change_my_password" => json!({"current_password": "x", "new_password": "산책하는-고양이-8"}),
@@ -283,11 +311,10 @@ impl Stage {
         reqwest::multipart::Form::new().part("file", part)
     }
 
-    async fn call(&self, operation: &Operation, role: &str) -> u16 {
-        let client = self.client(role);
-        let request = client.request(operation.method.clone(), &self.path(&operation.id, &operation.path));
-        let answer = match operation.content.as_deref() {
-            None if operation.id == "watch_lecture" => return Answer::begun(request).await,
+    /// What an operation at this address answers somebody.
+    pub async fn answer(&self, operation: &Operation, role: &str, path: &str) -> Answer {
+        let request = self.client(role).request(operation.method.clone(), path);
+        match operation.content.as_deref() {
             None => Answer::of(request).await,
             Some("multipart/form-data") if operation.id == "fill_attendance_sheet" => {
                 Answer::of(request.multipart(self.sheet())).await
@@ -295,7 +322,15 @@ impl Stage {
             Some("multipart/form-data") => Answer::of(request.multipart(file())).await,
             Some("application/x-www-form-urlencoded") => Answer::of(request.form(&[("state", "x")])).await,
             Some(_) => Answer::of(request.json(&self.body(&operation.id))).await,
-        };
+        }
+    }
+
+    async fn call(&self, operation: &Operation, role: &str) -> u16 {
+        let path = self.path(&operation.id, &operation.path);
+        if operation.id == "watch_lecture" {
+            return Answer::begun(self.client(role).request(operation.method.clone(), &path)).await;
+        }
+        let answer = self.answer(operation, role, &path).await;
         assert!(
             !matches!(answer.status, 400 | 405 | 415 | 500),
             "{} as {role}: {}",
@@ -312,14 +347,16 @@ fn file() -> reqwest::multipart::Form {
     reqwest::multipart::Form::new().part("file", part)
 }
 
-struct Operation {
-    id: String,
-    method: Method,
-    path: String,
-    content: Option<String>,
+/// An operation of the document.
+pub struct Operation {
+    pub id: String,
+    pub method: Method,
+    pub path: String,
+    pub content: Option<String>,
 }
 
-fn operations() -> Vec<Operation> {
+/// Every operation of the document.
+pub fn operations() -> Vec<Operation> {
     let document = api_document();
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -375,7 +412,7 @@ api_test! {
                         None => Stage::prepared(&app, &operation.id).await,
                     };
                     let status = stage.call(&operation, role).await;
-                    unchanged = (status >= 400).then_some(stage);
+                    unchanged = (status >= 400 || REPEATABLE.contains(&operation.id.as_str())).then_some(stage);
                     status
                 };
                 write!(table, " {status:>14}").unwrap();
@@ -385,24 +422,6 @@ api_test! {
         insta::with_settings!({prepend_module_to_snapshot => false}, {
             insta::assert_snapshot!("access_matrix", table);
         });
-    }
-
-    async fn what_one_may_not_know_looks_exactly_like_what_does_not_exist(app) {
-        let stage = Stage::set(&app).await;
-        let same = |answer: Answer, missing: Answer| {
-            assert_eq!((answer.status, &answer.body["code"], &answer.body["detail"]), (missing.status, &missing.body["code"], &missing.body["detail"]));
-            assert_eq!(answer.status, 404);
-        };
-        for (resource, id) in [
-            ("users", stage.learner.id),
-            ("enrolments", stage.enrolment),
-            ("attendances", stage.attendance),
-            ("leave-requests", stage.leave_request),
-            ("certifications", stage.certification),
-        ] {
-            let hidden = stage.other_learner.get(&format!("/{resource}/{id}")).await;
-            same(hidden, stage.other_learner.get(&format!("/{resource}/{}", Uuid::from_u128(9))).await);
-        }
     }
 
     async fn a_deactivated_user_is_nobody(app) {

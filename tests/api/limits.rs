@@ -12,7 +12,7 @@ async fn app(limits: &[(&str, &str)]) -> TestApp {
 
 /// Databases of the Redis server that `make test` starts; each test has one of its own.
 #[expect(clippy::disallowed_methods, reason = "tests have no settings to take the address from")]
-fn redis() -> String {
+pub fn redis() -> String {
     std::env::var("MADANG_TEST_REDIS_URL")
         .expect("run `make test`, which starts a Redis server for the tests")
 }

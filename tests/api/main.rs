@@ -1,6 +1,7 @@
 //! The API, seen from outside: one folder per resource, one file per verb. Every story runs on both databases.
 
 mod access_matrix;
+mod api_keys;
 mod attendances;
 mod audit;
 mod auth;
@@ -18,6 +19,7 @@ mod limits;
 mod list_files;
 mod openapi;
 mod policies;
+mod security;
 mod social;
 mod statistics;
 mod unhealthy_database;

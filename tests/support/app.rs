@@ -97,14 +97,14 @@ pub struct TestClass {
 }
 
 impl TestApp {
-    /// On an embedded database.
-    pub async fn on_sqlite() -> Self {
-        Self::on(TestDatabase::sqlite().await, &[]).await
+    /// On an embedded database, with these settings.
+    pub async fn on_sqlite(values: &[(&str, &str)]) -> Self {
+        Self::on(TestDatabase::sqlite().await, values).await
     }
 
-    /// On `PostgreSQL`.
-    pub async fn on_postgres() -> Self {
-        Self::on(TestDatabase::postgres().await, &[]).await
+    /// On `PostgreSQL`, with these settings.
+    pub async fn on_postgres(values: &[(&str, &str)]) -> Self {
+        Self::on(TestDatabase::postgres().await, values).await
     }
 
     /// On this database, with these settings.

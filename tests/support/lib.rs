@@ -14,25 +14,28 @@ pub use client::{Answer, Client};
 pub use proxy::Proxy;
 pub use serde_json::json;
 
-/// Runs a story on both databases: `api_test! { async fn a_learner_sees_the_catalogue(app) { … } }`.
+/// Runs a story on both databases: `api_test! { async fn a_learner_sees_the_catalogue(app) { … } }`, with settings of its own:
+/// `async fn the_third_is_refused(app, [("LIMIT_ANONYMOUS", "2")]) { … }`.
 #[macro_export]
 macro_rules! api_test {
-    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)+) => {$(
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident $(, [$($setting:expr),+ $(,)?])?) $body:block)+) => {$(
         $(#[$meta])*
         mod $name {
             #[allow(unused_imports)]
             use super::*;
 
+            const SETTINGS: &[(&str, &str)] = &[$($($setting),+)?];
+
             async fn story($app: $crate::TestApp) $body
 
             #[actix_web::test]
             async fn on_sqlite() {
-                story($crate::TestApp::on_sqlite().await).await;
+                story($crate::TestApp::on_sqlite(SETTINGS).await).await;
             }
 
             #[actix_web::test]
             async fn on_postgres() {
-                story($crate::TestApp::on_postgres().await).await;
+                story($crate::TestApp::on_postgres(SETTINGS).await).await;
             }
         }
     )+};

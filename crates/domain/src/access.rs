@@ -9,8 +9,9 @@ mod rights;
 use std::collections::BTreeSet;
 
 use thiserror::Error;
+use uuid::Uuid;
 
-use crate::ids::{ClassId, SessionId, UserId};
+use crate::ids::{ApiKeyId, ClassId, SessionId, UserId};
 
 pub use rights::{Authorizations, ClassRole, Permission, Role, permissions_document};
 
@@ -19,6 +20,13 @@ pub use rights::{Authorizations, ClassRole, Permission, Role, permissions_docume
 pub enum Actor {
     /// A signed-in user.
     User(UserId),
+    /// A machine with an API key, for the owner of the key and never as the owner.
+    Machine {
+        /// The key.
+        key: ApiKeyId,
+        /// Its owner.
+        owner: UserId,
+    },
     /// Madang itself: its worker and its command line.
     System,
 }
@@ -36,6 +44,12 @@ impl Caller {
     /// A signed-in user. The roles that current enrolments give belong into `authorizations.classes`.
     pub fn user(id: UserId, authorizations: Authorizations) -> Self {
         Self { actor: Actor::User(id), authorizations, session_id: None, request_id: None }
+    }
+
+    /// A machine with this key, which may do this for the key's owner.
+    pub fn machine(key: ApiKeyId, owner: UserId, permissions: BTreeSet<Permission>) -> Self {
+        let authorizations = Authorizations { permissions, ..Authorizations::default() };
+        Self { actor: Actor::Machine { key, owner }, authorizations, session_id: None, request_id: None }
     }
 
     /// Madang itself.
@@ -65,11 +79,36 @@ impl Caller {
         self.session_id
     }
 
-    /// The user, or `None` for the system.
+    /// The user; `None` for a machine and for the system.
     pub fn user_id(&self) -> Option<UserId> {
         match self.actor {
             Actor::User(id) => Some(id),
+            Actor::Machine { .. } | Actor::System => None,
+        }
+    }
+
+    /// On whose account it is done: the user, or the owner of the machine's key; `None` for the system.
+    pub fn on_behalf_of(&self) -> Option<UserId> {
+        match self.actor {
+            Actor::User(id) | Actor::Machine { owner: id, .. } => Some(id),
             Actor::System => None,
+        }
+    }
+
+    /// The API key, where a machine calls.
+    pub fn api_key_id(&self) -> Option<ApiKeyId> {
+        match self.actor {
+            Actor::Machine { key, .. } => Some(key),
+            Actor::User(_) | Actor::System => None,
+        }
+    }
+
+    /// Whose requests these are, where requests are told apart by who sent them: a machine's are not its owner's.
+    pub fn principal(&self) -> Uuid {
+        match self.actor {
+            Actor::User(id) => id.0,
+            Actor::Machine { key, .. } => key.0,
+            Actor::System => Uuid::nil(),
         }
     }
 
@@ -81,6 +120,11 @@ impl Caller {
     /// Whether the caller is this user.
     pub fn is(&self, user: UserId) -> bool {
         self.user_id() == Some(user)
+    }
+
+    /// Whether the caller is this user or a machine of this user, so that what is done is done to oneself.
+    pub fn acts_for(&self, user: UserId) -> bool {
+        self.on_behalf_of() == Some(user)
     }
 
     /// Whether the caller plans and corrects for the organisation.
@@ -196,6 +240,8 @@ pub enum Action {
     ManageJobs,
     /// Import files.
     Import,
+    /// See and revoke the API keys of everybody.
+    ManageApiKeys,
     /// Export all there is, who may do what included.
     ExportAll,
 }
@@ -247,6 +293,7 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         Action::CreateTempUser => (caller.may(Right::ManageUsers) || caller.teaches_any(), Denied::Forbidden),
         Action::ManagePowerfulUsers | Action::ManageJobs => (caller.is_admin(), Denied::Forbidden),
         Action::ManageAuthorizations => (caller.may(Right::ManageAuthorizations), Denied::Forbidden),
+        Action::ManageApiKeys => (caller.may(Right::ManageApiKeys), Denied::Forbidden),
         Action::ExportAll => (caller.may(Right::ExportData), Denied::Forbidden),
         Action::IssueCertifications => (caller.may(Right::IssueCertifications), Denied::Forbidden),
         Action::ReadStatistics => (caller.may(Right::ReadStatistics), Denied::Forbidden),
@@ -256,12 +303,17 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
     if allowed { Ok(()) } else { Err(refusal) }
 }
 
+/// Whether `caller` may make an API key with these permissions: whoever holds them everywhere.
+pub fn may_delegate(caller: &Caller, permissions: &BTreeSet<Permission>) -> bool {
+    permissions.iter().all(|permission| caller.may(*permission))
+}
+
 /// Whether `caller` may change what `user` may do from `old` to `new`.
 ///
 /// Whatever is given or taken away, the caller must hold; and nobody but an admin, who holds everything anyway, adds
 /// anything to what they may do themselves.
 pub fn may_grant(caller: &Caller, user: UserId, old: &Authorizations, new: &Authorizations) -> bool {
-    let raises_self = caller.is(user) && !caller.is_admin() && !old.contains(new);
+    let raises_self = caller.acts_for(user) && !caller.is_admin() && !old.contains(new);
     let no_roles = BTreeSet::new();
     let mut classes = old.classes.keys().chain(new.classes.keys());
     !raises_self

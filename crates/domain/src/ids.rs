@@ -67,6 +67,8 @@ id_types! {
     UserId,
     /// The id of an identity.
     IdentityId,
+    /// The id of an API key.
+    ApiKeyId,
     /// The id of a course.
     CourseId,
     /// The id of a class.

@@ -22,14 +22,14 @@ pub struct Stamps {
 impl Stamps {
     /// The stamps of a new row.
     pub fn new(caller: &Caller, at: DateTime<Utc>) -> Self {
-        let by = caller.user_id();
+        let by = caller.on_behalf_of();
         Self { created_at: at, created_by: by, updated_at: at, updated_by: by, version: 1 }
     }
 
     /// The stamps after one more change.
     #[must_use]
     pub fn touched(self, caller: &Caller, at: DateTime<Utc>) -> Self {
-        Self { updated_at: at, updated_by: caller.user_id(), version: self.version + 1, ..self }
+        Self { updated_at: at, updated_by: caller.on_behalf_of(), version: self.version + 1, ..self }
     }
 }
 

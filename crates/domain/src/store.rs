@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use crate::{
     accounts::{
         UserRepository,
+        api_keys::ApiKeyRepository,
         identities::{IdentityRepository, SignInFlowRepository},
         recovery::MailTokenRepository,
         sessions::SessionRepository,
@@ -67,6 +68,8 @@ pub trait Repositories: Send {
     fn identities(&mut self) -> &mut dyn IdentityRepository;
     /// Sign-ins at providers under way.
     fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository;
+    /// API keys.
+    fn api_keys(&mut self) -> &mut dyn ApiKeyRepository;
     /// Courses.
     fn courses(&mut self) -> &mut dyn CourseRepository;
     /// Classes.

@@ -13,7 +13,7 @@ use madang_domain::{
 use moka::sync::Cache;
 
 /// How long a session and its user's roles are believed: the most that another node lags behind a change of them.
-const BELIEVED: TimeDelta = TimeDelta::seconds(5);
+pub(crate) const BELIEVED: TimeDelta = TimeDelta::seconds(5);
 
 /// The callers of the last seconds.
 pub struct KnownCallers(Cache<UserId, Arc<Known>>);
@@ -25,7 +25,7 @@ struct Known {
 }
 
 /// Whether something that was true at `then` is believed at `now`; a clock that was set back proves nothing.
-fn is_believed(then: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+pub(crate) fn is_believed(then: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     (TimeDelta::zero()..BELIEVED).contains(&(now - then))
 }
 

@@ -29,6 +29,7 @@ use crate::{
     tags(
         (name = "auth", description = "Registering and signing in. 가입과 로그인."),
         (name = "users", description = "Accounts and what they may do. 사용자와 권한."),
+        (name = "api-keys", description = "How machines call. API 키."),
         (name = "courses", description = "Programmes in the catalogue. 강의."),
         (name = "classes", description = "Runs of a course. 수업."),
         (name = "lectures", description = "Sessions of a class. 차시."),
@@ -79,7 +80,7 @@ fn complete(document: &mut Value) {
         components.insert(
             "securitySchemes".to_owned(),
             json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                "description": "An access token from `POST /auth/login`."},
+                "description": "An access token from `POST /auth/login`, or the secret of an API key (`mdg_…`)."},
                 "cookie": {"type": "apiKey", "in": "cookie", "name": "__Host-madang_access",
                 "description": "The access token in a cookie, where the installation offers `X-Session-Mode: cookie`; what changes something carries that header."}}),
         );

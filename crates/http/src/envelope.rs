@@ -25,7 +25,7 @@ use actix_web::{
 use crate::{
     known_routes::Routes,
     problem::{Language, Problem, ProblemCode},
-    request::SignedIn,
+    request::{CallingKey, SignedIn},
     state::App,
 };
 
@@ -221,6 +221,7 @@ fn log(
         return;
     }
     let user = request.extensions().get::<SignedIn>().map(|signed_in| signed_in.0.to_string());
+    let key = request.extensions().get::<CallingKey>().map(|calling| calling.0.to_string());
     let status = status.as_u16();
     let duration_ms = u64::try_from(took.as_micros()).unwrap_or(u64::MAX) / 1_000;
     tracing::info!(
@@ -231,6 +232,7 @@ fn log(
         "http.route" = route,
         "http.status" = status,
         "user.id" = user,
+        "api_key.id" = key,
         "{method} {route} {status}",
     );
 }

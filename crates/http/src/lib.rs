@@ -7,8 +7,8 @@
 //! - `problem`, `problem_from`: the registry of problem codes, and how every error becomes one.
 //! - `request`: what a handler takes out of a request. `answer`: what it gives back.
 //! - `list_file`: a list as CSV or XLSX, streamed.
-//! - `callers`: who has called lately. `limits`: who may do how much. `envelope`: what every response carries, the log line
-//!   and the metrics.
+//! - `callers`, `machines`: who has called lately. `limits`: who may do how much.
+//! - `envelope`: what every response carries, the log line and the metrics.
 
 mod answer;
 mod app;
@@ -21,6 +21,7 @@ mod known_routes;
 mod limits;
 mod list_file;
 mod live_lists;
+mod machines;
 mod metrics;
 mod problem;
 mod problem_from;

@@ -17,7 +17,7 @@ use actix_web::{
     http::header::{HeaderName, HeaderValue, RETRY_AFTER},
     middleware::Next,
 };
-use madang_domain::ids::UserId;
+use madang_domain::{accounts::api_keys::ApiKey, ids::UserId};
 use madang_limits::{
     Limiter, Policy, Standing,
     address::{TrustedProxies, place},
@@ -44,7 +44,7 @@ pub struct Quotas {
     pub guesses: u32,
     /// Wrong guesses at the secret of one account from everywhere but where its owner has signed in before.
     pub guesses_at_account: u32,
-    /// Wrong guesses at any secret from one place.
+    /// Wrong guesses at any secret from one place, and wrong tokens.
     pub guesses_from_place: u32,
     /// Looks at certificates that do not exist, from one place.
     pub unknown_certificates: u32,
@@ -64,6 +64,7 @@ pub struct Gate {
     guesses: Policy,
     guesses_at_account: Policy,
     guesses_from_place: Policy,
+    tokens: Policy,
     unknown_certificates: Policy,
 }
 
@@ -94,12 +95,13 @@ impl Gate {
             guesses: policy("guesses", quotas.guesses),
             guesses_at_account: policy("guesses-at-account", quotas.guesses_at_account),
             guesses_from_place: policy("guesses-from-place", quotas.guesses_from_place),
+            tokens: policy("tokens", quotas.guesses_from_place),
             unknown_certificates: policy("unknown-certificates", quotas.unknown_certificates),
         }
     }
 
     /// Counts a guess at the secret of `account`, before anything is looked up or compared; whether there is such an account
-    /// makes no difference. It counts as wrong until `Guess::was_right` or `Guess::was_none` says otherwise.
+    /// makes no difference. It counts as wrong until [`Guess::was_right`] or [`Guess::was_none`] says otherwise.
     ///
     /// `knows_place` tells whether the owner has signed in from this address before; it is asked only where strangers
     /// elsewhere have used up what the whole account allows, so that they can't lock its owner out.
@@ -111,16 +113,28 @@ impl Gate {
     ) -> Result<Guess<'_>, Problem> {
         let address = ClientAddress::of(request);
         let place = place(address).to_string();
-        let guess =
-            Guess { gate: self, pair: format!("{account} {place}"), account: account.to_owned(), place };
-        let standing = self.limiter.take(&self.guesses, &guess.pair).await;
-        note(request, standing)?;
-        note(request, self.limiter.take(&self.guesses_from_place, &guess.place).await)?;
-        let at_account = self.limiter.take(&self.guesses_at_account, &guess.account).await;
-        if !at_account.allowed && !knows_place(address).await? {
+        let pair = format!("{account} {place}");
+        // The narrowest first: who tries one account over and over does not use up what all share who come from there.
+        note(request, self.limiter.take(&self.guesses, &pair).await)?;
+        note(request, self.limiter.take(&self.guesses_from_place, &place).await)?;
+        let mut counted = vec![(&self.guesses_from_place, place)];
+        let at_account = self.limiter.take(&self.guesses_at_account, account).await;
+        if at_account.allowed {
+            counted.push((&self.guesses_at_account, account.to_owned()));
+        } else if !knows_place(address).await? {
             note(request, at_account)?;
         }
-        Ok(guess)
+        Ok(Guess { gate: self, pair: Some(pair), counted })
+    }
+
+    /// Counts a token that proves by itself who sends it: one that renews a session, or one of a link in a mail.
+    ///
+    /// Nobody guesses 256 bits; this is for who tries for long nevertheless. It has a budget of its own, so that many whose
+    /// sessions are over do not keep those beside them from signing in.
+    pub async fn token(&self, request: &HttpRequest) -> Result<Guess<'_>, Problem> {
+        let place = place(ClientAddress::of(request)).to_string();
+        note(request, self.limiter.take(&self.tokens, &place).await)?;
+        Ok(Guess { gate: self, pair: None, counted: vec![(&self.tokens, place)] })
     }
 
     /// Counts a look at a certificate as one that does not exist, before it is looked up.
@@ -145,29 +159,39 @@ impl Gate {
 /// A guess that has been counted as wrong.
 pub struct Guess<'g> {
     gate: &'g Gate,
-    pair: String,
-    account: String,
-    place: String,
+    /// At one account from one place.
+    pair: Option<String>,
+    /// What else it was taken from.
+    counted: Vec<(&'g Policy, String)>,
 }
 
 impl Guess<'_> {
     /// It was right: it does not count, and neither do earlier ones at this account from here.
     pub async fn was_right(self) {
-        self.gate.limiter.forget(&self.gate.guesses, &self.pair).await;
+        if let Some(pair) = &self.pair {
+            self.gate.limiter.forget(&self.gate.guesses, pair).await;
+        }
         self.give_back().await;
     }
 
     /// It was never compared, because something else went wrong.
     pub async fn was_none(self) {
-        self.gate.limiter.give_back(&self.gate.guesses, &self.pair).await;
+        if let Some(pair) = &self.pair {
+            self.gate.limiter.give_back(&self.gate.guesses, pair).await;
+        }
         self.give_back().await;
     }
 
     async fn give_back(&self) {
-        let limiter = &self.gate.limiter;
-        limiter.give_back(&self.gate.guesses_from_place, &self.place).await;
-        limiter.give_back(&self.gate.guesses_at_account, &self.account).await;
+        for (policy, who) in &self.counted {
+            self.gate.limiter.give_back(policy, who).await;
+        }
     }
+}
+
+/// Whether an address that was kept is of the same place as this one.
+pub fn is_near(kept: &str, address: IpAddr) -> bool {
+    kept.parse().is_ok_and(|kept| place(kept) == place(address))
 }
 
 /// A look at a certificate that has been counted.
@@ -247,9 +271,13 @@ fn is_free(path: &str) -> bool {
     path == "/" || path.contains("/.well-known/") || SYSTEM_PATHS.iter().any(under)
 }
 
-/// Whose access token the request carries. Whether the user still exists is found out later.
+/// Whose access token or API key the request carries. Whether the user still exists is found out later; an API key that has
+/// not been seen lately is nobody's until it has been looked up.
 fn user_of(app: &App, request: &HttpRequest) -> Option<UserId> {
     let token = bearer(request).ok()?;
+    if token.starts_with(ApiKey::PREFIX) {
+        return app.known_machine(token).and_then(|machine| machine.caller.on_behalf_of());
+    }
     app.tokens().verify(token, app.now()).ok().map(|claims| UserId(claims.user))
 }
 

@@ -75,6 +75,7 @@ problem_codes! {
     NotFound = ("NOT_FOUND", 404, "요청한 주소를 찾을 수 없습니다.", "There is no such address.", "See the API document for the routes."),
     UserNotFound = ("USER_NOT_FOUND", 404, "사용자를 찾을 수 없습니다.", "There is no such user.", "It does not exist, or you may not know of it."),
     SessionNotFound = ("SESSION_NOT_FOUND", 404, "로그인 기기를 찾을 수 없습니다.", "There is no such session.", "It does not exist, has ended, or is not yours."),
+    ApiKeyNotFound = ("API_KEY_NOT_FOUND", 404, "API 키를 찾을 수 없습니다.", "There is no such API key.", "It does not exist, or you may not know of it."),
     CourseNotFound = ("COURSE_NOT_FOUND", 404, "강의를 찾을 수 없습니다.", "There is no such course.", "It does not exist, or you may not know of it."),
     ClassNotFound = ("CLASS_NOT_FOUND", 404, "수업을 찾을 수 없습니다.", "There is no such class.", "It does not exist, or you may not know of it."),
     LectureNotFound = ("LECTURE_NOT_FOUND", 404, "차시를 찾을 수 없습니다.", "There is no such lecture.", "It does not exist, or you may not know of it."),
@@ -253,6 +254,8 @@ pub enum FieldFault {
     AlreadyMarked,
     /// It was changed since.
     Changed,
+    /// It is too early or too late.
+    OutOfTime,
     /// What it names does not exist.
     NoSuchThing,
     /// The rate is below what the rule needs.
@@ -307,6 +310,7 @@ impl FieldFault {
             Self::AlreadyWaiting => "already_waiting",
             Self::AlreadyMarked => "already_marked",
             Self::Changed => "changed",
+            Self::OutOfTime => "out_of_time",
             Self::NoSuchThing => "no_such_thing",
             Self::RateTooLow { .. } => "rate_too_low",
             Self::ClassMissing => "class_missing",
@@ -362,6 +366,7 @@ impl FieldFault {
             Self::AlreadyMarked => {
                 pick("이미 출석이 기록되어 있습니다.", "The user is marked at this lecture already.")
             }
+            Self::OutOfTime => pick("너무 이르거나 너무 늦습니다.", "It is too early or too late."),
             Self::NoSuchThing => pick("존재하지 않습니다.", "It does not exist."),
             Self::RateTooLow { rate, threshold } => {
                 let reached = rate.as_deref().unwrap_or("–");

@@ -5,6 +5,7 @@ use chrono::SecondsFormat;
 use madang_domain::{
     accounts::{
         AccountError, HashError, PasswordProblem, UserError,
+        api_keys::ApiKeyError,
         identities::{IdentityError, ProviderError},
         recovery::RecoveryError,
         sessions::SessionError,
@@ -83,6 +84,18 @@ impl From<CourseError> for Problem {
             CourseError::Forbidden => Self::new(ProblemCode::Forbidden),
             CourseError::Stale => Self::new(ProblemCode::PreconditionFailed),
             CourseError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<ApiKeyError> for Problem {
+    fn from(error: ApiKeyError) -> Self {
+        match error {
+            ApiKeyError::NotFound(_) => Self::new(ProblemCode::ApiKeyNotFound),
+            ApiKeyError::Forbidden => Self::new(ProblemCode::Forbidden),
+            ApiKeyError::RightsNotHeld => Self::new(ProblemCode::RightsNotHeld),
+            ApiKeyError::BadExpiry => Self::invalid_field("/expires_at", FieldFault::OutOfTime),
+            ApiKeyError::Repository(error) => error.into(),
         }
     }
 }

@@ -12,6 +12,7 @@ use madang_domain::{
     access::Caller,
     accounts::{
         AccountService, Passwords, UserService,
+        api_keys::{ApiKeyService, Machine},
         identities::IdentityService,
         recovery::RecoveryService,
         sessions::{SessionLifetimes, SessionService},
@@ -46,6 +47,7 @@ use crate::{
     imports::ImportDesk,
     limits::Gate,
     live_lists::LiveLists,
+    machines::KnownMachines,
     metrics::Metrics,
     problem::{Problem, ProblemCode},
 };
@@ -69,6 +71,8 @@ pub struct Services {
     pub accounts: AccountService,
     /// Sessions.
     pub sessions: SessionService,
+    /// API keys.
+    pub api_keys: ApiKeyService,
     /// Links in mails.
     pub recovery: RecoveryService,
     /// Signing in through providers.
@@ -137,6 +141,7 @@ impl Services {
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone(), sessions.clone()),
             sessions,
+            api_keys: ApiKeyService::new(yard.clone(), tokens.clone()),
             recovery: RecoveryService::new(yard.clone(), passwords, tokens, &web_url),
             withdrawal: WithdrawalService::new(yard.clone(), users.clone(), identities.clone()),
             identities,
@@ -193,6 +198,7 @@ struct Inner {
     /// The second in which the keys were last read because a token named one that is not known.
     keys_asked_at: AtomicI64,
     callers: KnownCallers,
+    machines: KnownMachines,
     metrics: Metrics,
     readiness: Readiness,
     live_lists: LiveLists,
@@ -217,6 +223,7 @@ impl App {
             keeper,
             keys_asked_at: AtomicI64::new(i64::MIN),
             callers: KnownCallers::new(),
+            machines: KnownMachines::new(),
             metrics,
             readiness,
             gate,
@@ -327,5 +334,32 @@ impl App {
     /// Forgets what a user may do and which sessions stand, because it has changed.
     pub fn forget_caller(&self, id: UserId) {
         self.0.callers.forget(id);
+        self.forget_machines();
+    }
+
+    /// The machine with this API key, as known at most five seconds ago.
+    pub async fn machine(&self, secret: &str) -> Result<Option<Machine>, Problem> {
+        let keys = &self.0.services.api_keys;
+        let Some(hash) = keys.hash(secret) else { return Ok(None) };
+        let now = self.now();
+        if let Some(machine) = self.0.machines.find(&hash, now) {
+            return Ok(Some(machine));
+        }
+        let machine = keys.recognise(&hash).await?;
+        if let Some(machine) = &machine {
+            self.0.machines.keep(hash, machine.clone(), now);
+        }
+        Ok(machine)
+    }
+
+    /// The machine with this API key, if it has called lately.
+    pub fn known_machine(&self, secret: &str) -> Option<Machine> {
+        let hash = self.0.services.api_keys.hash(secret)?;
+        self.0.machines.find(&hash, self.now())
+    }
+
+    /// Forgets the machines, because a key or the owner of one has changed.
+    pub fn forget_machines(&self) {
+        self.0.machines.forget();
     }
 }

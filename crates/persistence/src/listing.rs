@@ -292,7 +292,7 @@ mod columns {
     //! The columns behind the sort fields of every list.
 
     use madang_domain::{
-        accounts::{UserSort, sessions::SessionSort},
+        accounts::{UserSort, api_keys::ApiKeySort, sessions::SessionSort},
         attendance::{AttendanceSort, leave::LeaveSort, policies::PolicySort},
         audit::AuditSort,
         certification::CertificationSort,
@@ -351,6 +351,10 @@ mod columns {
     sort_columns!(SessionSort, sessions, {
         LastUsedAt => sessions::last_used_at,
         CreatedAt => sessions::created_at,
+    });
+    sort_columns!(ApiKeySort, api_keys, {
+        CreatedAt => api_keys::created_at,
+        ExpiresAt => api_keys::expires_at,
     });
     sort_columns!(AuditSort, audit_log, { At => audit_log::at });
     sort_columns!(JobSort, jobs, { CreatedAt => jobs::created_at });

@@ -565,6 +565,23 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    api_keys (id) {
+        id -> Id,
+        owner_id -> Id,
+        name -> Text,
+        hash -> Text,
+        permissions -> Document,
+        created_at -> Instant,
+        expires_at -> Instant,
+        last_used_at -> Nullable<Instant>,
+        revoked_at -> Nullable<Instant>,
+    }
+}
+
+table! {
     use diesel::sql_types::Nullable;
     use crate::types::{Document, Id, Instant};
 
@@ -589,6 +606,7 @@ joinable!(enrolments -> users (user_id));
 joinable!(attendances -> lectures (lecture_id));
 joinable!(attendances -> users (user_id));
 joinable!(sessions -> users (user_id));
+joinable!(api_keys -> users (owner_id));
 joinable!(refresh_tokens -> sessions (session_id));
 joinable!(leave_requests -> classes (class_id));
 joinable!(leave_requests -> users (user_id));
@@ -608,4 +626,5 @@ allow_tables_to_appear_in_same_query!(
     attendance_policies
 );
 allow_tables_to_appear_in_same_query!(leave_requests, users);
+allow_tables_to_appear_in_same_query!(api_keys, users);
 allow_tables_to_appear_in_same_query!(leave_requests, classes);

@@ -17,7 +17,7 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId,
+    ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId,
     CompletionRuleId, CourseId, EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, MergeId,
     OperationId, PolicyId, SessionId, UserId,
 };
@@ -125,6 +125,7 @@ ids!(
     AuditEntryId,
     OperationId,
     SessionId,
+    ApiKeyId,
     EventId,
     JobId,
     MergeId,

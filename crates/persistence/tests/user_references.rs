@@ -15,7 +15,7 @@ enum Merging {
     Moves,
     /// A `temp` user, who can't sign in, has none, or none that lasts.
     None,
-    /// They tell what happened, and to whom it happened then.
+    /// They tell what happened, and to whom it happened then, or say something that the real user has said otherwise.
     Stays,
 }
 
@@ -28,9 +28,11 @@ enum Leaving {
     Stays,
 }
 
-const REFERENCES: [(&str, Merging, Leaving); 16] = [
+const REFERENCES: [(&str, Merging, Leaving); 17] = [
     ("attendance_warnings.user_id", Merging::Moves, Leaving::Stays),
     ("attendances.user_id", Merging::Moves, Leaving::Stays),
+    // The real user is named on certificates as the real user has said; those that were issued say what they said.
+    ("certificate_holders.user_id", Merging::Stays, Leaving::Removed),
     ("certifications.user_id", Merging::Moves, Leaving::Stays),
     ("check_in_guesses.user_id", Merging::None, Leaving::Removed),
     ("enrolments.user_id", Merging::Moves, Leaving::Stays),

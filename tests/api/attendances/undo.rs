@@ -51,7 +51,7 @@ api_test! {
         let done = class.lecturer.post(&format!("{path}/all-present?on_existing=replace"), json!({"except": []})).await.expect(201);
         assert_eq!(statuses(&class, lecture).await.len(), 4);
         let undo = format!("/attendance-batches/{}/undo", batch(&done));
-        app.learner_in(&class, "김하늘").await.post(&undo, json!({})).await.expect_problem(403, "FORBIDDEN");
+        app.learner_in(&class, "김하늘").await.post(&undo, json!({})).await.expect_problem(404, "ATTENDANCE_BATCH_NOT_FOUND");
         let undone = class.lecturer.post(&undo, json!({})).await.expect(200);
         let mut outcomes: Vec<&str> = undone.items().iter().map(|one| one["outcome"].as_str().unwrap()).collect();
         outcomes.sort_unstable();

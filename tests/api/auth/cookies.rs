@@ -159,7 +159,7 @@ cookie_test! {
 
 #[actix_web::test]
 async fn without_the_setting_the_header_and_the_cookies_mean_nothing() {
-    let app = TestApp::on_sqlite().await;
+    let app = TestApp::on_sqlite(&[]).await;
     let (answer, _) = signed_in(&app).await;
     let tokens: Value = answer.expect(200).body;
     let held = format!("{ACCESS}={}", tokens["access_token"].as_str().unwrap());

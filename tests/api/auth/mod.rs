@@ -1,6 +1,8 @@
 //! Registering and signing in; sessions and what ends them.
 
 mod cookies;
+mod forged;
+mod guesses;
 mod keys;
 mod recovery;
 mod refresh;

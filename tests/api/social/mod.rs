@@ -19,7 +19,7 @@ use serde_json::Value;
 const ALL: [&str; 4] = ["kakao", "naver", "google", "apple"];
 
 /// An application that is registered with the fake servers, on this database.
-async fn registered(database: madang_testing::TestDatabase) -> (TestApp, FakeProviders) {
+pub async fn registered(database: madang_testing::TestDatabase) -> (TestApp, FakeProviders) {
     let fakes = FakeProviders::start().await;
     let settings = fakes.settings();
     let settings: Vec<(&str, &str)> =
@@ -52,7 +52,7 @@ macro_rules! social_test {
         }
     )+};
 }
-use social_test;
+pub(crate) use social_test;
 
 /// A browser: it keeps cookies, and follows nothing by itself.
 struct Browser {

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::{
     AuthType, HashError, NewUser, PasswordProblem, PasswordVerdict, Passwords, Suspension, SuspensionReason,
     User, UserChanges, UserFilter, UserSort,
-    sessions::{SessionEnd, end_all_in},
+    sessions::{SessionEnd, end_all_in, ends_in},
 };
 use crate::{
     access::{Action, Authorizations, Caller, Role, authorize, may_grant},
@@ -376,8 +376,11 @@ impl UserService {
         new.updated_at = now;
         repositories.users().update(&new).await?;
         let pen = self.yard.pen(caller);
-        repositories.audit().append(&[pen.updated(old, &new)]).await?;
-        sign_out_after(repositories, &pen, old, &new, now).await?;
+        let mut entries = vec![pen.updated(old, &new)];
+        if let Some(why) = ends_sessions(old, &new) {
+            entries.extend(ends_in(repositories, &pen, new.id, why, now).await?);
+        }
+        repositories.audit().append(&entries).await?;
         Ok(new)
     }
 }

@@ -260,6 +260,12 @@ impl AccountService {
         Ok(finish(unit, outcome).await?)
     }
 
+    /// From where the user with this username, if there is one, has signed in lately.
+    pub async fn addresses_of(&self, username: &str) -> Result<Vec<String>, AccountError> {
+        let mut session = self.yard.store.session().await?;
+        Ok(session.sessions().addresses(username).await?)
+    }
+
     async fn admit_in(
         &self,
         repositories: &mut dyn Repositories,

@@ -139,7 +139,8 @@ impl AttendanceService {
         let batch = repositories.attendance_batches().find_for_update(id).await?;
         let batch = batch.ok_or(AttendanceError::BatchNotFound(id))?;
         let lecture = markable(repositories, caller, batch.lecture_id).await;
-        if matches!(lecture, Err(AttendanceError::LectureNotFound(_))) {
+        // The lecture may be known to everybody; what was marked there at once is not.
+        if matches!(lecture, Err(AttendanceError::LectureNotFound(_) | AttendanceError::Forbidden)) {
             return Err(AttendanceError::BatchNotFound(id));
         }
         lecture?;
@@ -190,7 +191,7 @@ impl AttendanceService {
         repositories.attendances().delete_many(&removed).await?;
         repositories.attendances().update_many(&restored).await?;
         repositories.audit().append(&entries).await?;
-        repositories.attendance_batches().note_undone(id, now, caller.user_id()).await?;
+        repositories.attendance_batches().note_undone(id, now, caller.on_behalf_of()).await?;
         Ok(outcomes)
     }
 }

@@ -204,7 +204,7 @@ impl AttendanceService {
             lecture_id: lecture,
             entries: done,
             made_at: self.yard.clock.now(),
-            made_by: caller.user_id(),
+            made_by: caller.on_behalf_of(),
             undone_at: None,
             undone_by: None,
         };

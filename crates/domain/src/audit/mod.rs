@@ -188,7 +188,7 @@ impl<'a> AuditPen<'a> {
         AuditEntry {
             id: AuditEntryId(self.ids.next()),
             at: self.at,
-            actor: self.caller.user_id(),
+            actor: self.caller.on_behalf_of(),
             request_id: self.caller.request_id().map(str::to_owned),
             entity: T::ENTITY.to_owned(),
             entity_id,

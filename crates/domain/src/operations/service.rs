@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::{Operation, OperationStatus};
 use crate::{
-    access::Caller,
+    access::{Action, Caller, authorize},
     error::{RepositoryError, RepositoryResult},
     idempotency::Answering,
     ids::OperationId,
@@ -36,13 +36,16 @@ impl OperationService {
         Self { yard }
     }
 
-    /// One operation: one's own, or anybody's for a manager.
+    /// One operation: one's own, or anybody's for a manager; a machine that may import sees those of its owner.
     pub async fn find(&self, caller: &Caller, id: OperationId) -> Result<Operation, OperationError> {
         let mut session = self.yard.store.session().await?;
         let found = session.operations().find(id).await?;
         found
             .filter(|operation| {
-                operation.requested_by.is_some_and(|user| caller.is(user)) || caller.is_manager()
+                let may_follow = |user| {
+                    caller.is(user) || caller.acts_for(user) && authorize(caller, Action::Import).is_ok()
+                };
+                operation.requested_by.is_some_and(may_follow) || caller.is_manager()
             })
             .ok_or(OperationError::NotFound(id))
     }
@@ -60,7 +63,7 @@ impl OperationService {
             kind: kind.to_owned(),
             status: OperationStatus::Queued,
             progress: 0,
-            requested_by: caller.user_id(),
+            requested_by: caller.on_behalf_of(),
             result: None,
             error: None,
             created_at: now,

@@ -14,7 +14,8 @@ use actix_web::{
 };
 use madang_domain::{
     access::Caller,
-    ids::{SessionId, UserId},
+    accounts::api_keys::ApiKey,
+    ids::{ApiKeyId, SessionId, UserId},
     stream_tickets::SignIn,
 };
 
@@ -26,7 +27,7 @@ use crate::{
     state::App,
 };
 
-/// A signed-in, active user.
+/// A signed-in, active user, or a machine with a good API key.
 pub struct Authenticated(pub Caller);
 
 impl Deref for Authenticated {
@@ -38,15 +39,19 @@ impl Deref for Authenticated {
 }
 
 impl Authenticated {
-    /// The id of the user.
+    /// The id of the user; a machine is nobody.
     pub fn id(&self) -> Result<UserId, Problem> {
         self.user_id().ok_or_else(|| Problem::new(ProblemCode::Forbidden))
     }
 }
 
-/// The user of the request, for the log line.
+/// The user of the request, or the owner of the machine that sent it, for the log line.
 #[derive(Clone, Copy)]
 pub struct SignedIn(pub UserId);
+
+/// The API key of the request, for the log line.
+#[derive(Clone, Copy)]
+pub struct CallingKey(pub ApiKeyId);
 
 impl FromRequest for Authenticated {
     type Error = Problem;
@@ -57,11 +62,19 @@ impl FromRequest for Authenticated {
         Box::pin(async move {
             let app = App::of(&request)?;
             let token = bearer(&request)?;
-            let claims = app.claims(token).await.map_err(|_| token_invalid())?;
-            let user = UserId(claims.user);
-            let session = SessionId(claims.session);
-            let caller = app.caller(session, user).await?.ok_or_else(token_invalid)?;
-            request.extensions_mut().insert(SignedIn(user));
+            let caller = if token.starts_with(ApiKey::PREFIX) {
+                app.machine(token).await?.ok_or_else(token_invalid)?.caller
+            } else {
+                let claims = app.claims(token).await.map_err(|_| token_invalid())?;
+                let (user, session) = (UserId(claims.user), SessionId(claims.session));
+                app.caller(session, user).await?.ok_or_else(token_invalid)?
+            };
+            if let Some(user) = caller.on_behalf_of() {
+                request.extensions_mut().insert(SignedIn(user));
+            }
+            if let Some(key) = caller.api_key_id() {
+                request.extensions_mut().insert(CallingKey(key));
+            }
             // Here, because every operation that takes parameters asks who calls.
             if let Some(routes) = request.app_data::<web::Data<Routes>>() {
                 routes.check_query(&request)?;

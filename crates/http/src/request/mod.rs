@@ -16,7 +16,7 @@ mod upload;
 
 pub use body::{Body, BodyDigest, BulkBody, FormBody, MaybeBody, clearable, present};
 pub(crate) use caller::bearer;
-pub use caller::{Authenticated, SignedIn, SignedInAs, token_invalid};
+pub use caller::{Authenticated, CallingKey, SignedIn, SignedInAs, token_invalid};
 pub use checks::{Checks, in_range};
 pub use device::device_of;
 pub(crate) use list::list_query;

@@ -109,7 +109,7 @@ impl Once {
             let created = act(&Answering::new(None, now, &render)).await?;
             return settled(render(&created), false);
         };
-        let principal = caller.and_then(Caller::user_id).map_or(Uuid::nil(), |id| id.0);
+        let principal = caller.map_or(Uuid::nil(), Caller::principal);
         let key = IdempotencyKey { principal, key: key.clone() };
         match self.app.idempotency().claim(&key, &self.fingerprint()).await? {
             Claim::Granted => match act(&Answering::new(Some(key.clone()), now, &render)).await {

@@ -1,5 +1,6 @@
 //! The routes: one file per resource, and the one list of them all.
 
+mod api_keys;
 mod attendances;
 mod audit;
 mod auth;
@@ -36,6 +37,7 @@ pub fn all(config: &mut ServiceConfig) {
         .configure(auth::routes)
         .configure(social::routes)
         .configure(users::routes)
+        .configure(api_keys::routes)
         .configure(courses::routes);
     config.configure(classes::routes);
     config.configure(enrolments::routes);

@@ -1,6 +1,7 @@
-//! Users and sessions. The password hash is in no file; the link to Kakao and the last sign-in can be seen, but not imported.
+//! Users, sessions and API keys. No password hash and no hash of a key is in any file; the link to Kakao and the last sign-in can
+//! be seen, but not imported.
 
-use madang_domain::accounts::{User, sessions::SessionView};
+use madang_domain::accounts::{User, api_keys::ApiKey, sessions::SessionView};
 
 use super::{id, json, table, time};
 use crate::write::Cell;
@@ -29,4 +30,15 @@ table!(SessionView as "sessions", |view| {
     shown "last_used_at": Cell::Time(view.session.last_used_at),
     shown "ends_at": Cell::Time(view.session.ends_at),
     shown "is_current": Cell::Bool(view.is_current),
+});
+
+table!(ApiKey as "api_keys", |key| {
+    shown "id": id(key.id),
+    shown "owner_id": id(key.owner_id),
+    shown "name": Cell::text(key.name.as_str()),
+    shown "permissions": json(&key.permissions),
+    shown "created_at": Cell::Time(key.created_at),
+    shown "expires_at": Cell::Time(key.expires_at),
+    shown "last_used_at": time(key.last_used_at),
+    shown "revoked_at": time(key.revoked_at),
 });

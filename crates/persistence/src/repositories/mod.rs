@@ -7,6 +7,7 @@ use diesel_async::methods::LoadQuery;
 use madang_domain::{
     accounts::{
         UserRepository,
+        api_keys::ApiKeyRepository,
         identities::{IdentityRepository, SignInFlowRepository},
         recovery::MailTokenRepository,
         sessions::SessionRepository,
@@ -40,6 +41,7 @@ use uuid::Uuid;
 use super::{Conn, Db, Session, dialect};
 use crate::{error::Corrupt, fragment::Fragment, listing::Part};
 
+mod api_keys;
 mod attendances;
 mod audit;
 mod batches;
@@ -93,6 +95,10 @@ impl Repositories for Session {
     }
 
     fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository {
+        self
+    }
+
+    fn api_keys(&mut self) -> &mut dyn ApiKeyRepository {
         self
     }
 

@@ -66,6 +66,21 @@ impl SessionRepository for Session {
         })
     }
 
+    fn addresses<'a>(&'a mut self, username: &'a str) -> Pending<'a, Vec<String>> {
+        Box::pin(async move {
+            let query = || {
+                sessions::table
+                    .inner_join(users::table)
+                    .filter(users::username.eq(username))
+                    .filter(sessions::address.is_not_null())
+                    .order((sessions::last_used_at.desc(), sessions::id.desc()))
+                    .limit(100)
+                    .select(sessions::address.assume_not_null())
+            };
+            self.rows(query).await
+        })
+    }
+
     fn list<'a>(
         &'a mut self,
         listing: &'a Listing<SessionFilter, SessionSort>,

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::error::Corrupt;
 
+pub(crate) mod api_keys;
 pub(crate) mod attendances;
 pub(crate) mod audit;
 pub(crate) mod batches;

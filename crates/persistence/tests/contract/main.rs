@@ -11,6 +11,7 @@
 
 mod fixtures;
 
+mod api_keys;
 mod attendances;
 mod audit;
 mod capture;

@@ -23,6 +23,7 @@ crate::on_both!(
     an_ended_session_is_neither_renewed_nor_ended_again,
     ending_all_leaves_those_of_others,
     lists_show_what_stands,
+    the_addresses_of_a_user_are_the_latest_first,
     a_token_is_used_once,
     of_many_who_use_a_token_at_once_one_succeeds,
     what_is_over_is_purged_with_its_tokens,
@@ -156,6 +157,23 @@ async fn lists_show_what_stands(db: &TestDatabase) {
     assert_eq!(listed(at(BEGIN), by_use()).await, [recent.clone(), old.clone()]);
     assert_eq!(listed(at(BEGIN), Sort::ascending(SessionSort::CreatedAt)).await, [old.clone(), recent]);
     assert_eq!(listed(old.ends_at, by_use()).await, []);
+}
+
+async fn the_addresses_of_a_user_are_the_latest_first(db: &TestDatabase) {
+    let maker = Maker::default();
+    let (user, other) = (maker.user("하나"), maker.user("두리"));
+    let from = |place: Option<&str>, day: i64| Session {
+        device: Device::new(None, place.map(str::to_owned)),
+        last_used_at: at(BEGIN) + TimeDelta::days(day),
+        ..session(&maker, &user)
+    };
+    let ended = Session { ended_at: Some(at(BEGIN)), ..from(Some("198.51.100.2"), 3) };
+    kept(db, &user, &[from(Some("198.51.100.1"), 1), from(None, 2), ended]).await;
+    kept(db, &other, &[session(&maker, &other)]).await;
+    let mut read = db.database().session().await.unwrap();
+    let found = read.sessions().addresses(user.username.as_str()).await.unwrap();
+    assert_eq!(found, ["198.51.100.2", "198.51.100.1"]);
+    assert_eq!(read.sessions().addresses("nobody").await.unwrap(), [""; 0]);
 }
 
 async fn a_token_is_used_once(db: &TestDatabase) {

@@ -14,5 +14,5 @@ pub use model::{
     StartedSession,
 };
 pub use repository::{PresentedToken, SessionRepository};
-pub(crate) use service::end_all_in;
 pub use service::{SessionError, SessionService};
+pub(crate) use service::{end_all_in, ends_in};

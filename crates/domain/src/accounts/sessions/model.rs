@@ -121,6 +121,20 @@ pub enum SessionEnd {
 }
 
 impl SessionEnd {
+    /// Whether it is the end of the account too, and so of the API keys that act for it.
+    pub(super) fn revokes_keys(self) -> bool {
+        match self {
+            Self::Deactivated | Self::Withdrawn => true,
+            Self::Logout
+            | Self::LogoutAll
+            | Self::EndedByUser
+            | Self::PasswordChanged
+            | Self::PasswordReset
+            | Self::Suspended
+            | Self::TokenReused => false,
+        }
+    }
+
     /// What the audit log says of it.
     pub fn as_str(self) -> &'static str {
         match self {

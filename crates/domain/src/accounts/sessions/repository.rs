@@ -31,6 +31,9 @@ pub trait SessionRepository: Send {
         day: NaiveDate,
     ) -> Pending<'_, Option<UserWithClassRoles>>;
 
+    /// From where the latest 100 sessions of the user with this username, if there is one, were last used.
+    fn addresses<'a>(&'a mut self, username: &'a str) -> Pending<'a, Vec<String>>;
+
     /// Lists sessions.
     fn list<'a>(
         &'a mut self,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     access::{Authorizations, Caller, ClassRole},
-    audit::AuditPen,
+    audit::{AuditEntry, AuditPen},
     calendar::{TimeZone, local_day},
     error::{RepositoryError, RepositoryResult},
     ids::{SessionId, UserId},
@@ -282,7 +282,7 @@ impl SessionService {
     }
 }
 
-/// Ends every session of a user, in a unit of work that makes them void.
+/// Ends every session of a user, in a unit of work that makes them void; with the account end its API keys too.
 pub(crate) async fn end_all_in(
     repositories: &mut dyn Repositories,
     pen: &AuditPen<'_>,
@@ -290,7 +290,23 @@ pub(crate) async fn end_all_in(
     why: SessionEnd,
     now: DateTime<Utc>,
 ) -> RepositoryResult<()> {
-    let ended = repositories.sessions().end_all(user, now).await?;
-    let entries: Vec<_> = ended.iter().map(|session| pen.deleted(session, Some(why.as_str()))).collect();
+    let entries = ends_in(repositories, pen, user, why, now).await?;
     repositories.audit().append(&entries).await
+}
+
+/// The same, for who keeps what the audit log says of it together with more.
+pub(crate) async fn ends_in(
+    repositories: &mut dyn Repositories,
+    pen: &AuditPen<'_>,
+    user: UserId,
+    why: SessionEnd,
+    now: DateTime<Utc>,
+) -> RepositoryResult<Vec<AuditEntry>> {
+    let ended = repositories.sessions().end_all(user, now).await?;
+    let mut entries: Vec<_> = ended.iter().map(|session| pen.deleted(session, Some(why.as_str()))).collect();
+    if why.revokes_keys() {
+        let revoked = repositories.api_keys().revoke_all(user, now).await?;
+        entries.extend(revoked.iter().map(|key| pen.updated(&key.unrevoked(), key)));
+    }
+    Ok(entries)
 }

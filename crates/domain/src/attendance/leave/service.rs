@@ -178,7 +178,7 @@ impl LeaveService {
         if old.status != LeaveStatus::Pending {
             return Err(LeaveError::NotPending);
         }
-        let decision = Decision { at: self.yard.clock.now(), by: caller.user_id(), note };
+        let decision = Decision { at: self.yard.clock.now(), by: caller.on_behalf_of(), note };
         let new = LeaveRequest { status, decision: Some(decision), ..old.clone() };
         let kind =
             if status == LeaveStatus::Approved { "leave_request.approved" } else { "leave_request.rejected" };
@@ -278,7 +278,7 @@ fn manages(caller: &Caller, class: ClassId) -> Result<(), LeaveError> {
 /// Staff of the class decide, but nobody on their own absence.
 fn judges(caller: &Caller, request: &LeaveRequest) -> Result<(), LeaveError> {
     manages(caller, request.class_id)?;
-    if caller.is(request.user_id) { Err(LeaveError::OwnRequest) } else { Ok(()) }
+    if caller.acts_for(request.user_id) { Err(LeaveError::OwnRequest) } else { Ok(()) }
 }
 
 /// The request in the version that the caller knows, held like its class, which is open.

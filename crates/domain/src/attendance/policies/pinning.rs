@@ -152,7 +152,7 @@ impl PolicyService {
                 number: old.number + 1,
                 policy_id: after.id,
                 pinned_at: as_of,
-                pinned_by: caller.user_id(),
+                pinned_by: caller.on_behalf_of(),
                 reason: Some(change.reason),
             };
             repositories.policies().pin(&pin).await?;

@@ -125,7 +125,7 @@ impl PolicyService {
             digest: new.document.digest(),
             document: Arc::new(new.document),
             created_at: self.yard.clock.now(),
-            created_by: caller.user_id(),
+            created_by: caller.on_behalf_of(),
         };
         repositories.policies().insert(&policy).await?;
         repositories.audit().append(&[self.yard.pen(caller).created(&policy)]).await?;

@@ -1,7 +1,7 @@
 //! What one does through one's mail: setting a new password, verifying the address.
 
 use actix_web::{HttpRequest, HttpResponse, post};
-use madang_domain::text::Email;
+use madang_domain::{accounts::recovery::RecoveryError, text::Email};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -86,7 +86,9 @@ async fn reset_password(
     let ResetPasswordRequest { token, new_password } = body.0;
     let app = App::of(&request)?;
     let request_id = RequestId::of(&request);
-    let user = app.services().recovery.reset_password(&token, &new_password, &request_id).await?;
+    let user =
+        presented(&request, app.services().recovery.reset_password(&token, &new_password, &request_id))
+            .await?;
     app.forget_caller(user);
     Ok(HttpResponse::NoContent().finish())
 }
@@ -117,7 +119,22 @@ async fn request_email_verification(
 #[post("/auth/verify-email")]
 async fn verify_email(request: HttpRequest, body: Body<VerifyEmailRequest>) -> Result<HttpResponse, Problem> {
     let app = App::of(&request)?;
-    let user = app.services().recovery.verify_email(&body.0.token, &RequestId::of(&request)).await?;
+    let request_id = RequestId::of(&request);
+    let user = presented(&request, app.services().recovery.verify_email(&body.0.token, &request_id)).await?;
     app.forget_caller(user);
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Does what the token of a link allows, and counts one that allows nothing.
+async fn presented<T>(
+    request: &HttpRequest,
+    attempt: impl Future<Output = Result<T, RecoveryError>>,
+) -> Result<T, Problem> {
+    let app = App::of(request)?;
+    let guess = app.gate().token(request).await?;
+    let outcome = attempt.await;
+    if !matches!(outcome, Err(RecoveryError::TokenInvalid)) {
+        guess.was_none().await;
+    }
+    Ok(outcome?)
 }

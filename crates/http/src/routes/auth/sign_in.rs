@@ -1,8 +1,10 @@
 //! Registering, signing in, staying signed in, and who one is.
 
+use std::net::IpAddr;
+
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, get, post};
 use madang_domain::{
-    accounts::{Registration, User},
+    accounts::{AccountError, Registration, User, sessions::SessionError},
     ids::UserId,
     text::{Email, PersonName, Phone, Username},
 };
@@ -16,6 +18,7 @@ use super::TokenResponse;
 use crate::{
     answer,
     envelope::RequestId,
+    limits::is_near,
     problem::{Problem, ProblemCode},
     request::{Authenticated, Body, Checks, MaybeBody, Once, SignedIn, device_of},
     routes::users::UserResponse,
@@ -151,7 +154,20 @@ async fn sign_in(request: HttpRequest, body: Body<LoginRequest>) -> Result<HttpR
     let in_cookies = app.browser_sessions().are_asked_for(&request)?;
     let LoginRequest { username, password } = body.0;
     let (device, request_id) = (device_of(&request), RequestId::of(&request));
-    let started = app.services().accounts.sign_in(&username, &password, device, &request_id).await?;
+    let accounts = &app.services().accounts;
+    // One account, however its name is written; a text that is no name is counted like one.
+    let account = Username::parse(&username).map_or_else(|_| username.clone(), Into::into);
+    let knows_place = async |from: IpAddr| {
+        Ok(accounts.addresses_of(&account).await?.iter().any(|address| is_near(address, from)))
+    };
+    let guess = app.gate().guess(&request, &account, knows_place).await?;
+    let outcome = accounts.sign_in(&username, &password, device, &request_id).await;
+    match &outcome {
+        Err(AccountError::WrongCredentials) => {}
+        Ok(_) => guess.was_right().await,
+        Err(_) => guess.was_none().await,
+    }
+    let started = outcome?;
     request.extensions_mut().insert(SignedIn(started.session.user_id));
     TokenResponse::answer(&app, &started, in_cookies)
 }
@@ -183,7 +199,13 @@ async fn refresh_session(
         None => return Err(Problem::new(ProblemCode::UnsupportedMediaType)),
     };
     let (device, request_id) = (device_of(&request), RequestId::of(&request));
-    let started = app.services().sessions.refresh(&refresh_token, device, &request_id).await?;
+    let guess = app.gate().token(&request).await?;
+    let outcome = app.services().sessions.refresh(&refresh_token, device, &request_id).await;
+    match &outcome {
+        Err(SessionError::TokenInvalid | SessionError::TokenReused) => {}
+        _ => guess.was_none().await,
+    }
+    let started = outcome?;
     request.extensions_mut().insert(SignedIn(started.session.user_id));
     TokenResponse::answer(&app, &started, in_cookies)
 }
