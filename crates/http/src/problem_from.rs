@@ -423,7 +423,7 @@ impl From<RuleError> for Problem {
             RuleError::Forbidden => Self::new(ProblemCode::Forbidden),
             RuleError::VersionUnknown => Self::new(ProblemCode::PreconditionRequired),
             RuleError::Stale => Self::new(ProblemCode::PreconditionFailed),
-            RuleError::Faulty(faults) => Self::invalid(faults.into_iter().flat_map(rule_faults).collect()),
+            RuleError::Faulty(faults) => Self::invalid(faults.iter().flat_map(rule_faults).collect()),
             RuleError::Repository(error) => error.into(),
         }
     }
@@ -486,7 +486,7 @@ impl From<KeeperError> for Problem {
     }
 }
 
-fn rule_faults(fault: RuleFault) -> Vec<FieldProblem> {
+fn rule_faults(fault: &RuleFault) -> Vec<FieldProblem> {
     let at = |path: &str, fault| vec![FieldProblem { pointer: format!("/document/{path}"), fault }];
     let range = |max: u16| FieldFault::OutOfRange { min: 1, max: max.into() };
     match fault {

@@ -28,7 +28,8 @@ enum Leaving {
     Stays,
 }
 
-const REFERENCES: [(&str, Merging, Leaving); 17] = [
+const REFERENCES: [(&str, Merging, Leaving); 18] = [
+    ("api_keys.owner_id", Merging::None, Leaving::Removed),
     ("attendance_warnings.user_id", Merging::Moves, Leaving::Stays),
     ("attendances.user_id", Merging::Moves, Leaving::Stays),
     // The real user is named on certificates as the real user has said; those that were issued say what they said.

@@ -18,7 +18,7 @@ pub struct Pseudonym {
 /// Forgets a person. A table that refers to users has its line in `persistence/tests/user_references.rs`, which says whether its
 /// rows go or stay.
 pub trait Erasure: Send {
-    /// Removes what belonged to the person alone: sessions and tokens, sign-ins and streams under way, guesses, stored answers, ids
+    /// Removes what belonged to the person alone: sessions, tokens and API keys, sign-ins and streams under way, guesses, stored answers, ids
     /// of other systems, what it takes to undo a merge, and mails to this address that wait or were sent.
     fn remove_belongings<'a>(&'a mut self, user: UserId, email: Option<&'a Email>) -> Pending<'a, ()>;
 

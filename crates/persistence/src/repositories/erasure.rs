@@ -13,8 +13,8 @@ use super::{Session, dialect};
 use crate::{
     fragment::Fragment,
     schema::{
-        certificate_holders, check_in_guesses, external_ids, idempotency_keys, mail_tokens, refresh_tokens,
-        sessions, sign_in_flows, stream_tickets, user_merges,
+        api_keys, certificate_holders, check_in_guesses, external_ids, idempotency_keys, mail_tokens,
+        refresh_tokens, sessions, sign_in_flows, stream_tickets, user_merges,
     },
     types,
 };
@@ -39,6 +39,8 @@ impl Erasure for Session {
             self.execute(diesel::delete(tickets)).await?;
             let guesses = check_in_guesses::table.filter(check_in_guesses::user_id.eq(types::id(user)));
             self.execute(diesel::delete(guesses)).await?;
+            let keys = api_keys::table.filter(api_keys::owner_id.eq(types::id(user)));
+            self.execute(diesel::delete(keys)).await?;
             let holder = certificate_holders::table.find(types::id(user));
             self.execute(diesel::delete(holder)).await?;
             let answers = idempotency_keys::table.filter(idempotency_keys::principal.eq(types::id(user.0)));

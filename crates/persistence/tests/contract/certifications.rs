@@ -252,9 +252,9 @@ async fn units_that_take_numbers_at_once_wait_for_each_other(db: &TestDatabase) 
         let number = unit.certifications().take_numbers(2026, 1).await.unwrap();
         tokio::task::yield_now().await;
         if keeps {
-            unit.commit().await.unwrap()
+            unit.commit().await.unwrap();
         } else {
-            unit.rollback().await.unwrap()
+            unit.rollback().await.unwrap();
         }
         keeps.then_some(number.place())
     };

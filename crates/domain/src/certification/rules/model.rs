@@ -41,17 +41,15 @@ pub struct CompletionRule {
 impl CompletionRule {
     /// What a certificate says of the rule that decided; of the plain one, where a course has none of its own.
     pub fn stamp(rule: Option<&Self>) -> CompletionStamp {
-        match rule {
-            Some(rule) => CompletionStamp {
-                id: Some(rule.id),
-                version: rule.version,
-                digest: rule.digest.clone(),
-                document: rule.document.clone(),
-            },
-            None => {
-                let document = RuleDocument::default();
-                CompletionStamp { id: None, version: 0, digest: document.digest(), document }
-            }
+        let Some(rule) = rule else {
+            let document = RuleDocument::default();
+            return CompletionStamp { id: None, version: 0, digest: document.digest(), document };
+        };
+        CompletionStamp {
+            id: Some(rule.id),
+            version: rule.version,
+            digest: rule.digest.clone(),
+            document: rule.document.clone(),
         }
     }
 }

@@ -6,7 +6,8 @@ use actix_web::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::certification::{
-    Knowledge, Successor, Verification, VerificationCode, VerifiedCertificate, VerifiedState,
+    CertificateNumber, Knowledge, Successor, Verification, VerificationCode, VerifiedCertificate,
+    VerifiedState,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -122,7 +123,7 @@ impl From<Verification> for VerificationResponse {
             hours: certificate.as_ref().and_then(|one| one.hours),
             issued_on: certificate.as_ref().map(|one| one.issued_on),
             valid_until: certificate.as_ref().and_then(|one| one.valid_until),
-            number: certificate.as_ref().and_then(|one| one.number).map(|number| number.for_people()),
+            number: certificate.as_ref().and_then(|one| one.number).map(CertificateNumber::for_people),
             name: certificate.as_ref().map(|one| one.name.clone()),
             name_roman: certificate.as_ref().and_then(|one| one.name_roman.clone()),
             course_title: certificate.as_ref().map(|one| one.course_title.clone()),
