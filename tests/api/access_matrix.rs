@@ -121,7 +121,7 @@ impl Stage {
     fn path(&self, id: &str, template: &str) -> String {
         let resource = template.trim_start_matches('/').split('/').next().unwrap_or_default();
         let about = match (resource, id) {
-            ("users", "merge_user") => self.temp,
+            ("users", "merge_user" | "preview_user_merge" | "undo_user_merge") => self.temp,
             ("users", _) => self.learner.id,
             ("courses", _) => self.class.course,
             ("classes", _) => self.class.id,
@@ -161,6 +161,7 @@ impl Stage {
             .replace("{id}", &about.to_string())
             .replace("{user_id}", &self.learner.id.to_string())
             .replace("{provider}", "kakao")
+            .replace("{code}", "0000-0000-0000-0000-0")
     }
 
     /// A body that is good, so that only the role decides.
@@ -178,6 +179,7 @@ impl Stage {
             "replace_user" => {
                 json!({"username": format!("put-{}", self.temp), "name": "바뀐 이름", "is_active": true})
             }
+            "withdraw_me" => json!({}),
             "forgot_password" => json!({"email": "nobody@example.org"}),
             "reset_password" => json!({"token": "mdm_unknown", "new_password": "산책하는-고양이-8"}),
             "verify_email" => json!({"token": "mdm_unknown"}),
@@ -186,7 +188,7 @@ impl Stage {
             "update_user" | "update_me" => json!({"name": "바뀐 이름"}),
             "change_my_password" => json!({"current_password": "x", "new_password": "산책하는-고양이-8"}),
             "set_user_authorizations" => json!({"roles": ["learner"]}),
-            "merge_user" => json!({"into": self.learner.id}),
+            "merge_user" | "preview_user_merge" => json!({"into": self.learner.id}),
             "create_course" => json!({"title": "새 강의"}),
             "replace_course" => json!({"title": "바뀐 강의", "is_active": true}),
             "update_course" | "update_class" | "update_lecture" => json!({"title": "바뀐 제목"}),
@@ -213,6 +215,13 @@ impl Stage {
             "create_attendance_policy" => json!({"preset": "late3-pooled"}),
             "simulate_attendance_policy" => json!({"lectures": [{"status": "present"}]}),
             "replace_class_attendance_policy" => json!({"policy_id": DEFAULT_POLICY.0, "reason": "시험"}),
+            "issue_class_certifications" | "issue_course_certifications" => {
+                json!({"evaluation": "0".repeat(64)})
+            }
+            "revoke_certification" => json!({"reason_code": "other", "reason": "시험"}),
+            "reissue_certification" | "renew_certification" => json!({"reason": "시험"}),
+            "replace_certificate_details" => json!({"name_roman": "Kim Haneul"}),
+            "replace_completion_rule" => json!({"document": {"approval": true}}),
             "cancel_lecture" => json!({"reason": "강사 사정"}),
             "update_enrolment" => json!({"enrolled_on": "2026-07-01"}),
             "transfer_enrolment" => json!({"class_id": self.sister}),
@@ -252,6 +261,10 @@ impl Stage {
             let path = format!("/lectures/{}/attendances", self.unmarked_lecture);
             let mark = json!({"user_id": self.learner.id, "status": "present"});
             self.manager.post(&path, mark).await.expect(201);
+        }
+        if id == "undo_user_merge" {
+            let path = format!("/users/{}/merge", self.temp);
+            self.manager.post(&path, json!({"into": self.learner.id})).await.expect(200);
         }
         if id == "reopen_class" {
             let path = format!("/classes/{}/close?force=true", self.class.id);

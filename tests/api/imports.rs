@@ -57,6 +57,20 @@ api_test! {
         assert_eq!(finished(&manager, &again).await["result"]["counts"]["users"]["unchanged"], 2);
     }
 
+    async fn who_is_deactivated_by_a_file_is_signed_out(app) {
+        let (manager, learner) = (app.manager().await, app.learner("김하늘").await);
+        let username = learner.get("/users/me").await.expect(200).string("username");
+        let file = format!("username,name,is_active\n{username},김하늘,false\n");
+        let accepted = upload(&manager, "?mode=apply", &[("users.csv", &file)]).await.expect(202);
+        assert_eq!(finished(&manager, &accepted).await["result"]["counts"]["users"]["updated"], 1);
+        let standing = format!("SELECT CAST(id AS text) AS value FROM sessions WHERE user_id = '{}' AND ended_at IS NULL", learner.id);
+        assert_eq!(app.owner.read(&standing).await.unwrap(), [""; 0]);
+        app.advance(chrono::TimeDelta::seconds(5));
+        learner.get("/users/me").await.expect_problem(401, "TOKEN_INVALID");
+        let log = app.admin().await.get("/admin/audit-log?entity=session&size=100").await.expect(200);
+        assert!(log.items().iter().any(|entry| entry["old"]["user_id"] == json!(learner.id) && entry["reason"] == "deactivated"));
+    }
+
     async fn without_a_mode_nothing_is_kept(app) {
         let manager = app.manager().await;
         let accepted = upload(&manager, "", &[("users.csv", USERS)]).await.expect(202);

@@ -58,12 +58,13 @@ impl Mailer for Letterbox {
 }
 
 /// No story but those of the limits runs into one.
-const UNLIMITED: [(&str, &str); 5] = [
+const UNLIMITED: [(&str, &str); 6] = [
     ("LIMIT_ANONYMOUS", "0"),
     ("LIMIT_USER", "0"),
     ("LIMIT_GUESSES", "0"),
     ("LIMIT_GUESSES_AT_ACCOUNT", "0"),
     ("LIMIT_GUESSES_FROM_PLACE", "0"),
+    ("LIMIT_UNKNOWN_CERTIFICATES", "0"),
 ];
 
 /// The real application on a database of its own.
@@ -127,6 +128,9 @@ impl TestApp {
         let (served, origins) = (app.clone(), settings.cors_origins.clone());
         let server = HttpServer::new(move || madang_http::application(served.clone(), LIMITS, &origins))
             .workers(1)
+            // A crowd of clients shares the one thread of its test: what it opens may wait for long until something is sent.
+            .client_request_timeout(Duration::from_mins(1))
+            .keep_alive(Duration::from_mins(1))
             .disable_signals()
             .bind(("127.0.0.1", 0))
             .expect("a free port");

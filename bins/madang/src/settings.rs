@@ -12,6 +12,7 @@ use madang_auth::{
 use madang_delivery::{Sender, SmtpMailer};
 use madang_domain::accounts::sessions::SessionLifetimes;
 use madang_domain::attendance::capture::CaptureSettings;
+use madang_domain::certification::Issuer;
 use madang_http::Quotas;
 use madang_limits::address::TrustedProxies;
 use madang_persistence::{DatabaseOptions, Durability};
@@ -42,6 +43,8 @@ pub struct Settings {
     pub web_url: String,
     /// Web origins that may call the API from a browser.
     pub cors_origins: Vec<String>,
+    /// Whether web clients may hold their session in cookies.
+    pub browser_sessions: bool,
     /// How long an access token holds.
     pub access_token: Duration,
     /// How long sessions last.
@@ -58,6 +61,8 @@ pub struct Settings {
     pub password_queue: usize,
     /// When check-in opens, and what devices without network may hand in.
     pub capture: CaptureSettings,
+    /// In whose name certificates are issued.
+    pub issuer: Issuer,
     /// Jobs that a server does at the same time; with 0 it leaves them to `madang worker`.
     pub job_concurrency: usize,
     /// How mails are sent.
@@ -168,7 +173,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-const NAMES: [&str; 69] = [
+const NAMES: [&str; 74] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -184,6 +189,7 @@ const NAMES: [&str; 69] = [
     "PUBLIC_URL",
     "WEB_URL",
     "CORS_ORIGINS",
+    "BROWSER_SESSIONS",
     "ACCESS_TOKEN_MINUTES",
     "SESSION_IDLE_DAYS",
     "SESSION_MAX_DAYS",
@@ -219,6 +225,9 @@ const NAMES: [&str; 69] = [
     "PASSWORD_QUEUE",
     "CHECK_IN_OPEN_BEFORE_MINUTES",
     "CHECK_IN_OFFLINE_MINUTES",
+    "CERTIFICATE_ISSUER",
+    "CERTIFICATE_ISSUER_ROMAN",
+    "CERTIFICATE_ISSUER_HEAD",
     "REDIS_URL",
     "TRUSTED_PROXIES",
     "LIMIT_ANONYMOUS",
@@ -226,6 +235,7 @@ const NAMES: [&str; 69] = [
     "LIMIT_GUESSES",
     "LIMIT_GUESSES_AT_ACCOUNT",
     "LIMIT_GUESSES_FROM_PLACE",
+    "LIMIT_UNKNOWN_CERTIFICATES",
     "LOG_FORMAT",
     "LOG_FILTER",
     "LOG_DIR",
@@ -298,6 +308,7 @@ impl Settings {
                 (1..=1_000_000).contains(n)
             }),
             social: social::read(&mut reader, &public_url),
+            browser_sessions: browser_sessions(&mut reader, &public_url),
             public_url,
             web_url,
             cors_origins: cors_origins(&mut reader),
@@ -318,6 +329,7 @@ impl Settings {
             ),
             password_queue: reader.parsed("PASSWORD_QUEUE", 64, "a number from 0 to 10000", |n| *n <= 10_000),
             capture: capture(&mut reader),
+            issuer: issuer(&mut reader),
             job_concurrency: reader.parsed("JOB_CONCURRENCY", 8, "a number from 0 to 256", |n| *n <= 256),
             mail: mail(&mut reader)?,
             redis_url: redis_url(&mut reader),
@@ -351,6 +363,23 @@ fn capture(reader: &mut Reader) -> CaptureSettings {
     CaptureSettings {
         open_before: minutes("CHECK_IN_OPEN_BEFORE_MINUTES", default.open_before),
         offline_window: minutes("CHECK_IN_OFFLINE_MINUTES", default.offline_window),
+        ..default
+    }
+}
+
+fn issuer(reader: &mut Reader) -> Issuer {
+    const LONGEST: usize = 100;
+    let mut name = |name: &str| {
+        let text = reader.text(name)?;
+        if text.chars().count() > LONGEST {
+            reader.problems.push(format!("{name} must have at most {LONGEST} characters"));
+        }
+        Some(text)
+    };
+    Issuer {
+        name: name("CERTIFICATE_ISSUER").unwrap_or_else(|| "마당".to_owned()),
+        name_roman: name("CERTIFICATE_ISSUER_ROMAN"),
+        representative: name("CERTIFICATE_ISSUER_HEAD"),
     }
 }
 
@@ -416,6 +445,26 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
     origins
 }
 
+fn browser_sessions(reader: &mut Reader, public_url: &str) -> bool {
+    let on = match reader.text("BROWSER_SESSIONS").as_deref() {
+        None | Some("off") => false,
+        Some("on") => true,
+        Some(other) => {
+            reader.problems.push(format!("BROWSER_SESSIONS must be on or off, not `{other}`"));
+            false
+        }
+    };
+    // Browsers keep secure cookies of this machine without TLS, of nobody else.
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    if on && !public_url.starts_with("https://") && !local.iter().any(|start| public_url.starts_with(start)) {
+        reader.problems.push(
+            "BROWSER_SESSIONS: browsers keep the cookies only where PUBLIC_URL begins with https://"
+                .to_owned(),
+        );
+    }
+    on
+}
+
 fn mail(reader: &mut Reader) -> Result<MailSettings, SettingsError> {
     const NOBODY: &str = "no-reply@localhost";
     let smtp_url = reader.text("SMTP_URL");
@@ -477,6 +526,7 @@ fn quotas(reader: &mut Reader) -> Quotas {
         guesses: quota("LIMIT_GUESSES", 5),
         guesses_at_account: quota("LIMIT_GUESSES_AT_ACCOUNT", 30),
         guesses_from_place: quota("LIMIT_GUESSES_FROM_PLACE", 100),
+        unknown_certificates: quota("LIMIT_UNKNOWN_CERTIFICATES", 30),
     }
 }
 
@@ -524,6 +574,15 @@ mod tests {
         .unwrap_err();
         assert_eq!(error.0.len(), 13, "{error}");
         assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn sessions_in_cookies_are_off_unless_asked_for_and_want_tls() {
+        assert!(!of(&[]).unwrap().browser_sessions);
+        assert!(of(&[("BROWSER_SESSIONS", "on")]).unwrap().browser_sessions);
+        assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "https://api.example.org")]).is_ok());
+        assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "http://api.example.org")]).is_err());
+        assert!(of(&[("BROWSER_SESSIONS", "yes")]).is_err());
     }
 
     #[test]

@@ -18,18 +18,23 @@ use madang_domain::{
         recovery::{ForgottenPasswords, MailTokenCleaning},
         sessions::SessionCleaning,
     },
-    attendance::{LedgerSealing, capture::CheckInClosing},
+    attendance::{
+        LedgerSealing,
+        capture::{CaptureSettings, CheckInClosing},
+        policies::{WarningService, WarningSweep},
+    },
     clock::{Clock, SystemClock},
     idempotency::KeyCleaning,
     ids::{IdGenerator, RandomIds},
     jobs::{JobCleaning, JobHandler},
     mail::{MailSending, Mailer},
+    merging::MergeCleaning,
     yard::Yard,
 };
 pub use madang_http::Metrics;
-use madang_http::{App, BASE, Gate, Proofs, Quotas, Readiness, Services};
+use madang_http::{App, BASE, BrowserSessions, Gate, Proofs, Quotas, Readiness, Services};
 use madang_limits::Limiter;
-use madang_persistence::Database;
+use madang_persistence::{Database, DatabaseKind};
 use madang_worker::{Figures, Worker, WorkerOptions};
 
 use crate::settings::Settings;
@@ -95,7 +100,9 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
     let identities = IdentityService::new(yard.clone(), providers, addresses);
     let key = database.server_secret(CHECK_IN_KEY, || random_bytes::<32>().to_vec()).await?;
     let secrets = Arc::new(InstallationSecrets::new(&Secret::new(key)));
-    Ok(Services::new(yard, proofs, identities, secrets, settings.capture))
+    let one_writer = database.kind() == DatabaseKind::Sqlite;
+    let capture = CaptureSettings { one_writer, ..settings.capture };
+    Ok(Services::new(yard, proofs, identities, secrets, capture, settings.issuer.clone()))
 }
 
 /// The providers through which users sign in.
@@ -144,7 +151,23 @@ pub async fn application(
         move || counted.statements().statements,
     )?;
     let gate = gate(settings, &services)?;
-    Ok(App::new(services, tokens, keeper, metrics, readiness, gate))
+    Ok(App::new(services, tokens, keeper, metrics, readiness, gate, browser_sessions(settings)))
+}
+
+/// The pages that may hold their session in cookies: our own, and those that may call us from a browser at all.
+fn browser_sessions(settings: &Settings) -> BrowserSessions {
+    if !settings.browser_sessions {
+        return BrowserSessions::off();
+    }
+    let own = [&settings.public_url, &settings.web_url].into_iter().map(|url| origin_of(url));
+    BrowserSessions::for_origins(own.chain(settings.cors_origins.iter().cloned()))
+}
+
+/// `https://host` of `https://host/path`, as browsers write it.
+fn origin_of(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let host = rest.split('/').next().unwrap_or_default();
+    format!("{scheme}://{host}").to_ascii_lowercase()
 }
 
 fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {
@@ -167,8 +190,11 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(ForgottenPasswords::new(services.recovery.clone())),
         Arc::new(MailTokenCleaning::new(services.recovery.clone())),
         Arc::new(SignInCleaning::new(services.identities.clone())),
+        Arc::new(MergeCleaning::new(services.merging.clone())),
         Arc::new(services.identities.release_job()),
         Arc::new(LedgerSealing::new(services.ledger.clone())),
+        Arc::new(services.certifications.expiry_job()),
+        Arc::new(WarningSweep::new(WarningService::new(services.yard.clone()))),
     ]
 }
 

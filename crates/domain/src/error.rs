@@ -77,6 +77,10 @@ pub enum UniqueKey {
     PolicyPin,
     /// Two certifications of one user for one course that both hold.
     Certification,
+    /// Two certifications with one number.
+    CertificateNumber,
+    /// Two completion rules with one version for a course.
+    CompletionRuleVersion,
     /// Two rows with one external id.
     ExternalId,
     /// Two requests with one idempotency key.

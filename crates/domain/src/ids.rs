@@ -87,6 +87,8 @@ id_types! {
     CertificationId,
     /// The id of a version of an attendance policy.
     PolicyId,
+    /// The id of a version of a completion rule.
+    CompletionRuleId,
     /// The id of an entry of the audit log.
     AuditEntryId,
     /// The id of a long-running operation.
@@ -95,6 +97,8 @@ id_types! {
     SessionId,
     /// The id of an event.
     EventId,
+    /// The id of a merge of two users.
+    MergeId,
     /// The id of a job.
     JobId,
 }

@@ -1,7 +1,7 @@
 //! The public holidays of Korea (공휴일), substitute days (대체공휴일) included, as they were published.
 //!
-//! They are data, not rules: lunar days, elections and days that the government adds can't be worked out. The data, its
-//! source and its licence are in `public_holidays.csv`, which a new year is appended to once it has been published.
+//! They are data, not rules: lunar days, elections and days that the government adds can't be worked out here. The data, and from
+//! which law each day follows, are in `public_holidays.csv`, which a new year is appended to once it has been published.
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::LazyLock};
 

@@ -18,7 +18,7 @@ use crate::{
         leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
     },
     audit::AuditLog,
-    certification::CertificationRepository,
+    certification::{CertificationRepository, rules::CompletionRuleRepository},
     error::RepositoryResult,
     events::EventLog,
     external_ids::ExternalIds,
@@ -28,8 +28,10 @@ use crate::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
     },
+    merging::MergeRepository,
     operations::OperationRepository,
     stream_tickets::StreamTickets,
+    withdrawal::Erasure,
 };
 
 /// A database.
@@ -89,6 +91,12 @@ pub trait Repositories: Send {
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
+    /// Completion rules.
+    fn completion_rules(&mut self) -> &mut dyn CompletionRuleRepository;
+    /// Merges of users.
+    fn merges(&mut self) -> &mut dyn MergeRepository;
+    /// The forgetting of who has left.
+    fn erasure(&mut self) -> &mut dyn Erasure;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Idempotency keys.

@@ -13,7 +13,14 @@ use actix_web::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{envelope::Envelope, known_routes::Routes, limits::limited, routes, state::App};
+use crate::{
+    browser_sessions::{MODE_HEADER, present_cookie},
+    envelope::Envelope,
+    known_routes::Routes,
+    limits::limited,
+    routes,
+    state::App,
+};
 
 /// What a request may take.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +77,7 @@ pub fn application(
         .wrap(Compress::default())
         .wrap(NormalizePath::trim())
         .wrap(from_fn(limited))
+        .wrap(from_fn(present_cookie))
         .wrap(cors(origins))
         .wrap(Envelope::new(app.clone(), known.clone()))
         .app_data(web::Data::new(app))
@@ -102,6 +110,7 @@ fn cors(origins: &[String]) -> Cors {
             header::IF_NONE_MATCH,
             header::HeaderName::from_static("idempotency-key"),
             header::HeaderName::from_static("x-request-id"),
+            header::HeaderName::from_static(MODE_HEADER),
         ])
         .expose_headers([
             "x-request-id",

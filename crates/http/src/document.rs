@@ -79,7 +79,9 @@ fn complete(document: &mut Value) {
         components.insert(
             "securitySchemes".to_owned(),
             json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                "description": "An access token from `POST /auth/login`."}}),
+                "description": "An access token from `POST /auth/login`."},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "__Host-madang_access",
+                "description": "The access token in a cookie, where the installation offers `X-Session-Mode: cookie`; what changes something carries that header."}}),
         );
         components.insert(
             "responses".to_owned(),
@@ -132,13 +134,30 @@ fn require_all(schema: &mut Value) {
     }
 }
 
+/// A body that may be left out refers to its schema by name, too, in the place of a choice between that and null.
+fn name_optional_body(operation: &mut Map<String, Value>) {
+    let body = operation.get_mut("requestBody");
+    let Some(schema) = body.and_then(|body| body.pointer_mut("/content/application~1json/schema")) else {
+        return;
+    };
+    if schema.pointer("/oneOf/1/type") == Some(&json!("null"))
+        && let Some(named) = schema.pointer("/oneOf/0").cloned()
+    {
+        *schema = named;
+    }
+}
+
 fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Value>) {
     let public = operation.get("security").is_some();
-    operation.insert("security".to_owned(), if public { json!([]) } else { json!([{"bearer": []}]) });
+    operation.insert(
+        "security".to_owned(),
+        if public { json!([]) } else { json!([{"bearer": []}, {"cookie": []}]) },
+    );
     if operation.get("description").is_none() {
         let summary = operation.get("summary").cloned().unwrap_or_default();
         operation.insert("description".to_owned(), summary);
     }
+    name_optional_body(operation);
     let has_body = operation.contains_key("requestBody");
     let creates = method == "post"
         && (path.ends_with("/merge")

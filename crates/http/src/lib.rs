@@ -12,6 +12,7 @@
 
 mod answer;
 mod app;
+mod browser_sessions;
 mod callers;
 mod document;
 mod envelope;
@@ -29,6 +30,7 @@ mod state;
 
 pub use answer::BASE;
 pub use app::{Limits, application};
+pub use browser_sessions::BrowserSessions;
 pub use document::api_document;
 pub use limits::{Gate, Quotas};
 pub use metrics::Metrics;

@@ -46,6 +46,8 @@ pub struct Quotas {
     pub guesses_at_account: u32,
     /// Wrong guesses at any secret from one place.
     pub guesses_from_place: u32,
+    /// Looks at certificates that do not exist, from one place.
+    pub unknown_certificates: u32,
 }
 
 impl Quotas {
@@ -62,6 +64,7 @@ pub struct Gate {
     guesses: Policy,
     guesses_at_account: Policy,
     guesses_from_place: Policy,
+    unknown_certificates: Policy,
 }
 
 /// The address of the client, behind proxies that we trust.
@@ -91,6 +94,7 @@ impl Gate {
             guesses: policy("guesses", quotas.guesses),
             guesses_at_account: policy("guesses-at-account", quotas.guesses_at_account),
             guesses_from_place: policy("guesses-from-place", quotas.guesses_from_place),
+            unknown_certificates: policy("unknown-certificates", quotas.unknown_certificates),
         }
     }
 
@@ -117,6 +121,13 @@ impl Gate {
             note(request, at_account)?;
         }
         Ok(guess)
+    }
+
+    /// Counts a look at a certificate as one that does not exist, before it is looked up.
+    pub async fn look(&self, request: &HttpRequest) -> Result<Look<'_>, Problem> {
+        let place = place(ClientAddress::of(request)).to_string();
+        note(request, self.limiter.take(&self.unknown_certificates, &place).await)?;
+        Ok(Look { gate: self, place })
     }
 
     fn address(&self, request: &ServiceRequest) -> IpAddr {
@@ -156,6 +167,19 @@ impl Guess<'_> {
         let limiter = &self.gate.limiter;
         limiter.give_back(&self.gate.guesses_from_place, &self.place).await;
         limiter.give_back(&self.gate.guesses_at_account, &self.account).await;
+    }
+}
+
+/// A look at a certificate that has been counted.
+pub struct Look<'g> {
+    gate: &'g Gate,
+    place: String,
+}
+
+impl Look<'_> {
+    /// The certificate exists: the look does not count.
+    pub async fn was_known(self) {
+        self.gate.limiter.give_back(&self.gate.unknown_certificates, &self.place).await;
     }
 }
 

@@ -158,7 +158,8 @@ impl LiveList {
         let mut text = String::new();
         let missing = self.entries.values().filter(|(_, mark)| mark.is_none());
         let missing = missing.map(|(user, _)| user.clone().into()).collect();
-        self.write(&mut text, "resume", &LiveResume { counts: self.counts(), missing });
+        let learner_ids = self.entries.keys().map(|(_, user)| user.0).collect();
+        self.write(&mut text, "resume", &LiveResume { counts: self.counts(), learner_ids, missing });
         for entry in self.entries.values() {
             if entry.1.as_ref().is_some_and(|mark| micros(mark) >= id.saturating_sub(SLACK_MICROS)) {
                 self.write(&mut text, "mark", &self.entry(entry));

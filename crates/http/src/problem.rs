@@ -67,6 +67,8 @@ problem_codes! {
     RefreshTokenReused = ("REFRESH_TOKEN_REUSED", 401, "이미 사용된 갱신 토큰입니다. 안전을 위해 로그아웃되었습니다.", "The refresh token was used before, so its session was ended.", "Sign in again; keep only the newest refresh token."),
     AccountDeactivated = ("ACCOUNT_DEACTIVATED", 403, "사용이 중지된 계정입니다.", "The account is deactivated.", "Ask a manager to activate it."),
     AccountSuspended = ("ACCOUNT_SUSPENDED", 403, "이용이 정지된 계정입니다.", "The account is suspended.", "`detail` says why; ask a manager to lift it."),
+    FreshSignInRequired = ("FRESH_SIGN_IN_REQUIRED", 403, "본인 확인을 위해 다시 로그인한 뒤 15분 안에 시도해 주세요.", "The account has no password, and the sign-in is too old to prove who you are.", "Sign in again, then ask within 15 minutes."),
+    CsrfRefused = ("CSRF_REFUSED", 403, "이 웹페이지에서 보낸 요청인지 확인할 수 없습니다.", "A change by cookie must come from one of our own pages.", "Send `X-Session-Mode: cookie`, from an origin of `PUBLIC_URL`, `WEB_URL` or `CORS_ORIGINS`."),
     Forbidden = ("FORBIDDEN", 403, "이 작업을 할 권한이 없습니다.", "You may not do this.", "Ask an admin for the role."),
     OwnLeaveRequest = ("OWN_LEAVE_REQUEST", 403, "자신의 공결 신청은 처리할 수 없습니다.", "Nobody decides on their own absence.", "Ask somebody else of the staff."),
     RightsNotHeld = ("RIGHTS_NOT_HELD", 403, "본인이 갖지 않은 권한은 주거나 뺄 수 없고, 자신의 권한은 높일 수 없습니다.", "You may not give or take away rights that you do not hold, nor raise your own.", "Ask an admin."),
@@ -105,8 +107,12 @@ problem_codes! {
     ProviderAlreadyLinked = ("PROVIDER_ALREADY_LINKED", 409, "이 제공자의 다른 계정이 이미 연결되어 있습니다.", "Another identity of this provider is linked already.", "Unlink that one first."),
     LastSignInMethod = ("LAST_SIGN_IN_METHOD", 409, "마지막 로그인 수단은 해제할 수 없습니다.", "It is the last way to sign in.", "Set a password or link another identity first."),
     LastAdmin = ("LAST_ADMIN", 409, "마지막 관리자의 권한은 없앨 수 없습니다.", "The last admin would be lost.", "Make somebody else an admin first."),
+    UserWithdrawn = ("USER_WITHDRAWN", 409, "탈퇴한 사용자의 계정은 수정할 수 없습니다.", "The owner of the account has left.", "Nothing of it can be changed; make a new account."),
     NotMergeable = ("NOT_MERGEABLE", 409, "임시 사용자를 정식 사용자로만 합칠 수 있습니다.", "Only an active temp user can be merged, into an active user that is not temp.", "Check both accounts."),
-    MergeConflict = ("MERGE_CONFLICT", 409, "두 사용자 모두 같은 기록을 가지고 있어 합칠 수 없습니다.", "Both users have a record of which there can be only one.", "Remove one of the two, then merge."),
+    MergeConflict = ("MERGE_CONFLICT", 409, "두 사용자 모두 같은 기록을 가지고 있어 합칠 수 없습니다.", "Both users have a record of which there can be only one.", "`errors` names each; choose marks with `marks` or `keep_marks`, revoke one of two certifications, end one of two places. `POST /users/{id}/merge/preview` tells more."),
+    NotMerged = ("NOT_MERGED", 409, "합쳐진 사용자가 아닙니다.", "The user has not been merged, or that was undone.", "Nothing to do."),
+    MergeUndoExpired = ("MERGE_UNDO_EXPIRED", 409, "합친 지 30일이 지나 되돌릴 수 없습니다.", "The merge was more than 30 days ago.", "Correct the records by hand."),
+    MergeChangedSince = ("MERGE_CHANGED_SINCE", 409, "합친 뒤에 수정된 기록이 있어 되돌릴 수 없습니다.", "What the merge left was changed since, so it can't be put back.", "Correct the records by hand; a later merge into the same user is undone first."),
     SequenceTaken = ("SEQUENCE_TAKEN", 409, "같은 수업에 같은 차시 번호가 있습니다.", "Another lecture of the class has this sequence.", "Choose another number, or leave it out."),
     LectureHasMarks = ("LECTURE_HAS_MARKS", 409, "출석 기록이 있는 차시는 지울 수 없습니다.", "The lecture has marks.", "A manager may delete it with `?force=true`; the marks go with it, into the audit log."),
     LectureCancelled = ("LECTURE_CANCELLED", 409, "휴강된 차시입니다.", "The lecture is cancelled.", "Restore it first, if it takes place after all."),
@@ -136,6 +142,10 @@ problem_codes! {
     LeaveNotPending = ("LEAVE_NOT_PENDING", 409, "이미 처리되었거나 취소된 공결 신청입니다.", "The leave request is not pending.", "An approval is taken back by staff with `/withdraw`."),
     LeaveNotApproved = ("LEAVE_NOT_APPROVED", 409, "승인된 공결 신청만 취소할 수 있습니다.", "The leave request is not approved.", "Reject it, if it is pending."),
     AlreadyCertified = ("ALREADY_CERTIFIED", 409, "이미 수료한 강의입니다.", "The user has a certification for this course already.", "Nothing to do."),
+    EvaluationStale = ("EVALUATION_STALE", 409, "판정 이후 출석이나 기준이 바뀌었습니다. 다시 판정하세요.", "The figures have changed since they were evaluated.", "Evaluate again, look at it, and issue with the new evaluation."),
+    CertificationEnded = ("CERTIFICATION_ENDED", 409, "이미 효력이 끝난 수료증입니다.", "The certification does not hold any more.", "`detail` names its state; one that has expired can be renewed."),
+    CertificationNotExpiring = ("CERTIFICATION_NOT_EXPIRING", 409, "유효기간이 없는 수료증입니다.", "The certification holds for good.", "Nothing to do."),
+    CertificateNumbersUsedUp = ("CERTIFICATE_NUMBERS_USED_UP", 409, "올해의 수료 번호를 모두 사용했습니다.", "The certificate numbers of this year are used up.", "There are 999,999 of them in a year."),
     NotEligible = ("NOT_ELIGIBLE", 409, "수료 기준을 충족하지 못했습니다.", "The completion rule is not met.", "`errors` tells what is missing; a manager may give an `override_reason`."),
     JobNotChangeable = ("JOB_NOT_CHANGEABLE", 409, "지금 상태에서는 할 수 없는 작업입니다.", "A job in this status can't be changed so.", "Retry what is dead or scheduled; cancel what has not begun."),
     IdempotencyKeyInUse = ("IDEMPOTENCY_KEY_IN_USE", 409, "같은 요청이 처리되고 있습니다.", "The same request is still running.", "Wait, then send it again."),
@@ -153,6 +163,7 @@ problem_codes! {
     SheetRefused = ("SHEET_REFUSED", 422, "출석부에 잘못된 칸이 있어 아무것도 저장하지 않았습니다.", "Some cells were refused, so none was kept.", "`errors` names each cell as `/D5`; mend them, and try with `dry_run=true` first."),
     OperationInterrupted = ("OPERATION_INTERRUPTED", 503, "서버가 다시 시작되어 중단되었습니다. 저장된 것은 없습니다.", "The server was restarted; nothing of it was kept.", "Ask for it again."),
     NotEnrolled = ("NOT_ENROLLED", 422, "그 차시에 수강 등록되어 있지 않은 사용자입니다.", "The user was not enrolled as a learner on the day of the lecture.", "Enrol the user first, with the right days."),
+    LeaveTooLate = ("LEAVE_TOO_LATE", 422, "공결 신청 기한이 지났습니다.", "The deadline for asking for leave has passed.", "`detail` names the last day; staff of the class may still enter it."),
     NotOnLeaveDays = ("NOT_ON_LEAVE_DAYS", 422, "그 기간에 이 수업의 수강생이 아닙니다.", "The user is no learner of the class on any of these days.", "Check the days and the enrolment."),
     UserTwice = ("USER_TWICE", 422, "같은 요청에 같은 사용자가 두 번 있습니다.", "The user stands in the request twice.", "Send one item for each user."),
     BulkRefused = ("BULK_REFUSED", 422, "일부 항목을 처리할 수 없어 아무것도 저장하지 않았습니다.", "Some items were refused, so none was kept.", "`errors` names each item; or send `?mode=partial`."),
@@ -251,6 +262,27 @@ pub enum FieldFault {
         /// What is needed.
         threshold: String,
     },
+    /// The user was no learner in a class that is asked for.
+    ClassMissing,
+    /// The policies of too few classes are met.
+    TooFewClasses {
+        /// Of so many they are.
+        met: u64,
+        /// So many are needed.
+        needed: u64,
+    },
+    /// Too little time is credited.
+    TooFewHours {
+        /// So much is, in minutes.
+        minutes: u64,
+        /// So much is needed, in minutes.
+        needed_minutes: u64,
+    },
+    /// A person has to decide.
+    NeedsDecision {
+        /// Why.
+        matter: &'static str,
+    },
 }
 
 impl FieldFault {
@@ -277,6 +309,10 @@ impl FieldFault {
             Self::Changed => "changed",
             Self::NoSuchThing => "no_such_thing",
             Self::RateTooLow { .. } => "rate_too_low",
+            Self::ClassMissing => "class_missing",
+            Self::TooFewClasses { .. } => "too_few_classes",
+            Self::TooFewHours { .. } => "too_few_hours",
+            Self::NeedsDecision { .. } => "needs_decision",
         }
     }
 
@@ -334,6 +370,22 @@ impl FieldFault {
                     &format!("The rate {reached} is below {threshold}."),
                 )
             }
+            Self::ClassMissing => pick(
+                "필요한 수업을 수강하지 않았습니다.",
+                "The user was no learner in a class that is asked for.",
+            ),
+            Self::TooFewClasses { met, needed } => pick(
+                &format!("기준을 채운 수업이 {met}개로, 필요한 {needed}개보다 적습니다."),
+                &format!("Enough was attended in {met} classes; {needed} are needed."),
+            ),
+            Self::TooFewHours { minutes, needed_minutes } => pick(
+                &format!("인정 시간이 {minutes}분으로, 필요한 {needed_minutes}분보다 적습니다."),
+                &format!("{minutes} minutes are credited; {needed_minutes} are needed."),
+            ),
+            Self::NeedsDecision { matter } => pick(
+                &format!("담당자의 결정이 필요합니다. ({matter})"),
+                &format!("A person has to decide: {matter}."),
+            ),
         }
     }
 }

@@ -17,7 +17,10 @@ use madang_domain::{
         policy::PolicyFaultKind,
     },
     audit::AuditError,
-    certification::CertificationError,
+    certification::{
+        CertificationError, Lack,
+        rules::{RuleDocument, RuleError, RuleFault},
+    },
     error::{RepositoryError, UniqueKey},
     jobs::JobError,
     learning::{
@@ -26,9 +29,10 @@ use madang_domain::{
         enrolments::{EnrolmentError, EnrolmentRefusal},
         lectures::LectureError,
     },
-    merging::MergeError,
+    merging::{MergeError, MergePreview},
     operations::OperationError,
     recurrence::{Recurrence, RecurrenceProblem},
+    withdrawal::WithdrawalError,
 };
 use madang_reporting::statistics::{PeriodRange, RangeProblem, StatisticsError};
 
@@ -352,20 +356,74 @@ impl From<CertificationError> for Problem {
             CertificationError::Forbidden => Self::new(ProblemCode::Forbidden),
             CertificationError::AlreadyCertified => Self::new(ProblemCode::AlreadyCertified),
             CertificationError::NotALearner(_) => Self::new(ProblemCode::NotALearner),
-            CertificationError::NotEligible(shortfalls) => Self::new(ProblemCode::NotEligible).with_errors(
-                shortfalls
-                    .into_iter()
-                    .map(|one| FieldProblem {
-                        pointer: format!("/classes/{}", one.class_id),
-                        fault: FieldFault::RateTooLow {
-                            rate: one.rate.map(|rate| rate.to_string()),
-                            threshold: one.threshold.to_string(),
-                        },
-                    })
-                    .collect(),
-            ),
+            CertificationError::NotEligible { lacks, matters } => {
+                let lacks = lacks.into_iter().map(lack);
+                let matters = matters.into_iter().map(|matter| FieldProblem {
+                    pointer: "/approve".to_owned(),
+                    fault: FieldFault::NeedsDecision { matter: matter.as_str() },
+                });
+                Self::new(ProblemCode::NotEligible).with_errors(lacks.chain(matters).collect())
+            }
+            CertificationError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            CertificationError::NoSuchCourse(_) => Self::new(ProblemCode::CourseNotFound),
+            CertificationError::EvaluationStale => Self::new(ProblemCode::EvaluationStale),
+            CertificationError::NothingToApprove(_) => {
+                Self::invalid_field("/approved", FieldFault::NoSuchThing)
+            }
+            CertificationError::VersionUnknown => Self::new(ProblemCode::PreconditionRequired),
+            CertificationError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            CertificationError::Ended(state) => Self::new(ProblemCode::CertificationEnded)
+                .with_detail(format!("이미 효력이 끝난 수료증입니다. (state: {})", state.as_str())),
+            CertificationError::NotExpiring => Self::new(ProblemCode::CertificationNotExpiring),
+            CertificationError::NumbersUsedUp => Self::new(ProblemCode::CertificateNumbersUsedUp),
             CertificationError::Repository(error) => error.into(),
         }
+    }
+}
+
+/// What is missing for a certification.
+fn lack(lack: Lack) -> FieldProblem {
+    let (pointer, fault) = match lack {
+        Lack::Rate { class_id, rate, threshold, .. } => (
+            format!("/classes/{class_id}"),
+            FieldFault::RateTooLow {
+                rate: rate.map(|rate| rate.to_string()),
+                threshold: threshold.to_string(),
+            },
+        ),
+        Lack::Class { class_id } => (format!("/classes/{class_id}"), FieldFault::ClassMissing),
+        Lack::Classes { met, needed } => ("/classes".to_owned(), FieldFault::TooFewClasses { met, needed }),
+        Lack::Hours { minutes, needed_minutes } => {
+            ("/hours".to_owned(), FieldFault::TooFewHours { minutes, needed_minutes })
+        }
+    };
+    FieldProblem { pointer, fault }
+}
+
+impl From<RuleError> for Problem {
+    fn from(error: RuleError) -> Self {
+        match error {
+            RuleError::CourseNotFound(_) => Self::new(ProblemCode::CourseNotFound),
+            RuleError::Forbidden => Self::new(ProblemCode::Forbidden),
+            RuleError::VersionUnknown => Self::new(ProblemCode::PreconditionRequired),
+            RuleError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            RuleError::Faulty(faults) => Self::invalid(faults.into_iter().flat_map(rule_faults).collect()),
+            RuleError::Repository(error) => error.into(),
+        }
+    }
+}
+
+fn rule_faults(fault: RuleFault) -> Vec<FieldProblem> {
+    let at = |path: &str, fault| vec![FieldProblem { pointer: format!("/document/{path}"), fault }];
+    let range = |max: u16| FieldFault::OutOfRange { min: 1, max: max.into() };
+    match fault {
+        RuleFault::NoClasses => at("classes", FieldFault::Empty),
+        RuleFault::TooManyClasses => at("classes", FieldFault::TooLong { max: RuleDocument::MAX_CLASSES }),
+        RuleFault::Twice => at("classes/class_ids", FieldFault::Twice),
+        RuleFault::ForeignClasses(_) => at("classes/class_ids", FieldFault::NoSuchThing),
+        RuleFault::Hours => at("min_hours", range(RuleDocument::MAX_HOURS)),
+        RuleFault::Months => at("valid_months", range(RuleDocument::MAX_MONTHS)),
+        RuleFault::Template => at("template", FieldFault::InvalidFormat),
     }
 }
 
@@ -379,6 +437,8 @@ impl From<LeaveError> for Problem {
             LeaveError::Stale => Self::new(ProblemCode::PreconditionFailed),
             LeaveError::ClassClosed => Self::new(ProblemCode::ClassClosed),
             LeaveError::NotEnrolled => Self::new(ProblemCode::NotOnLeaveDays),
+            LeaveError::TooLate(last) => Self::new(ProblemCode::LeaveTooLate)
+                .with_detail(format!("공결 신청 기한이 지났습니다. (until: {last})")),
             LeaveError::Lectures(strange) => Self::invalid(
                 strange
                     .into_iter()
@@ -517,6 +577,7 @@ impl From<UserError> for Problem {
             UserError::UnknownClass(class) => {
                 Self::invalid_field(&format!("/classes/{class}"), FieldFault::NoSuchThing)
             }
+            UserError::Withdrawn => Self::new(ProblemCode::UserWithdrawn),
             UserError::LastAdmin => Self::new(ProblemCode::LastAdmin),
             UserError::Repository(error) => error.into(),
         }
@@ -537,16 +598,49 @@ impl From<RecoveryError> for Problem {
     }
 }
 
+impl From<WithdrawalError> for Problem {
+    fn from(error: WithdrawalError) -> Self {
+        match error {
+            WithdrawalError::User(error) => error.into(),
+            WithdrawalError::Identity(error) => error.into(),
+            WithdrawalError::NotFresh => Self::new(ProblemCode::FreshSignInRequired),
+        }
+    }
+}
+
 impl From<MergeError> for Problem {
     fn from(error: MergeError) -> Self {
         match error {
             MergeError::NotFound(_) => Self::new(ProblemCode::UserNotFound),
             MergeError::Forbidden => Self::new(ProblemCode::Forbidden),
             MergeError::NotMergeable => Self::new(ProblemCode::NotMergeable),
-            MergeError::Both(_) => Self::new(ProblemCode::MergeConflict),
+            MergeError::Conflict(preview) => {
+                Self::new(ProblemCode::MergeConflict).with_errors(unsettled(&preview))
+            }
+            MergeError::Raced => Self::new(ProblemCode::MergeConflict),
+            MergeError::NotMerged => Self::new(ProblemCode::NotMerged),
+            MergeError::UndoExpired => Self::new(ProblemCode::MergeUndoExpired),
+            MergeError::ChangedSince => Self::new(ProblemCode::MergeChangedSince),
             MergeError::Repository(error) => error.into(),
         }
     }
+}
+
+/// Where two users have something of which there can be only one, and nothing says which stays.
+fn unsettled(preview: &MergePreview) -> Vec<FieldProblem> {
+    let marks = preview.marks.iter().filter(|clash| clash.keep.is_none()).map(|clash| FieldProblem {
+        pointer: format!("/marks/{}", clash.temp.attendance.lecture_id),
+        fault: FieldFault::AlreadyMarked,
+    });
+    let certifications = preview.certifications.iter().map(|clash| FieldProblem {
+        pointer: format!("/certifications/{}", clash.course_id),
+        fault: FieldFault::Twice,
+    });
+    let places = preview.places.iter().map(|clash| FieldProblem {
+        pointer: format!("/enrolments/{}", clash.class_id),
+        fault: FieldFault::AlreadyEnrolled,
+    });
+    marks.chain(certifications).chain(places).collect()
 }
 
 impl From<StatisticsError> for Problem {

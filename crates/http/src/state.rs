@@ -23,7 +23,7 @@ use madang_domain::{
         policies::PolicyService,
     },
     audit::AuditService,
-    certification::CertificationService,
+    certification::{CertificationService, Issuer, rules::RuleService},
     idempotency::IdempotencyService,
     ids::{SessionId, UserId},
     jobs::JobService,
@@ -35,11 +35,13 @@ use madang_domain::{
     operations::OperationService,
     secrets::Secrets,
     stream_tickets::{SignIn, StreamTicketService},
+    withdrawal::WithdrawalService,
     yard::Yard,
 };
 use madang_reporting::statistics::StatisticsService;
 
 use crate::{
+    browser_sessions::BrowserSessions,
     callers::KnownCallers,
     imports::ImportDesk,
     limits::Gate,
@@ -73,6 +75,8 @@ pub struct Services {
     pub identities: IdentityService,
     /// Users.
     pub users: UserService,
+    /// Leaving.
+    pub withdrawal: WithdrawalService,
     /// Merging temp users.
     pub merging: MergeService,
     /// Courses.
@@ -97,6 +101,8 @@ pub struct Services {
     pub leave: LeaveService,
     /// Certifications.
     pub certifications: CertificationService,
+    /// Completion rules.
+    pub completion_rules: RuleService,
     /// The audit log.
     pub audit: AuditService,
     /// The figures of attendance.
@@ -123,15 +129,18 @@ impl Services {
         identities: IdentityService,
         secrets: Arc<dyn Secrets>,
         capture: CaptureSettings,
+        issuer: Issuer,
     ) -> Self {
         let Proofs { passwords, tokens, lifetimes, web_url } = proofs;
+        let users = UserService::new(yard.clone(), passwords.clone());
         let sessions = SessionService::new(yard.clone(), tokens.clone(), lifetimes);
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone(), sessions.clone()),
             sessions,
-            recovery: RecoveryService::new(yard.clone(), passwords.clone(), tokens, &web_url),
+            recovery: RecoveryService::new(yard.clone(), passwords, tokens, &web_url),
+            withdrawal: WithdrawalService::new(yard.clone(), users.clone(), identities.clone()),
             identities,
-            users: UserService::new(yard.clone(), passwords),
+            users,
             merging: MergeService::new(yard.clone()),
             courses: CourseService::new(yard.clone()),
             classes: ClassService::new(yard.clone()),
@@ -144,7 +153,8 @@ impl Services {
             ledger: LedgerService::new(yard.clone()),
             policies: PolicyService::new(yard.clone()),
             leave: LeaveService::new(yard.clone()),
-            certifications: CertificationService::new(yard.clone()),
+            certifications: CertificationService::new(yard.clone(), issuer),
+            completion_rules: RuleService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
@@ -187,6 +197,7 @@ struct Inner {
     readiness: Readiness,
     live_lists: LiveLists,
     gate: Gate,
+    browser_sessions: BrowserSessions,
 }
 
 impl App {
@@ -198,6 +209,7 @@ impl App {
         metrics: Metrics,
         readiness: Readiness,
         gate: Gate,
+        browser_sessions: BrowserSessions,
     ) -> Self {
         Self(Arc::new(Inner {
             services,
@@ -208,6 +220,7 @@ impl App {
             metrics,
             readiness,
             gate,
+            browser_sessions,
             live_lists: LiveLists::default(),
         }))
     }
@@ -276,6 +289,11 @@ impl App {
     /// Who may do how much.
     pub fn gate(&self) -> &Gate {
         &self.0.gate
+    }
+
+    /// Sessions in cookies.
+    pub fn browser_sessions(&self) -> &BrowserSessions {
+        &self.0.browser_sessions
     }
 
     /// Whether the server wants requests.

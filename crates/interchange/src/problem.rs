@@ -140,6 +140,8 @@ problem_codes! {
         "차시 당일에 수강생이 아니었습니다", "the user was not enrolled on the day of the lecture";
     CertificationForbidden "CERTIFICATION_FORBIDDEN" Error "Whoever imports may not issue certifications.",
         "수료를 발급할 권한이 없습니다", "the caller may not issue certifications";
+    CertificateNumberTaken "CERTIFICATE_NUMBER_TAKEN" Error "Another certificate has this number.",
+        "다른 수료증이 이미 쓰는 번호입니다", "another certificate has this number";
     EmailIgnored "EMAIL_IGNORED" Notice "Not an e-mail address; the user was read without it.",
         "이메일 주소가 아니어서 비워 두었습니다", "not an e-mail address; left out";
     PhoneIgnored "PHONE_IGNORED" Notice "Not a telephone number; the user was read without it.",

@@ -195,6 +195,10 @@ pub struct CertificationRow {
     pub issued_at: DateTime<Utc>,
     /// What an exported certification says, a JSON object; `None` when the source does not have it.
     pub snapshot: Option<serde_json::Value>,
+    /// How an exported certification stands, a JSON object; `None` for one that holds.
+    pub standing: Option<serde_json::Value>,
+    /// The id of the exported certification that it took the place of.
+    pub supersedes: Option<uuid::Uuid>,
 }
 
 /// Everything that a bundle holds, in the order of its files.

@@ -342,6 +342,7 @@ mod columns {
     sort_columns!(CertificationSort, certifications, {
         IssuedAt => certifications::issued_at,
         CreatedAt => certifications::created_at,
+        Number => certifications::number,
     });
     sort_columns!(PolicySort, attendance_policies, {
         Family => attendance_policies::family,

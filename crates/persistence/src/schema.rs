@@ -248,6 +248,38 @@ table! {
     use diesel::sql_types::{Integer, Nullable, Text};
     use crate::types::{Document, Id, Instant};
 
+    completion_rules (id) {
+        id -> Id,
+        course_id -> Id,
+        version -> Integer,
+        document -> Document,
+        digest -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Date, Integer, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    certificate_holders (user_id) {
+        user_id -> Id,
+        name_roman -> Nullable<Text>,
+        birth_date -> Nullable<Date>,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
     certifications (id) {
         id -> Id,
         course_id -> Id,
@@ -255,7 +287,16 @@ table! {
         class_ids -> Document,
         issued_at -> Instant,
         snapshot -> Document,
+        number -> Integer,
+        code -> Text,
+        expires_at -> Nullable<Instant>,
+        supersedes -> Nullable<Id>,
         state -> Text,
+        ended_at -> Nullable<Instant>,
+        superseded_by -> Nullable<Id>,
+        reason_code -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        expiry_told_at -> Nullable<Instant>,
         version -> Integer,
         created_at -> Instant,
         created_by -> Nullable<Id>,
@@ -520,6 +561,22 @@ table! {
         user_id -> Id,
         kind -> Text,
         at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::Nullable;
+    use crate::types::{Document, Id, Instant};
+
+    user_merges (id) {
+        id -> Id,
+        temp_id -> Id,
+        into_id -> Id,
+        record -> Document,
+        merged_at -> Instant,
+        merged_by -> Nullable<Id>,
+        undone_at -> Nullable<Instant>,
+        undone_by -> Nullable<Id>,
     }
 }
 

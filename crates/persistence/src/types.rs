@@ -13,13 +13,13 @@ use diesel::{
     pg::{Pg, PgValue},
     query_builder::QueryId,
     serialize::{self, IsNull, Output, ToSql},
-    sql_types::{Jsonb, SqlType, Text, Timestamptz},
+    sql_types::{Jsonb, Nullable, SqlType, Text, Timestamptz, is_nullable},
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId, CourseId,
-    EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, OperationId, PolicyId, SessionId,
-    UserId,
+    AttendanceBatchId, AttendanceId, AuditEntryId, CertificationId, CheckInSessionId, ClassId,
+    CompletionRuleId, CourseId, EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, MergeId,
+    OperationId, PolicyId, SessionId, UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -51,6 +51,19 @@ pub(crate) fn id<T>(id: T) -> Bound<Id, T> {
 /// A moment as an expression.
 pub(crate) fn time(at: DateTime<Utc>) -> Bound<Instant, DateTime<Utc>> {
     Bound::new(at)
+}
+
+/// An id or a moment that may be missing, as an expression.
+pub(crate) fn maybe<ST, T>(value: Option<T>) -> Bound<Nullable<ST>, Option<T>>
+where
+    ST: SqlType<IsNull = is_nullable::NotNull>,
+{
+    Bound::new(value)
+}
+
+/// A document as an expression.
+pub(crate) fn document(value: Value) -> Bound<Document, Value> {
+    Bound::new(value)
 }
 
 macro_rules! ids {
@@ -108,11 +121,13 @@ ids!(
     CheckInSessionId,
     LeaveRequestId,
     CertificationId,
+    CompletionRuleId,
     AuditEntryId,
     OperationId,
     SessionId,
     EventId,
     JobId,
+    MergeId,
     PolicyId,
 );
 

@@ -1,5 +1,6 @@
 //! Registering and signing in; sessions and what ends them.
 
+mod cookies;
 mod keys;
 mod recovery;
 mod refresh;

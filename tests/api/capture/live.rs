@@ -117,6 +117,42 @@ api_test! {
         assert_eq!(events.named("mark").await.1["user"]["id"], third.id.to_string());
     }
 
+    async fn who_comes_back_to_a_server_where_nobody_watches_resumes_too(app) {
+        let (class, lecture) = open_lecture(&app).await;
+        let learner = app.learner_in(&class, "김하늘").await;
+        checked_in(&app, &class, lecture, &learner).await;
+        let id = app.now().timestamp_micros().to_string();
+        let request = class.lecturer.request(Method::GET, &path(lecture)).header("Last-Event-ID", id);
+        let mut events = Events::from(request.send().await.unwrap());
+        assert_eq!(events.named("resume").await.1["learner_ids"], json!([learner.id]));
+        assert_eq!(events.named("mark").await.1["user"]["id"], json!(learner.id));
+    }
+
+    async fn who_comes_back_is_told_who_left_and_whose_mark_was_removed(app) {
+        let (class, lecture) = open_lecture(&app).await;
+        let (stays, marked, leaves) = (app.learner_in(&class, "김하늘").await, app.learner_in(&class, "이바다").await, app.learner("박나무").await);
+        let place = json!({"user_id": leaves.id, "role": "learner", "enrolled_on": "2026-06-01"});
+        let place = class.lecturer.post(&format!("/classes/{}/enrolments", class.id), place).await.expect(201).id();
+        for learner in [&stays, &leaves] {
+            checked_in(&app, &class, lecture, learner).await;
+        }
+        let removed = checked_in(&app, &class, lecture, &marked).await.id();
+        let mut others = Events::of(&class.lecturer, &path(lecture)).await;
+        let (id, whole) = others.named("snapshot").await;
+        assert_eq!(whole["counts"]["in"], json!(3));
+        // Somebody else still watches, and shows by what they are told that the list was read since.
+        class.lecturer.delete(&format!("/attendances/{removed}")).await.expect(204);
+        others.named("mark").await;
+        class.lecturer.patch(&format!("/enrolments/{place}"), json!({"left_on": "2026-09-01"})).await.expect(200);
+        others.named("left").await;
+        let request = class.lecturer.request(Method::GET, &path(lecture)).header("Last-Event-ID", &id);
+        let (_, resumed) = Events::from(request.send().await.unwrap()).named("resume").await;
+        assert_eq!(resumed["counts"], json!({"expected": 2, "in": 1, "away": 0, "missing": 1}));
+        assert_eq!(resumed["learner_ids"], json!([stays.id, marked.id]));
+        let missing: Vec<&Value> = resumed["missing"].as_array().unwrap().iter().map(|user| &user["id"]).collect();
+        assert_eq!(missing, [&json!(marked.id)]);
+    }
+
     async fn a_browser_comes_in_with_a_ticket_that_works_once(app) {
         let (class, lecture) = open_lecture(&app).await;
         let ticket = class.lecturer.post(&format!("/lectures/{lecture}/live-ticket"), json!({})).await.expect(200);

@@ -1,7 +1,8 @@
 //! `POST /certifications`.
 
 use madang_domain::access::{Authorizations, Permission, Role};
-use madang_tests::{api_test, json};
+use madang_tests::{Answer, api_test, json};
+use reqwest::Method;
 use uuid::Uuid;
 
 use super::{attends, twenty_lectures};
@@ -17,13 +18,21 @@ api_test! {
         assert_eq!((&issued.body["course_id"], &issued.body["user_id"]), (&json!(class.course), &json!(learner.id)));
         assert_eq!(issued.body["class_ids"], json!([class.id]));
         assert_eq!((&issued.body["issued_at"], &issued.body["created_by"]), (&json!("2026-09-01T01:00:00Z"), &json!(manager.id)));
+        let rule = &issued.body["snapshot"]["completion"];
+        assert_eq!((&rule["id"], &rule["version"]), (&json!(null), &json!(0)));
         assert_eq!(issued.body["snapshot"], json!({
-            "user_name": "김하늘", "course_title": "수채화 기초", "rule": "lecture-80", "override_reason": null,
+            "user_name": "김하늘", "user_name_roman": null, "birth_date": null, "course_title": "수채화 기초", "rule": "lecture-80",
+            "completion": rule, "override_reason": null, "approved_by": null, "replaces": null, "template": "default",
+            "issuer": "마당", "issuer_roman": null, "representative": null, "issued_on": "2026-09-01", "valid_until": null,
+            "rate": {"numerator": 16, "denominator": 20, "percent": "80.0"}, "planned_minutes": 1_200, "attended_minutes": 960,
             "classes": [{
                 "class_id": class.id, "title": "수채화 기초 1기", "begin_date": "2026-06-01", "end_date": "2026-12-31",
-                "numerator": 16, "denominator": 20, "percent": "80.0", "policy_id": "00000000-0000-7000-8000-000000000080",
+                "numerator": 16, "denominator": 20, "percent": "80.0", "lectures": 20, "planned_minutes": 1_200,
+                "attended_minutes": 960, "policy_id": "00000000-0000-7000-8000-000000000080", "policy_version": 1,
             }],
         }));
+        assert_eq!((&issued.body["number"], &issued.body["number_text"]), (&json!("2026-0001"), &json!("제2026-0001호")));
+        assert_eq!((&issued.body["state"], &issued.body["ended_at"]), (&json!("issued"), &json!(null)));
         assert_eq!(issued.header("etag"), "\"1\"");
         let location = issued.header("location");
         assert_eq!(location, format!("/api/v1/certifications/{}", issued.id()));
@@ -158,7 +167,7 @@ api_test! {
         assert_eq!(second.header("idempotent-replayed"), "true");
     }
 
-    async fn what_a_certification_says_does_not_change_with_the_course(app) {
+    async fn what_a_certification_says_does_not_change_with_anything(app) {
         let (class, lectures) = twenty_lectures(&app).await;
         let learner = app.learner_in(&class, "김하늘").await;
         attends(&class, &lectures, &learner, 20).await;
@@ -166,18 +175,31 @@ api_test! {
         let body = json!({"course_id": class.course, "user_id": learner.id});
         let issued = manager.post("/certifications", body).await.expect(201);
         manager.patch(&format!("/courses/{}", class.course), json!({"title": "유화"})).await.expect(200);
+        manager.patch(&format!("/users/{}", learner.id), json!({"name": "김바다"})).await.expect(200);
+        let marks = manager.get(&format!("/lectures/{}/attendances", lectures[1])).await.expect(200);
+        let mark = format!("/attendances/{}", marks.items()[0]["id"].as_str().unwrap());
+        manager.patch(&mark, json!({"status": "absent"})).await.expect(200);
+        let policy = manager.post("/attendance-policies", json!({"preset": "late3-pooled"})).await.expect(201).id();
+        for (path, body) in [
+            (format!("/classes/{}/attendance-policy", class.id), json!({"policy_id": policy, "reason": "시험"})),
+            (format!("/courses/{}/completion-rule", class.course), json!({"document": {"min_hours": 100}})),
+        ] {
+            let request = manager.request(Method::PUT, &path).header("If-Match", "*").json(&body);
+            Answer::of(request).await.expect(200);
+        }
         manager.delete(&format!("/lectures/{}?force=true", lectures[0])).await.expect(204);
         let path = format!("/certifications/{}", issued.id());
-        assert_eq!(learner.get(&path).await.expect(200).body["snapshot"], issued.body["snapshot"]);
+        assert_eq!(learner.get(&path).await.expect(200).body, issued.body);
     }
 
-    async fn issuing_costs_seven_statements_at_any_number_of_classes_and_marks(app) {
+    async fn issuing_costs_nine_statements_at_any_number_of_classes_and_marks(app) {
         let (class, lectures) = twenty_lectures(&app).await;
         let learner = app.learner_in(&class, "김하늘").await;
         attends(&class, &lectures, &learner, 20).await;
         let manager = app.manager().await;
         let body = json!({"course_id": class.course, "user_id": learner.id});
         let (issued, cost) = app.costed(&manager, manager.post("/certifications", body)).await;
-        assert_eq!((issued.status, cost), (201, 7));
+        // The caller; who, for what and by which rule; places, ways and marks; the number, the record, the audit log, the event.
+        assert_eq!((issued.status, cost), (201, 9));
     }
 }

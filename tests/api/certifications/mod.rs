@@ -2,8 +2,12 @@
 
 use madang_tests::{Client, TestApp, TestClass, json};
 
+mod cohorts;
+mod endings;
 mod issue;
 mod list;
+mod rules;
+mod verify;
 
 /// Twenty daily lectures from 1 June 2026, all of them over.
 async fn twenty_lectures(app: &TestApp) -> (TestClass, Vec<String>) {

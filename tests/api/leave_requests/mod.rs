@@ -3,6 +3,7 @@
 mod create;
 mod decide;
 mod list;
+mod rules;
 
 use madang_tests::{Client, TestClass, json};
 use serde_json::Value;

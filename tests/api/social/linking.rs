@@ -134,6 +134,20 @@ social_test! {
         assert_eq!(fakes.unlinked().len(), 1);
     }
 
+    async fn who_leaves_is_unlinked_at_the_providers(app, fakes) {
+        let browser = Browser::of(&app);
+        let client = signed_in(&app, &browser.sign_in(&fakes, "kakao").await.expect(200));
+        link(&browser, &fakes, &client, "apple").await.expect(200);
+        client.delete("/users/me").await.expect(204);
+        client.get("/users/me").await.expect_problem(401, "TOKEN_INVALID");
+        release(&app).await;
+        assert_eq!((fakes.unlinked().len(), fakes.revoked().len()), (1, 1));
+        let anew = signed_in(&app, &Browser::of(&app).sign_in(&fakes, "kakao").await.expect(200));
+        assert_eq!(identities(&anew).await.len(), 1, "a new account");
+        let log = app.admin().await.get("/admin/audit-log?entity=identity").await.expect(200);
+        assert!(!log.text.contains("4242"), "{}", log.text);
+    }
+
     async fn the_token_of_apple_is_revoked_when_the_identity_goes(app, fakes) {
         let client = with_password(&app, "other@example.org").await;
         let browser = Browser::of(&app);

@@ -53,6 +53,12 @@ impl Counted {
         }
     }
 
+    /// What it comes to where three lates are one absence, as numerator and denominator; and how many absences that makes.
+    pub fn three_lates_an_absence(&self) -> ((u64, u64), u64) {
+        let absences = self.status("late") / 3;
+        ((self.recorded() - self.status("absent") - absences, self.expected), absences)
+    }
+
     /// How many marks there are.
     pub fn recorded(&self) -> u64 {
         self.statuses.values().sum()

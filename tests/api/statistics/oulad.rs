@@ -9,7 +9,8 @@ use std::{
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use madang_domain::access::Caller;
 use madang_interchange::{Bundle, ImportOptions, ImportService, Limits, ReadOptions, read};
-use madang_tests::{Client, TestApp, api_test, json};
+use madang_tests::{Answer, Client, TestApp, api_test, json};
+use reqwest::Method;
 use serde_json::Value;
 
 use super::by_hand::{Counted, Rows, month, week};
@@ -190,6 +191,50 @@ impl Comparison {
     }
 }
 
+/// Lets the classes of a course with few lates and of one with many go by the rule that three lates are one absence (no learner of
+/// the set left early), and checks of whom that changes the figures, and to what.
+async fn three_lates_are_one_absence(comparison: &Comparison, rows: &Rows) {
+    let Comparison { client, ids, counted, .. } = comparison;
+    let policy =
+        client.post("/attendance-policies", json!({"preset": "late3-pooled"})).await.expect(201).id();
+    let (mut learners, mut conversions) = (0, 0);
+    for class in rows.classes.keys().filter(|class| class.starts_with("AAA") || class.starts_with("CCC")) {
+        let id = &ids[&format!("class {class}")];
+        let pinned = client
+            .request(Method::PUT, &format!("/classes/{id}/attendance-policy"))
+            .header("If-Match", "\"1\"");
+        let told =
+            Answer::of(pinned.json(&json!({"policy_id": policy, "reason": "비교"}))).await.expect(200).body;
+        let changed: HashMap<&str, &str> = told["changed"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| (one["user"]["id"].as_str().unwrap(), one["after"]["rate"].as_str().unwrap()))
+            .collect();
+        let (mut by_hand, mut sum) = (HashMap::new(), (0, 0));
+        for user in rows.places.iter().filter(|(there, ..)| there == class).map(|(_, user, ..)| user) {
+            let own = counted.get(&format!("user {user} class {class}")).cloned().unwrap_or_default();
+            let ((numerator, denominator), absences) = own.three_lates_an_absence();
+            sum = (sum.0 + numerator, sum.1 + denominator);
+            conversions += absences;
+            if absences > 0 {
+                by_hand.insert(ids[&format!("user {user}")].as_str(), format!("{numerator}/{denominator}"));
+            }
+        }
+        let by_hand: HashMap<&str, &str> =
+            by_hand.iter().map(|(user, rate)| (*user, rate.as_str())).collect();
+        assert_eq!(changed, by_hand, "{class}");
+        learners += changed.len();
+        let rate = comparison.get(&format!("/classes/{id}/attendance-stats")).await["figures"]["rate"].take();
+        assert_eq!(
+            (rate["numerator"].as_u64(), rate["denominator"].as_u64()),
+            (Some(sum.0), Some(sum.1)),
+            "{class}"
+        );
+    }
+    assert_eq!((learners, conversions), (2_375, 2_604));
+}
+
 api_test! {
     async fn the_counts_equal_those_of_the_files(app) {
         let rows = read_by_hand();
@@ -201,6 +246,7 @@ api_test! {
         comparison.courses_classes_and_lectures(&rows).await;
         comparison.weeks_and_months().await;
         comparison.histories(&rows).await;
+        three_lates_are_one_absence(&comparison, &rows).await;
         assert_eq!(comparison.get("/stats/attendance?period=weekly").await["figures"], json!(Counted::default().json()));
     }
 }

@@ -66,15 +66,6 @@ api_test! {
         app.learner("김하늘").await.patch("/users/me/password", body).await.expect_problem(422, "WRONG_PASSWORD");
     }
 
-    async fn who_leaves_is_locked_out_and_stays_on_record(app) {
-        let me = registered(&app).await;
-        me.delete("/users/me").await.expect(204);
-        me.get("/users/me").await.expect_problem(401, "TOKEN_INVALID");
-        sign_in(&app, PASSWORD).await.expect_problem(403, "ACCOUNT_DEACTIVATED");
-        let kept = app.manager().await.get(&format!("/users/{}", me.id)).await.expect(200);
-        assert_eq!((&kept.body["name"], &kept.body["is_active"]), (&json!("김하늘"), &json!(false)));
-    }
-
     async fn one_lists_ones_own_enrolments_only(app) {
         let (first, second) = (app.class().await, app.class().await);
         let me = app.learner_in(&first, "김하늘").await;

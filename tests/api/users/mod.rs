@@ -6,3 +6,5 @@ mod create;
 mod list;
 mod me;
 mod merge;
+mod merge_undo;
+mod withdraw;

@@ -15,7 +15,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use madang_domain::{
     access::{Caller, ClassRole},
-    certification::{CertificationError, CertificationService, NewCertification},
+    certification::{CertificationError, CertificationService, Issuer, NewCertification},
     idempotency::Answering,
     learning::{courses::CourseFilter, enrolments::Enrolment},
     page::{Listing, PageSize, Sort, Window},
@@ -24,6 +24,10 @@ use madang_domain::{
 };
 
 use making::{Sample, make};
+
+/// The centre, which is made up like its people.
+const ISSUER: &str = "마당평생교육원";
+const ISSUER_ROMAN: &str = "Madang Lifelong Learning Centre";
 
 /// How much was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +108,9 @@ async fn certify(
     sample: &Sample,
     today: NaiveDate,
 ) -> Result<usize> {
-    let service = CertificationService::new(yard.clone());
+    let issuer =
+        Issuer { name: ISSUER.to_owned(), name_roman: Some(ISSUER_ROMAN.to_owned()), representative: None };
+    let service = CertificationService::new(yard.clone(), issuer);
     let mut certified = BTreeSet::new();
     for class in sample.classes.iter().filter(|class| class.dates.end() < today) {
         let learners = sample.enrolments.iter().filter(|one| one.class_id == class.id && is_learner(one));
@@ -117,12 +123,13 @@ async fn certify(
                 user_id: learner.user_id,
                 class_ids: vec![class.id],
                 override_reason: None,
+                approves: false,
             };
             match service.issue_in(repositories, caller, new, &Answering::nothing()).await {
                 Ok(_) => {
                     certified.insert((class.course_id, learner.user_id));
                 }
-                Err(CertificationError::NotEligible(_)) => {}
+                Err(CertificationError::NotEligible { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }

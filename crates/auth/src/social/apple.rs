@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     id_token::{Claims, KeySet},
-    oauth::{Endpoints, expected_nonce},
+    oauth::Endpoints,
+    openid::Application,
     outgoing::refused,
     providers::{Workshop, revealed},
     settings::{AppleApp, AppleKeyError},
@@ -25,10 +26,11 @@ const ISSUERS: [&str; 1] = ["https://appleid.apple.com"];
 const SECRET_HOLDS: TimeDelta = TimeDelta::minutes(5);
 
 pub(super) struct Apple {
-    app: AppleApp,
-    host: String,
+    application: Application,
+    team_id: String,
+    key_id: String,
     key: EncodingKey,
-    keys: KeySet,
+    host: String,
 }
 
 #[derive(Serialize)]
@@ -69,17 +71,19 @@ impl Name {
 impl Apple {
     pub(super) fn new(app: AppleApp, host: String) -> Result<Self, AppleKeyError> {
         let key = EncodingKey::from_ec_pem(app.private_key.expose()).map_err(|_| AppleKeyError)?;
-        let keys = KeySet::at(PROVIDER, format!("{host}/auth/keys"));
-        Ok(Self { app, host, key, keys })
-    }
-
-    fn endpoints(&self) -> Endpoints<'_> {
-        Endpoints {
-            provider: PROVIDER,
-            client_id: &self.app.client_id,
-            authorize: format!("{}/auth/authorize", self.host),
-            token: format!("{}/auth/token", self.host),
-        }
+        let application = Application {
+            endpoints: Endpoints {
+                provider: PROVIDER,
+                client_id: app.client_id,
+                authorize: format!("{host}/auth/authorize"),
+                token: format!("{host}/auth/token"),
+            },
+            issuers: &ISSUERS,
+            natives: app.bundle_ids,
+            keys: KeySet::at(PROVIDER, format!("{host}/auth/keys")),
+            hashes_nonces: true,
+        };
+        Ok(Self { application, team_id: app.team_id, key_id: app.key_id, key, host })
     }
 
     pub(super) fn authorization_url(
@@ -90,17 +94,17 @@ impl Apple {
     ) -> Result<String, ProviderError> {
         // With a scope, Apple insists on posting the answer.
         let extra = [("scope", "name email"), ("response_mode", "form_post")];
-        self.endpoints().authorization_url(&shop.sealer, redirect_uri, state, &extra)
+        self.application.authorization_url(shop, redirect_uri, state, &extra)
     }
 
     fn client_secret(&self, now: DateTime<Utc>) -> Result<String, ProviderError> {
-        let header = Header { kid: Some(self.app.key_id.clone()), ..Header::new(Algorithm::ES256) };
+        let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::ES256) };
         let claims = SecretClaims {
-            iss: &self.app.team_id,
+            iss: &self.team_id,
             iat: now.timestamp(),
             exp: (now + SECRET_HOLDS).timestamp(),
             aud: "https://appleid.apple.com",
-            sub: &self.app.client_id,
+            sub: &self.application.endpoints.client_id,
         };
         jsonwebtoken::encode(&header, &claims, &self.key)
             .map_err(|_| refused(PROVIDER, "secret_unsigned", ProviderError::Misconfigured))
@@ -112,12 +116,7 @@ impl Apple {
         grant: &CodeGrant,
     ) -> Result<ProviderAccount, ProviderError> {
         let secret = self.client_secret(shop.clock.now())?;
-        let tokens = self.endpoints().exchange(&shop.outgoing, &shop.sealer, grant, secret).await?;
-        let token = tokens
-            .id_token()
-            .ok_or_else(|| refused(PROVIDER, "no_id_token", ProviderError::Misconfigured))?;
-        let nonce = expected_nonce(&shop.sealer, &grant.proof);
-        let claims = self.claims(shop, token, nonce).await?;
+        let (tokens, claims) = self.application.redeem(shop, grant, secret).await?;
         let sealed_token = tokens.refresh().and_then(|token| shop.sealer.seal(token, &owner(&claims.sub)));
         let consent =
             grant.profile.as_deref().and_then(|text| serde_json::from_str::<FirstConsent>(text).ok());
@@ -134,24 +133,7 @@ impl Apple {
         shop: &Workshop,
         token: &ClientToken,
     ) -> Result<ProviderAccount, ProviderError> {
-        match token {
-            ClientToken::Id { token, nonce } => self.claims(shop, token, nonce.clone()).await.map(account),
-            ClientToken::Access(_) => Err(refused(PROVIDER, "token_unproven", ProviderError::Untrusted)),
-        }
-    }
-
-    async fn claims(
-        &self,
-        shop: &Workshop,
-        token: &str,
-        nonce: Option<String>,
-    ) -> Result<Claims, ProviderError> {
-        let mut audiences = vec![self.app.client_id.as_str()];
-        audiences.extend(self.app.bundle_ids.iter().map(String::as_str));
-        // Native apps give Apple the hash of the nonce that they drew.
-        let hashed = nonce.as_deref().map(sha256_hex);
-        let nonces = nonce.into_iter().chain(hashed).collect();
-        self.keys.verify(&shop.outgoing, token, &shop.expected(&ISSUERS, audiences, nonces)).await
+        self.application.check(shop, token).await.map(account)
     }
 
     /// Revokes the kept refresh token.
@@ -163,7 +145,7 @@ impl Apple {
             .ok_or_else(|| refused(PROVIDER, "sealed_token_unreadable", ProviderError::Misconfigured))?;
         let (token, secret) = (revealed(&token), self.client_secret(shop.clock.now())?);
         let form = [
-            ("client_id", self.app.client_id.as_str()),
+            ("client_id", self.application.endpoints.client_id.as_str()),
             ("client_secret", &secret),
             ("token", &token),
             ("token_type_hint", "refresh_token"),
@@ -193,9 +175,4 @@ fn account(claims: Claims) -> ProviderAccount {
         sealed_token: None,
         subject: claims.sub,
     }
-}
-
-fn sha256_hex(text: &str) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    digest.as_ref().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }

@@ -7,36 +7,37 @@ use madang_domain::{
 
 use super::{
     id_token::{Claims, KeySet},
-    oauth::{Endpoints, expected_nonce},
-    outgoing::refused,
+    oauth::Endpoints,
+    openid::Application,
     providers::{Workshop, revealed},
     settings::GoogleApp,
 };
+use crate::secrets::Secret;
 
 const PROVIDER: Provider = Provider::Google;
 /// Google signs under either name.
 const ISSUERS: [&str; 2] = ["https://accounts.google.com", "accounts.google.com"];
 
 pub(super) struct Google {
-    app: GoogleApp,
-    auth: String,
-    token: String,
-    keys: KeySet,
+    application: Application,
+    secret: Secret,
 }
 
 impl Google {
-    pub(super) fn new(app: GoogleApp, auth: String, token: String, keys: &str) -> Self {
-        let keys = KeySet::at(PROVIDER, format!("{keys}/oauth2/v3/certs"));
-        Self { app, auth, token, keys }
-    }
-
-    fn endpoints(&self) -> Endpoints<'_> {
-        Endpoints {
-            provider: PROVIDER,
-            client_id: &self.app.client_id,
-            authorize: format!("{}/o/oauth2/v2/auth", self.auth),
-            token: format!("{}/token", self.token),
-        }
+    pub(super) fn new(app: GoogleApp, auth: &str, token: &str, keys: &str) -> Self {
+        let application = Application {
+            endpoints: Endpoints {
+                provider: PROVIDER,
+                client_id: app.client_id,
+                authorize: format!("{auth}/o/oauth2/v2/auth"),
+                token: format!("{token}/token"),
+            },
+            issuers: &ISSUERS,
+            natives: app.native_client_ids,
+            keys: KeySet::at(PROVIDER, format!("{keys}/oauth2/v3/certs")),
+            hashes_nonces: false,
+        };
+        Self { application, secret: app.client_secret }
     }
 
     pub(super) fn authorization_url(
@@ -46,7 +47,7 @@ impl Google {
         state: &str,
     ) -> Result<String, ProviderError> {
         let extra = [("scope", "openid email profile"), ("prompt", "select_account")];
-        self.endpoints().authorization_url(&shop.sealer, redirect_uri, state, &extra)
+        self.application.authorization_url(shop, redirect_uri, state, &extra)
     }
 
     pub(super) async fn redeem(
@@ -54,13 +55,8 @@ impl Google {
         shop: &Workshop,
         grant: &CodeGrant,
     ) -> Result<ProviderAccount, ProviderError> {
-        let secret = revealed(&self.app.client_secret);
-        let tokens = self.endpoints().exchange(&shop.outgoing, &shop.sealer, grant, secret).await?;
-        let token = tokens
-            .id_token()
-            .ok_or_else(|| refused(PROVIDER, "no_id_token", ProviderError::Misconfigured))?;
-        let nonces = expected_nonce(&shop.sealer, &grant.proof).into_iter().collect();
-        self.claims(shop, token, nonces).await.map(account)
+        let (_, claims) = self.application.redeem(shop, grant, revealed(&self.secret)).await?;
+        Ok(account(claims))
     }
 
     pub(super) async fn check(
@@ -68,23 +64,7 @@ impl Google {
         shop: &Workshop,
         token: &ClientToken,
     ) -> Result<ProviderAccount, ProviderError> {
-        match token {
-            ClientToken::Id { token, nonce } => {
-                self.claims(shop, token, nonce.iter().cloned().collect()).await.map(account)
-            }
-            ClientToken::Access(_) => Err(refused(PROVIDER, "token_unproven", ProviderError::Untrusted)),
-        }
-    }
-
-    async fn claims(
-        &self,
-        shop: &Workshop,
-        token: &str,
-        nonces: Vec<String>,
-    ) -> Result<Claims, ProviderError> {
-        let mut audiences = vec![self.app.client_id.as_str()];
-        audiences.extend(self.app.native_client_ids.iter().map(String::as_str));
-        self.keys.verify(&shop.outgoing, token, &shop.expected(&ISSUERS, audiences, nonces)).await
+        self.application.check(shop, token).await.map(account)
     }
 }
 

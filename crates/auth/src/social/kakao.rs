@@ -10,22 +10,25 @@ use madang_domain::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
-    id_token::{Claims, KeySet},
-    oauth::{Endpoints, expected_nonce},
+    id_token::KeySet,
+    oauth::Endpoints,
+    openid::Application,
     outgoing::{Reply, refused},
     providers::{Workshop, revealed},
     settings::KakaoApp,
 };
-use crate::secrets::constant_time_eq;
+use crate::secrets::{Secret, constant_time_eq};
 
 const PROVIDER: Provider = Provider::Kakao;
 const ISSUERS: [&str; 1] = ["https://kauth.kakao.com"];
 
 pub(super) struct Kakao {
-    pub(super) app: KakaoApp,
-    auth: String,
+    application: Application,
+    secret: Secret,
+    admin_key: Option<Secret>,
+    app_id: i64,
+    scopes: Vec<String>,
     api: String,
-    keys: KeySet,
 }
 
 #[derive(Deserialize)]
@@ -68,17 +71,26 @@ struct Failure {
 }
 
 impl Kakao {
-    pub(super) fn new(app: KakaoApp, auth: String, api: String) -> Self {
-        let keys = KeySet::at(PROVIDER, format!("{auth}/.well-known/jwks.json"));
-        Self { app, auth, api, keys }
-    }
-
-    fn endpoints(&self) -> Endpoints<'_> {
-        Endpoints {
-            provider: PROVIDER,
-            client_id: &self.app.rest_api_key,
-            authorize: format!("{}/oauth/authorize", self.auth),
-            token: format!("{}/oauth/token", self.auth),
+    pub(super) fn new(app: KakaoApp, auth: &str, api: String) -> Self {
+        let application = Application {
+            endpoints: Endpoints {
+                provider: PROVIDER,
+                client_id: app.rest_api_key,
+                authorize: format!("{auth}/oauth/authorize"),
+                token: format!("{auth}/oauth/token"),
+            },
+            issuers: &ISSUERS,
+            natives: app.native_app_keys,
+            keys: KeySet::at(PROVIDER, format!("{auth}/.well-known/jwks.json")),
+            hashes_nonces: false,
+        };
+        Self {
+            application,
+            secret: app.client_secret,
+            admin_key: app.admin_key,
+            app_id: app.app_id,
+            scopes: app.scopes,
+            api,
         }
     }
 
@@ -89,10 +101,10 @@ impl Kakao {
         state: &str,
     ) -> Result<String, ProviderError> {
         // Kakao parts them by commas, unlike the standard.
-        let scope = self.app.scopes.join(",");
+        let scope = self.scopes.join(",");
         let extra = [("scope", scope.as_str())];
         let extra = if scope.is_empty() { &extra[..0] } else { &extra };
-        self.endpoints().authorization_url(&shop.sealer, redirect_uri, state, extra)
+        self.application.authorization_url(shop, redirect_uri, state, extra)
     }
 
     pub(super) async fn redeem(
@@ -100,24 +112,17 @@ impl Kakao {
         shop: &Workshop,
         grant: &CodeGrant,
     ) -> Result<ProviderAccount, ProviderError> {
-        let secret = revealed(&self.app.client_secret);
-        let tokens = self.endpoints().exchange(&shop.outgoing, &shop.sealer, grant, secret).await?;
+        let tokens = self.application.exchange(shop, grant, revealed(&self.secret)).await?;
         let account = self.me(shop, tokens.access()).await?;
-        let wants_id_token = self.app.scopes.iter().any(|scope| scope == "openid");
-        match tokens.id_token() {
-            Some(token) => {
-                let nonces = expected_nonce(&shop.sealer, &grant.proof).into_iter().collect();
-                let claims = self.claims(shop, token, nonces).await?;
-                if claims.sub != account.subject {
-                    return Err(refused(PROVIDER, "id_token_of_another", ProviderError::Untrusted));
-                }
+        match self.application.claims_beside(shop, grant, &tokens).await? {
+            Some(claims) if claims.sub != account.subject => {
+                Err(refused(PROVIDER, "id_token_of_another", ProviderError::Untrusted))
             }
-            None if wants_id_token => {
-                return Err(refused(PROVIDER, "no_id_token", ProviderError::Misconfigured));
+            None if self.scopes.iter().any(|scope| scope == "openid") => {
+                Err(refused(PROVIDER, "no_id_token", ProviderError::Misconfigured))
             }
-            None => {}
+            Some(_) | None => Ok(account),
         }
-        Ok(account)
     }
 
     pub(super) async fn check(
@@ -129,7 +134,7 @@ impl Kakao {
             ClientToken::Access(token) => {
                 let url = format!("{}/v1/user/access_token_info", self.api);
                 let info: TokenInfo = read(&shop.outgoing.get(PROVIDER, &url, Some(token)).await?)?;
-                if info.app_id != self.app.app_id {
+                if info.app_id != self.app_id {
                     return Err(refused(PROVIDER, "token_of_another_app", ProviderError::Untrusted));
                 }
                 let account = self.me(shop, token).await?;
@@ -139,7 +144,7 @@ impl Kakao {
                 Ok(account)
             }
             ClientToken::Id { token, nonce } => {
-                let claims = self.claims(shop, token, nonce.iter().cloned().collect()).await?;
+                let claims = self.application.claims(shop, token, nonce.clone()).await?;
                 Ok(ProviderAccount {
                     provider: PROVIDER,
                     // The token has no `email_verified`, so nothing may be linked by it.
@@ -152,17 +157,6 @@ impl Kakao {
                 })
             }
         }
-    }
-
-    async fn claims(
-        &self,
-        shop: &Workshop,
-        token: &str,
-        nonces: Vec<String>,
-    ) -> Result<Claims, ProviderError> {
-        let mut audiences = vec![self.app.rest_api_key.as_str()];
-        audiences.extend(self.app.native_app_keys.iter().map(String::as_str));
-        self.keys.verify(&shop.outgoing, token, &shop.expected(&ISSUERS, audiences, nonces)).await
     }
 
     async fn me(&self, shop: &Workshop, access_token: &str) -> Result<ProviderAccount, ProviderError> {
@@ -185,15 +179,14 @@ impl Kakao {
 
     /// Whether a notice carries our admin key and names our application.
     pub(super) fn is_unlink_notice(&self, authorization: &str, app_id: &str) -> bool {
-        let Some(admin_key) = &self.app.admin_key else { return false };
+        let Some(admin_key) = &self.admin_key else { return false };
         let expected = format!("KakaoAK {}", revealed(admin_key));
-        constant_time_eq(authorization.as_bytes(), expected.as_bytes())
-            && app_id == self.app.app_id.to_string()
+        constant_time_eq(authorization.as_bytes(), expected.as_bytes()) && app_id == self.app_id.to_string()
     }
 
     /// Unlinks the account; needs the admin key.
     pub(super) async fn release(&self, shop: &Workshop, release: &Release) -> Result<(), ProviderError> {
-        let Some(admin_key) = &self.app.admin_key else { return Ok(()) };
+        let Some(admin_key) = &self.admin_key else { return Ok(()) };
         let authorization = format!("KakaoAK {}", revealed(admin_key));
         let url = format!("{}/v1/user/unlink", self.api);
         let form = [("target_id_type", "user_id"), ("target_id", release.subject.as_str())];

@@ -11,20 +11,21 @@ use serde::Deserialize;
 
 use super::{
     id_token::KeySet,
-    oauth::{Endpoints, expected_nonce},
+    oauth::Endpoints,
+    openid::Application,
     outgoing::refused,
     providers::{Workshop, revealed},
     settings::NaverApp,
 };
+use crate::secrets::Secret;
 
 const PROVIDER: Provider = Provider::Naver;
 const ISSUERS: [&str; 1] = ["https://nid.naver.com"];
 
 pub(super) struct Naver {
-    app: NaverApp,
-    auth: String,
+    application: Application,
+    secret: Secret,
     api: String,
-    keys: KeySet,
 }
 
 #[derive(Deserialize)]
@@ -44,18 +45,20 @@ struct Profile {
 }
 
 impl Naver {
-    pub(super) fn new(app: NaverApp, auth: String, api: String) -> Self {
-        let keys = KeySet::at(PROVIDER, format!("{auth}/oauth2/jwks"));
-        Self { app, auth, api, keys }
-    }
-
-    fn endpoints(&self) -> Endpoints<'_> {
-        Endpoints {
-            provider: PROVIDER,
-            client_id: &self.app.client_id,
-            authorize: format!("{}/oauth2/authorize", self.auth),
-            token: format!("{}/oauth2/token", self.auth),
-        }
+    pub(super) fn new(app: NaverApp, auth: &str, api: String) -> Self {
+        let application = Application {
+            endpoints: Endpoints {
+                provider: PROVIDER,
+                client_id: app.client_id,
+                authorize: format!("{auth}/oauth2/authorize"),
+                token: format!("{auth}/oauth2/token"),
+            },
+            issuers: &ISSUERS,
+            natives: Vec::new(),
+            keys: KeySet::at(PROVIDER, format!("{auth}/oauth2/jwks")),
+            hashes_nonces: false,
+        };
+        Self { application, secret: app.client_secret, api }
     }
 
     pub(super) fn authorization_url(
@@ -64,7 +67,7 @@ impl Naver {
         redirect_uri: &str,
         state: &str,
     ) -> Result<String, ProviderError> {
-        self.endpoints().authorization_url(&shop.sealer, redirect_uri, state, &[("scope", "openid profile")])
+        self.application.authorization_url(shop, redirect_uri, state, &[("scope", "openid profile")])
     }
 
     pub(super) async fn redeem(
@@ -72,14 +75,7 @@ impl Naver {
         shop: &Workshop,
         grant: &CodeGrant,
     ) -> Result<ProviderAccount, ProviderError> {
-        let secret = revealed(&self.app.client_secret);
-        let tokens = self.endpoints().exchange(&shop.outgoing, &shop.sealer, grant, secret).await?;
-        let token = tokens
-            .id_token()
-            .ok_or_else(|| refused(PROVIDER, "no_id_token", ProviderError::Misconfigured))?;
-        let nonces = expected_nonce(&shop.sealer, &grant.proof).into_iter().collect();
-        let expected = shop.expected(&ISSUERS, vec![&self.app.client_id], nonces);
-        self.keys.verify(&shop.outgoing, token, &expected).await?;
+        let (tokens, _) = self.application.redeem(shop, grant, revealed(&self.secret)).await?;
         self.profile(shop, tokens.access()).await
     }
 

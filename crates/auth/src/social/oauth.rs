@@ -19,9 +19,9 @@ use super::{
 };
 
 /// What is asked for at the sign-in, beside what every sign-in has.
-pub(super) struct Endpoints<'a> {
+pub(super) struct Endpoints {
     pub(super) provider: Provider,
-    pub(super) client_id: &'a str,
+    pub(super) client_id: String,
     pub(super) authorize: String,
     pub(super) token: String,
 }
@@ -39,10 +39,10 @@ type Speaker = Client<
     EndpointSet,
 >;
 
-impl Endpoints<'_> {
+impl Endpoints {
     fn speaker(&self) -> Result<Speaker, ProviderError> {
         let wrong = |_| ProviderError::Misconfigured;
-        Ok(Client::new(ClientId::new(self.client_id.to_owned()))
+        Ok(Client::new(ClientId::new(self.client_id.clone()))
             .set_auth_uri(AuthUrl::new(self.authorize.clone()).map_err(wrong)?)
             .set_token_uri(TokenUrl::new(self.token.clone()).map_err(wrong)?)
             // In the body: all four take it there, not all as basic authentication.
@@ -123,14 +123,6 @@ impl<'c> AsyncHttpClient<'c> for Caller {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(self.outgoing.call(self.provider, request))
-    }
-}
-
-/// The nonce that the ID token of this grant must carry; `None` where the client drew none.
-pub(super) fn expected_nonce(sealer: &Sealer, proof: &FlowProof) -> Option<String> {
-    match proof {
-        FlowProof::State(state) => Some(sealer.nonce(state)),
-        FlowProof::Client { nonce, .. } => nonce.clone(),
     }
 }
 

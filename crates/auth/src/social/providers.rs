@@ -14,7 +14,6 @@ use thiserror::Error;
 use super::{
     apple::Apple,
     google::Google,
-    id_token::Expected,
     kakao::Kakao,
     naver::Naver,
     oauth::is_verifier,
@@ -29,17 +28,6 @@ pub(super) struct Workshop {
     pub(super) outgoing: Outgoing,
     pub(super) sealer: Sealer,
     pub(super) clock: Arc<dyn Clock>,
-}
-
-impl Workshop {
-    pub(super) fn expected<'a>(
-        &self,
-        issuers: &'a [&'a str],
-        audiences: Vec<&'a str>,
-        nonces: Vec<String>,
-    ) -> Expected<'a> {
-        Expected { issuers, audiences, nonces, now: self.clock.now() }
-    }
 }
 
 /// A secret as text, for the one call that it goes into.
@@ -81,10 +69,10 @@ impl SocialProviders {
         let sealer = Sealer::new(key).map_err(|_| SocialSetupError::Key)?;
         Ok(Self {
             shop: Workshop { outgoing, sealer, clock },
-            kakao: kakao.map(|app| Kakao::new(app, hosts.kakao_auth, hosts.kakao_api)),
-            naver: naver.map(|app| Naver::new(app, hosts.naver_auth, hosts.naver_api)),
+            kakao: kakao.map(|app| Kakao::new(app, &hosts.kakao_auth, hosts.kakao_api)),
+            naver: naver.map(|app| Naver::new(app, &hosts.naver_auth, hosts.naver_api)),
             google: google
-                .map(|app| Google::new(app, hosts.google_auth, hosts.google_token, &hosts.google_keys)),
+                .map(|app| Google::new(app, &hosts.google_auth, &hosts.google_token, &hosts.google_keys)),
             apple: apple.map(|app| Apple::new(app, hosts.apple)).transpose()?,
         })
     }

@@ -17,7 +17,7 @@ pub use model::{
 };
 pub use repository::{UserRepository, UserWithClassRoles};
 pub(crate) use service::{NoSuchUser, readable};
-pub use service::{UserError, UserService, loses_last_admin};
+pub use service::{UserError, UserService, loses_last_admin, sign_out_after};
 pub use sign_in::{
     AccountError, AccountService, HashError, PasswordProblem, PasswordVerdict, Passwords, Registration,
 };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::{
     access::{Action, Authorizations, Caller, Role, authorize, may_grant},
+    audit::AuditPen,
     error::{RepositoryError, RepositoryResult, UniqueKey},
     idempotency::Answering,
     ids::{ClassId, UserId},
@@ -57,6 +59,9 @@ pub enum UserError {
     /// Roles would be given in a class that does not exist.
     #[error("no such class: {0}")]
     UnknownClass(ClassId),
+    /// Its owner has left: nothing of it changes any more.
+    #[error("the owner of the account has left")]
+    Withdrawn,
     /// There would be nobody left who may do everything.
     #[error("the last admin would be lost")]
     LastAdmin,
@@ -346,6 +351,9 @@ impl UserService {
         if !expected.allows(old.version) {
             return Err(UserError::Stale);
         }
+        if old.withdrawn_at.is_some() {
+            return Err(UserError::Withdrawn);
+        }
         let new = change(&old)?;
         self.keep(repositories, caller, &old, new).await
     }
@@ -369,9 +377,7 @@ impl UserService {
         repositories.users().update(&new).await?;
         let pen = self.yard.pen(caller);
         repositories.audit().append(&[pen.updated(old, &new)]).await?;
-        if let Some(why) = ends_sessions(old, &new) {
-            end_all_in(repositories, &pen, new.id, why, now).await?;
-        }
+        sign_out_after(repositories, &pen, old, &new, now).await?;
         Ok(new)
     }
 }
@@ -391,6 +397,22 @@ pub async fn loses_last_admin(
     }
     repositories.users().lock_admins().await?;
     Ok(repositories.users().count_admins().await? <= 1)
+}
+
+/// Ends the sessions of an account whose change says so: a deactivation, a suspension, another password.
+///
+/// Whoever changes accounts otherwise than through [`UserService`] calls this in the same unit of work.
+pub async fn sign_out_after(
+    repositories: &mut dyn Repositories,
+    pen: &AuditPen<'_>,
+    old: &User,
+    new: &User,
+    now: DateTime<Utc>,
+) -> RepositoryResult<()> {
+    match ends_sessions(old, new) {
+        Some(why) => end_all_in(repositories, pen, new.id, why, now).await,
+        None => Ok(()),
+    }
 }
 
 /// Why a change of an account signs its owner out, if it does.

@@ -73,7 +73,8 @@ impl MarkBefore {
         }
     }
 
-    fn restored(&self) -> Option<(Mark, AttendanceSource)> {
+    /// The mark again; `None` where what was kept can't be read.
+    pub(crate) fn restored(&self) -> Option<(Mark, AttendanceSource)> {
         let mark = Mark {
             status: AttendanceStatus::parse(&self.status)?,
             detail_type: self.detail_type.as_deref().map(DetailType::parse).transpose().ok()?,

@@ -62,11 +62,16 @@ pub trait AttendanceRepository: Send {
     fn delete_many<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, ()>;
     /// Removes every mark of a lecture, and tells which there were.
     fn delete_of_lecture(&mut self, lecture: LectureId) -> Pending<'_, Vec<Attendance>>;
-    /// Gives every mark of one user to another, and tells which.
+    /// Gives every mark of one user to another, or only these, and tells which.
     ///
     /// # Errors
     /// `Conflict(AttendanceMark)` when both are marked at one lecture.
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Attendance>>;
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [AttendanceId]>,
+    ) -> Pending<'a, Vec<Attendance>>;
     /// One tally for each lecture of the scope that has begun by `as_of` and at which somebody was expected.
     fn tallies(&mut self, scope: TallyScope, as_of: DateTime<Utc>) -> Pending<'_, Vec<LectureTally>>;
 }

@@ -122,12 +122,12 @@ impl Ways {
     /// The lectures of these that an approval covers, as the engine takes them.
     pub fn excuses(&self, user: UserId, lectures: &[Lecture]) -> Vec<Excuse> {
         let Some(approved) = self.approved.get(&user) else { return Vec::new() };
-        let is_covered = |lecture: &Lecture| {
+        let excuse = |lecture: &Lecture| {
             let mut there = approved.iter().filter(|leave| leave.class_id == lecture.class_id);
-            there.any(|leave| leave.period.covers(lecture.id, lecture.day()))
+            let leave = there.find(|leave| leave.period.covers(lecture.id, lecture.day()))?;
+            Some(Excuse { lecture_id: lecture.id, treatment: None, reason: Some(leave.reason) })
         };
-        let covered = lectures.iter().filter(|lecture| is_covered(lecture));
-        covered.map(|lecture| Excuse { lecture_id: lecture.id, treatment: None }).collect()
+        lectures.iter().filter_map(excuse).collect()
     }
 
     /// The record of a learner as the engine takes it; with the lectures that it is about, if they came by a move.

@@ -103,6 +103,11 @@ impl<'a, T> Answering<'a, T> {
         Self { key: key.map(|key| (key, now + TimeDelta::hours(KEEP_HOURS))), render }
     }
 
+    /// Whether a key was sent.
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// Writes the answer into the unit of work of the effect.
     pub async fn keep(&self, repositories: &mut dyn Repositories, created: &T) -> RepositoryResult<()> {
         let Some((key, holds_until)) = &self.key else { return Ok(()) };

@@ -5,7 +5,10 @@ use std::{future::Future, pin::Pin};
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
-    http::{Method, header::CONTENT_TYPE},
+    http::{
+        Method,
+        header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING},
+    },
     web,
 };
 use aws_lc_rs::digest::{SHA256, digest};
@@ -24,6 +27,24 @@ pub struct Body<T>(pub T);
 ///
 /// 5,000 marks with every field filled by a line of text do not fit into the 1 MiB of other bodies.
 pub struct BulkBody<T>(pub T);
+
+/// A JSON body like [`Body`], or none.
+pub struct MaybeBody<T>(pub Option<T>);
+
+impl<T: DeserializeOwned + 'static> FromRequest for MaybeBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let headers = request.headers();
+        let is_empty = headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
+        if is_empty && !headers.contains_key(CONTENT_TYPE) && !headers.contains_key(TRANSFER_ENCODING) {
+            return Box::pin(async { Ok(Self(None)) });
+        }
+        let received = receive(request.clone(), payload.take(), |limits| limits.json_bytes);
+        Box::pin(async { received.await.map(|body| Self(Some(body))) })
+    }
+}
 
 /// The hash of the body, kept beside the request for idempotency keys.
 #[derive(Clone)]
@@ -184,8 +205,9 @@ pub(super) fn fault_of(path: &str, message: &str) -> (String, FieldFault) {
     (place, FieldFault::InvalidFormat)
 }
 
-/// `items[3].status` as `/items/3/status`.
+/// `items[3].status` as `/items/3/status`. A key of a map that is wrong itself has no place but its map's.
 fn pointer(path: &str) -> String {
+    let path = path.trim_end_matches(".?");
     if path == "." {
         return String::new();
     }

@@ -19,6 +19,7 @@ use madang_domain::{
 };
 
 use crate::{
+    browser_sessions::UnprovenCookie,
     envelope::RequestId,
     known_routes::Routes,
     problem::{Problem, ProblemCode},
@@ -94,6 +95,9 @@ impl FromRequest for SignedInAs {
 /// The bearer token that a request carries.
 pub fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
     let missing = || {
+        if request.extensions().get::<UnprovenCookie>().is_some() {
+            return Problem::new(ProblemCode::CsrfRefused);
+        }
         Problem::new(ProblemCode::Unauthenticated)
             .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"madang\""))
     };

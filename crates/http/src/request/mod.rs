@@ -14,7 +14,7 @@ mod path;
 mod precondition;
 mod upload;
 
-pub use body::{Body, BodyDigest, BulkBody, FormBody, clearable, present};
+pub use body::{Body, BodyDigest, BulkBody, FormBody, MaybeBody, clearable, present};
 pub(crate) use caller::bearer;
 pub use caller::{Authenticated, SignedIn, SignedInAs, token_invalid};
 pub use checks::{Checks, in_range};

@@ -53,6 +53,7 @@ fields! {
     MarkNote "description" "description" "description" "description";
     Assignment "assignment_id" "assignment_id" "assignment_id" "assignment_id";
     Snapshot "snapshot" "snapshot" "snapshot" "snapshot";
+    Standing "standing" "standing" "standing" "standing";
     Course "course_id" "courseSourcedId" "강좌명" "course_code";
     Class "class_id" "classSourcedId" "강좌명" "class_id";
     Classes "class_ids" "classSourcedId" "강좌명" "class_id";

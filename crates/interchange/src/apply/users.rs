@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use madang_domain::access::{Action, Authorizations, ClassRole, Role, authorize};
-use madang_domain::accounts::{AuthType, User, UserChanges, loses_last_admin};
+use madang_domain::accounts::{AuthType, User, UserChanges, loses_last_admin, sign_out_after};
 use madang_domain::error::RepositoryResult;
 use madang_domain::ids::UserId;
 use madang_domain::text::{Email, PersonName, Phone, Username};
@@ -76,6 +76,7 @@ impl Run<'_> {
                         self.counts.users.updated += 1;
                         self.repositories.users().update(&new).await?;
                         entries.push(self.pen.updated(old, &new));
+                        sign_out_after(self.repositories, &self.pen, old, &new, self.now).await?;
                     }
                 }
                 known.by_username.insert(at_username, new.id);

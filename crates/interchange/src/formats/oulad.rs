@@ -279,6 +279,8 @@ fn read_certifications(files: &[TextFile], periods: &Periods, draft: &mut Draft)
             user_ref,
             issued_at,
             snapshot: None,
+            standing: None,
+            supersedes: None,
         });
         Ok(())
     });

@@ -347,6 +347,8 @@ fn certification(
     let class_refs = row.parsed("class_ids", ProblemCode::JsonInvalid, parse_id_list);
     let class_external_ids = row.parsed("class_external_ids", ProblemCode::JsonInvalid, parse_id_list);
     let snapshot = row.parsed("snapshot", ProblemCode::JsonInvalid, parse_json_object);
+    let standing = row.parsed("standing", ProblemCode::JsonInvalid, parse_json_object);
+    let supersedes = row.parsed("supersedes", ProblemCode::JsonInvalid, |text| text.parse().ok());
     let (course_ref, user_ref) = (course_ref?, user_ref?);
     let external_id = names.own(row, "certification", Some(&format!("{course_ref}/{user_ref}")))?;
     seen.first(ExternalId::clone(&external_id), row, "external_id")?;
@@ -359,6 +361,8 @@ fn certification(
         user_ref,
         issued_at: issued_at?,
         snapshot: snapshot?,
+        standing: standing?,
+        supersedes: supersedes?,
     })
 }
 

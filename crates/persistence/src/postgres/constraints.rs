@@ -24,6 +24,8 @@ impl Constraints for Named {
             "attendance_policies_family_version_key" => UniqueKey::PolicyVersion,
             "class_policy_pins_pkey" => UniqueKey::PolicyPin,
             "certifications_one_issued_key" => UniqueKey::Certification,
+            "certifications_number_key" | "certifications_code_key" => UniqueKey::CertificateNumber,
+            "completion_rules_course_id_version_key" => UniqueKey::CompletionRuleVersion,
             "external_ids_pkey" => UniqueKey::ExternalId,
             "idempotency_keys_pkey" => UniqueKey::IdempotencyKey,
             name if name.ends_with("_pkey") => UniqueKey::PrimaryKey,

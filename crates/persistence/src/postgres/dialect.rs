@@ -1,6 +1,7 @@
 //! What PostgreSQL says differently.
 
 use madang_domain::{access::Role, search::SearchQuery};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::Session;
@@ -46,6 +47,40 @@ pub(crate) fn is_one_of_texts(column: &'static str, texts: &str) -> Fragment {
 pub(crate) fn days_from(column: &'static str, days: i8) -> String {
     format!("{column} + interval '{days} day'")
 }
+
+/// When a lecture ends.
+pub(crate) const END_OF_LECTURE: &str =
+    "lectures.lecture_date + lectures.duration_minutes * interval '1 minute'";
+
+/// The classes of lectures from which marks were removed, by what the audit log holds of the marks.
+pub(crate) const LECTURES_OF_REMOVED_MARKS: &str = "SELECT lectures.class_id FROM audit_log \
+     JOIN lectures ON audit_log.action = 'delete' AND lectures.id = (audit_log.old ->> 'lecture_id')::uuid";
+
+/// A column that holds an object, with these fields in the place of its own, and without those.
+pub(crate) fn redacted(column: &'static str, fields: &Value, without: &[&str]) -> Fragment {
+    Fragment::sql(format!("({column} - '{{{}}}'::text[]) || ", without.join(",")))
+        .bind(fields.to_string())
+        .then("::jsonb")
+}
+
+/// [`redacted`] for an object within the one in the column, if there is one.
+pub(crate) fn redacted_within(
+    column: &'static str,
+    key: &'static str,
+    fields: &Value,
+    without: &[&str],
+) -> Fragment {
+    Fragment::sql(format!(
+        "CASE WHEN ({column} -> '{key}') IS NULL THEN {column} ELSE jsonb_set({column}, '{{{key}}}', \
+         (({column} -> '{key}') - '{{{}}}'::text[]) || ",
+        without.join(",")
+    ))
+    .bind(fields.to_string())
+    .then("::jsonb) END")
+}
+
+/// The presence of a mark, without what it tells of device and network.
+pub(crate) const PRESENCE_WITHOUT_EVIDENCE: &str = "presence || '{\"evidence\":{}}'::jsonb";
 
 /// Users with this role.
 pub(crate) fn has_role(role: Role) -> Fragment {

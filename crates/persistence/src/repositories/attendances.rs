@@ -231,10 +231,16 @@ impl AttendanceRepository for Session {
         })
     }
 
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Attendance>> {
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [AttendanceId]>,
+    ) -> Pending<'a, Vec<Attendance>> {
         Box::pin(async move {
-            let query = move || {
-                diesel::update(attendances::table.filter(attendances::user_id.eq(types::id(from))))
+            let query = || {
+                let theirs = attendances::table.filter(attendances::user_id.eq(types::id(from)));
+                diesel::update(theirs.filter(super::is_one_of_some("attendances.id", only)))
                     .set((
                         attendances::user_id.eq(types::id(to)),
                         attendances::version.eq(attendances::version + 1),

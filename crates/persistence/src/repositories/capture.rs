@@ -8,7 +8,7 @@ use madang_domain::{
         capture::{Board, BoardEntry, CaptureRepository, CheckInSession, Door, Guesses},
     },
     error::{Pending, RepositoryResult},
-    ids::{EnrolmentId, LectureId, UserId},
+    ids::{AttendanceId, EnrolmentId, LectureId, UserId},
 };
 
 use super::{Session, all, dialect, one};
@@ -41,7 +41,7 @@ fn of_expected() -> String {
               AND enrolments.user_id = given.user_id AND enrolments.role = 'learner' \
               AND enrolments.enrolled_on <= lectures.lecture_on \
               AND (enrolments.left_on IS NULL OR enrolments.left_on > lectures.lecture_on)){} \
-          ON CONFLICT (lecture_id, user_id) DO NOTHING RETURNING user_id",
+          ON CONFLICT (lecture_id, user_id) DO NOTHING RETURNING id",
         dialect::KEEPING_CLASSES
     )
 }
@@ -129,10 +129,10 @@ impl CaptureRepository for Session {
         })
     }
 
-    fn insert_expected<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, Vec<UserId>> {
+    fn insert_expected<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, Vec<AttendanceId>> {
         Box::pin(async move {
             let rows: Vec<AttendanceRow> = marks.iter().map(AttendanceRow::from).collect();
-            self.insert_rows_where::<_, Id, UserId>(&rows, of_expected()).await
+            self.insert_rows_where::<_, Id, AttendanceId>(&rows, of_expected()).await
         })
     }
 

@@ -238,10 +238,16 @@ impl EnrolmentRepository for Session {
         })
     }
 
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Enrolment>> {
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [EnrolmentId]>,
+    ) -> Pending<'a, Vec<Enrolment>> {
         Box::pin(async move {
-            let query = move || {
-                diesel::update(enrolments::table.filter(enrolments::user_id.eq(types::id(from))))
+            let query = || {
+                let theirs = enrolments::table.filter(enrolments::user_id.eq(types::id(from)));
+                diesel::update(theirs.filter(super::is_one_of_some("enrolments.id", only)))
                     .set((
                         enrolments::user_id.eq(types::id(to)),
                         enrolments::version.eq(enrolments::version + 1),

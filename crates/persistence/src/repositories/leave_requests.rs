@@ -120,10 +120,16 @@ impl LeaveRequestRepository for Session {
         })
     }
 
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<LeaveRequest>> {
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [LeaveRequestId]>,
+    ) -> Pending<'a, Vec<LeaveRequest>> {
         Box::pin(async move {
-            let query = move || {
-                diesel::update(leave_requests::table.filter(leave_requests::user_id.eq(types::id(from))))
+            let query = || {
+                let theirs = leave_requests::table.filter(leave_requests::user_id.eq(types::id(from)));
+                diesel::update(theirs.filter(super::is_one_of_some("leave_requests.id", only)))
                     .set((
                         leave_requests::user_id.eq(types::id(to)),
                         leave_requests::version.eq(leave_requests::version + 1),

@@ -17,7 +17,7 @@ use madang_domain::{
         leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
     },
     audit::AuditLog,
-    certification::CertificationRepository,
+    certification::{CertificationRepository, rules::CompletionRuleRepository},
     error::{Pending, RepositoryError, RepositoryResult},
     events::EventLog,
     external_ids::ExternalIds,
@@ -27,12 +27,15 @@ use madang_domain::{
         classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
         lectures::LectureRepository,
     },
+    merging::MergeRepository,
     operations::OperationRepository,
     page::Window,
     search::SearchQuery,
     store::Repositories,
     stream_tickets::StreamTickets,
+    withdrawal::Erasure,
 };
+use uuid::Uuid;
 
 use super::{Conn, Db, Session, dialect};
 use crate::{error::Corrupt, fragment::Fragment, listing::Part};
@@ -44,8 +47,10 @@ mod bulk;
 mod capture;
 mod certifications;
 mod classes;
+mod completion_rules;
 mod courses;
 mod enrolments;
+mod erasure;
 mod events;
 mod external_ids;
 mod idempotency;
@@ -55,6 +60,7 @@ mod leave_requests;
 mod lectures;
 mod ledger;
 mod mail_tokens;
+mod merges;
 mod operations;
 mod policies;
 mod records;
@@ -142,6 +148,18 @@ impl Repositories for Session {
         self
     }
 
+    fn completion_rules(&mut self) -> &mut dyn CompletionRuleRepository {
+        self
+    }
+
+    fn merges(&mut self) -> &mut dyn MergeRepository {
+        self
+    }
+
+    fn erasure(&mut self) -> &mut dyn Erasure {
+        self
+    }
+
     fn audit(&mut self) -> &mut dyn AuditLog {
         self
     }
@@ -202,6 +220,11 @@ fn found(table: &'static str, search: &SearchQuery, near: Option<&Fragment>) -> 
         Some(near) => dialect::holds(table, search).then(" AND ").append(near.clone()),
         None => dialect::found(table, search),
     }
+}
+
+/// Rows of which this column is one of these ids, or all where nothing is said of them.
+fn is_one_of_some<T: Copy + Into<Uuid>>(column: &'static str, ids: Option<&[T]>) -> Fragment {
+    ids.map_or_else(|| Fragment::sql("true"), |ids| dialect::is_one_of(column, ids))
 }
 
 /// The entity of the one row that was asked for, if there is one.

@@ -1,6 +1,6 @@
 //! Attendance policies, which class goes by which, and who was warned.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{prelude::*, sql_types::Text};
 use madang_domain::{
     attendance::policies::{
@@ -148,7 +148,10 @@ fn wanted(filter: &PolicyFilter) -> attendance_policies::BoxedQuery<'_, Db> {
     query
 }
 
-/// The audit log knows every change by its time; lectures begin and end without one.
+/// The longest lecture, in days: a day of 1,440 minutes.
+const LONGEST: TimeDelta = TimeDelta::days(1);
+
+/// The audit log knows every change by its time; lectures begin and end without one. A mark that was removed is known by the log alone.
 fn stirred(from: DateTime<Utc>, to: DateTime<Utc>) -> Statement<Id> {
     let changed = |select: &'static str, entity: &'static str| {
         Fragment::sql(format!(" UNION {select} WHERE audit_log.entity = '{entity}' AND audit_log.at >= "))
@@ -157,17 +160,26 @@ fn stirred(from: DateTime<Utc>, to: DateTime<Utc>) -> Statement<Id> {
             .bind(to)
     };
     Fragment::sql(
-        "SELECT classes.id FROM classes WHERE classes.is_active AND classes.closed_at IS NULL AND classes.id IN (\
-         SELECT lectures.class_id FROM lectures WHERE lectures.lecture_date >= ",
+        "SELECT classes.id FROM classes WHERE classes.is_active AND (classes.closed_at IS NULL OR classes.closed_at >= ",
     )
     .bind(from)
+    .then(") AND classes.id IN (SELECT lectures.class_id FROM lectures WHERE lectures.lecture_date >= ")
+    .bind(from - LONGEST)
     .then(" AND lectures.lecture_date <= ")
     .bind(to)
+    .then(" AND (lectures.lecture_date >= ")
+    .bind(from)
+    .then(format!(" OR {} BETWEEN ", dialect::END_OF_LECTURE))
+    .bind(from)
+    .then(" AND ")
+    .bind(to)
+    .then(")")
     .append(changed(
         "SELECT lectures.class_id FROM audit_log JOIN attendances ON attendances.id = audit_log.entity_id \
          JOIN lectures ON lectures.id = attendances.lecture_id",
         "attendance",
     ))
+    .append(changed(dialect::LECTURES_OF_REMOVED_MARKS, "attendance"))
     .append(changed(
         "SELECT lectures.class_id FROM audit_log JOIN lectures ON lectures.id = audit_log.entity_id",
         "lecture",

@@ -30,6 +30,8 @@ impl Constraints for Named {
             "attendance_policies.family, attendance_policies.version" => UniqueKey::PolicyVersion,
             "class_policy_pins.class_id, class_policy_pins.number" => UniqueKey::PolicyPin,
             "certifications.course_id, certifications.user_id" => UniqueKey::Certification,
+            "certifications.number" | "certifications.code" => UniqueKey::CertificateNumber,
+            "completion_rules.course_id, completion_rules.version" => UniqueKey::CompletionRuleVersion,
             "external_ids.source, external_ids.entity, external_ids.external_id" => UniqueKey::ExternalId,
             "idempotency_keys.principal, idempotency_keys.key" => UniqueKey::IdempotencyKey,
             "ledger_digests.month" | "ledger_segments.month, ledger_segments.number" => UniqueKey::PrimaryKey,

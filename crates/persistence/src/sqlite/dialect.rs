@@ -1,6 +1,7 @@
 //! What SQLite says differently.
 
 use madang_domain::{access::Role, search::SearchQuery};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Session;
@@ -44,6 +45,41 @@ pub(crate) fn is_one_of_texts(column: &'static str, texts: &str) -> Fragment {
 pub(crate) fn days_from(column: &'static str, days: i8) -> String {
     format!("strftime('%Y-%m-%dT%H:%M:%f000Z', {column}, '{days} day')")
 }
+
+/// When a lecture ends, in the form in which times are kept.
+pub(crate) const END_OF_LECTURE: &str =
+    "strftime('%Y-%m-%dT%H:%M:%f000Z', lectures.lecture_date, lectures.duration_minutes || ' minutes')";
+
+/// The classes of lectures from which marks were removed, by what the audit log holds of the marks.
+pub(crate) const LECTURES_OF_REMOVED_MARKS: &str = "SELECT lectures.class_id FROM audit_log \
+     JOIN lectures ON audit_log.action = 'delete' AND lectures.id = audit_log.old ->> 'lecture_id'";
+
+/// A column that holds an object, with these fields in the place of its own, and without those.
+pub(crate) fn redacted(column: &'static str, fields: &Value, without: &[&str]) -> Fragment {
+    Fragment::sql(format!("json_patch({column}, ")).bind(patch(fields, without).to_string()).then(")")
+}
+
+/// [`redacted`] for an object within the one in the column, if there is one.
+pub(crate) fn redacted_within(
+    column: &'static str,
+    key: &'static str,
+    fields: &Value,
+    without: &[&str],
+) -> Fragment {
+    Fragment::sql(format!("CASE WHEN {column} -> '$.{key}' IS NULL THEN {column} ELSE json_patch({column}, "))
+        .bind(json!({key: patch(fields, without)}).to_string())
+        .then(") END")
+}
+
+/// What `json_patch` takes: a field that is null is taken out (RFC 7396).
+fn patch(fields: &Value, without: &[&str]) -> Value {
+    let mut patch = fields.as_object().cloned().unwrap_or_default();
+    patch.extend(without.iter().map(|field| ((*field).to_owned(), Value::Null)));
+    Value::Object(patch)
+}
+
+/// The presence of a mark, without what it tells of device and network.
+pub(crate) const PRESENCE_WITHOUT_EVIDENCE: &str = "json_set(presence, '$.evidence', json('{}'))";
 
 /// Users with this role.
 pub(crate) fn has_role(role: Role) -> Fragment {

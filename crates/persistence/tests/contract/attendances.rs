@@ -238,7 +238,7 @@ async fn all_marks_of_a_user_change_hands(db: &TestDatabase) {
     keep(db, async |unit| unit.users().insert_many(std::slice::from_ref(&real)).await).await.unwrap();
 
     let mut unit = db.database().begin().await.unwrap();
-    let mut given = unit.attendances().hand_over(hall.learners[0].id, real.id).await.unwrap();
+    let mut given = unit.attendances().hand_over(hall.learners[0].id, real.id, None).await.unwrap();
     given.sort_by_key(|mark| mark.id);
     let expected: Vec<Attendance> = marks
         .iter()
@@ -251,7 +251,7 @@ async fn all_marks_of_a_user_change_hands(db: &TestDatabase) {
     assert_eq!(given, expected);
     let own = maker.mark(&hall.lectures[0], &hall.learners[0], AttendanceStatus::Late);
     unit.attendances().insert_many(&[own]).await.unwrap();
-    let outcome = unit.attendances().hand_over(hall.learners[0].id, real.id).await;
+    let outcome = unit.attendances().hand_over(hall.learners[0].id, real.id, None).await;
     assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::AttendanceMark));
 }
 

@@ -392,20 +392,20 @@ async fn all_enrolments_of_a_user_change_hands(db: &TestDatabase) {
     let (temp, enrolment) = (hall.learners[0].id, &hall.enrolments[0]);
 
     let mut unit = db.database().begin().await.unwrap();
-    let given = unit.enrolments().hand_over(temp, real.id).await.unwrap();
+    let given = unit.enrolments().hand_over(temp, real.id, None).await.unwrap();
     assert_eq!(given.len(), 1);
     assert_eq!((given[0].id, given[0].user_id, given[0].period), (enrolment.id, real.id, enrolment.period));
     assert_eq!(given[0].stamps.version, 2);
     assert_eq!(unit.enrolments().of_user_for_update(temp).await.unwrap(), []);
     assert_eq!(unit.enrolments().of_user_for_update(real.id).await.unwrap(), given);
-    assert_eq!(unit.enrolments().hand_over(temp, real.id).await.unwrap(), []);
+    assert_eq!(unit.enrolments().hand_over(temp, real.id, None).await.unwrap(), []);
 }
 
 async fn enrolments_that_would_overlap_do_not_change_hands(db: &TestDatabase) {
     let maker = Maker::default();
     let hall = Hall::kept(db, &maker, 0, 2).await;
     let mut unit = db.database().begin().await.unwrap();
-    let outcome = unit.enrolments().hand_over(hall.learners[0].id, hall.learners[1].id).await;
+    let outcome = unit.enrolments().hand_over(hall.learners[0].id, hall.learners[1].id, None).await;
     assert_eq!(outcome.unwrap_err().conflict(), Some(UniqueKey::EnrolmentPeriod));
 }
 

@@ -1,11 +1,16 @@
 //! Entities for the tests, all different, all valid.
 
+use std::sync::atomic::{AtomicI32, Ordering};
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use madang_domain::{
     access::{Authorizations, ClassRole, Role},
     accounts::{AuthType, User},
     attendance::{Attendance, AttendanceSource, AttendanceStatus, Mark},
-    certification::{Certification, Snapshot},
+    certification::{
+        CertificateNumber, Certification, DEFAULT_TEMPLATE, Issuer, SNAPSHOT_FORM, Snapshot, Standing,
+        VerificationCode,
+    },
     error::RepositoryResult,
     ids::{
         AttendanceId, CertificationId, ClassId, CourseId, EnrolmentId, IdGenerator, LectureId, SequentialIds,
@@ -38,6 +43,7 @@ pub fn at(text: &str) -> DateTime<Utc> {
 #[derive(Default)]
 pub struct Maker {
     ids: SequentialIds,
+    certificates: AtomicI32,
 }
 
 impl Maker {
@@ -163,21 +169,39 @@ impl Maker {
         }
     }
 
+    /// One that holds; the first of them has the number 2026-0001.
     pub fn certification(&self, course: &Course, user: &User) -> Certification {
         let stamps = self.stamps();
+        let place = self.certificates.fetch_add(1, Ordering::Relaxed) + 1;
         Certification {
             id: CertificationId(self.ids.next()),
             course_id: course.id,
             user_id: user.id,
             class_ids: Vec::new(),
-            issued_at: stamps.created_at,
             snapshot: Snapshot {
+                form: SNAPSHOT_FORM,
+                number: CertificateNumber::new(2026, place).unwrap(),
+                code: VerificationCode::draw(),
+                issued_at: stamps.created_at,
+                expires_at: None,
+                replaces: None,
                 user_name: user.name.as_str().to_owned(),
+                user_name_roman: None,
+                birth_date: None,
                 course_title: course.title.as_str().to_owned(),
                 rule: "lecture-80".to_owned(),
+                completion: None,
                 classes: Vec::new(),
+                rate: None,
+                planned_minutes: 0,
+                attended_minutes: 0,
+                issuer: Issuer::default(),
+                template: DEFAULT_TEMPLATE.to_owned(),
                 override_reason: None,
+                approved_by: None,
             },
+            supersedes: None,
+            standing: Standing::Issued,
             stamps,
         }
     }

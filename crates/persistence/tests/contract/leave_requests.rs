@@ -193,7 +193,7 @@ async fn all_requests_of_a_user_change_hands(db: &TestDatabase) {
     let [temp, real] = [hall.learners[0].id, hall.learners[1].id];
     kept(db, &[request(&maker, &hall, &hall.learners[0], "2026-09-01", "2026-09-01")]).await;
     let mut unit = db.database().begin().await.unwrap();
-    let given = unit.leave_requests().hand_over(temp, real).await.unwrap();
+    let given = unit.leave_requests().hand_over(temp, real, None).await.unwrap();
     assert_eq!((given.len(), given[0].user_id, given[0].stamps.version), (1, real, 2));
-    assert_eq!(unit.leave_requests().hand_over(temp, real).await.unwrap(), []);
+    assert_eq!(unit.leave_requests().hand_over(temp, real, None).await.unwrap(), []);
 }

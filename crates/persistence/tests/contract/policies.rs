@@ -18,12 +18,13 @@ use madang_domain::{
     clock::FixedClock,
     error::{RepositoryError, UniqueKey},
     ids::{ClassId, CourseId, PolicyId, SequentialIds, UserId},
+    learning::classes::Class,
     page::Sort,
     store::Store,
 };
 use madang_testing::TestDatabase;
 
-use crate::fixtures::{Hall, Maker, at, keep, page};
+use crate::fixtures::{Hall, Maker, at, keep, page, touched};
 
 crate::on_both!(
     the_policy_of_the_migration_is_the_plain_preset,
@@ -202,7 +203,17 @@ async fn classes_are_stirred_by_lectures_marks_and_pins(db: &TestDatabase) {
     let hour = TimeDelta::hours(1);
     let within = session.policies().stirred(lecture - hour, lecture + hour).await.unwrap();
     assert_eq!(within, [hall.class.id]);
-    assert_eq!(session.policies().stirred(lecture + hour, lecture + hour * 2).await.unwrap(), []);
+    // It is under way for an hour more, and ends at 03:00.
+    let minute = TimeDelta::minutes(1);
+    assert_eq!(session.policies().stirred(lecture + minute, lecture + hour).await.unwrap(), []);
+    assert_eq!(
+        session.policies().stirred(lecture + hour * 2, lecture + hour * 3).await.unwrap(),
+        [hall.class.id]
+    );
+    assert_eq!(
+        session.policies().stirred(lecture + hour * 2 + minute, lecture + hour * 3).await.unwrap(),
+        []
+    );
 
     let mark = maker.mark(&hall.lectures[0], &hall.learners[0], AttendanceStatus::Absent);
     let now = at("2026-10-20T01:00:00Z");
@@ -226,4 +237,16 @@ async fn classes_are_stirred_by_lectures_marks_and_pins(db: &TestDatabase) {
         assert_eq!(session.policies().stirred(now - hour, now).await.unwrap(), [hall.class.id], "{other}");
         assert_eq!(session.policies().stirred(now + hour, now + hour * 2).await.unwrap(), []);
     }
+
+    // A mark that is gone is known by the log alone; a class that was closed meanwhile had been open.
+    let later = now + TimeDelta::days(1);
+    let gone = maker.mark(&hall.lectures[1], &hall.learners[0], AttendanceStatus::Present);
+    let removed = AuditPen::new(&caller, &FixedClock::at(later), &ids).deleted(&gone, None);
+    keep(db, async |unit| unit.audit().append(&[removed]).await).await.unwrap();
+    assert_eq!(session.policies().stirred(later - hour, later).await.unwrap(), [hall.class.id]);
+    let closed = Class { closed_at: Some(later), stamps: touched(hall.class.stamps), ..hall.class.clone() };
+    keep(db, async |unit| unit.classes().update(&closed).await).await.unwrap();
+    assert_eq!(session.policies().stirred(later - hour, later).await.unwrap(), [hall.class.id]);
+    assert_eq!(session.policies().stirred(later, later + hour).await.unwrap(), [hall.class.id]);
+    assert_eq!(session.policies().stirred(later + minute, later + hour).await.unwrap(), []);
 }

@@ -121,7 +121,7 @@ pub struct ClassHistory {
     pub figures: Figures,
     /// Whether that is enough, so far.
     pub verdict: Verdict,
-    /// The latest certification that rests on this class, if there is one.
+    /// The certification that rests on this class and holds, if there is one.
     pub certification_id: Option<CertificationId>,
 }
 

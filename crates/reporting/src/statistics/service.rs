@@ -14,7 +14,7 @@ use madang_domain::{
         records::{self, ClassRecords, LearnerClass, RuledClass},
     },
     calendar::{Period, TimeZone, local_day},
-    certification::{Certification, CertificationFilter, CertificationSort},
+    certification::{Certification, CertificationFilter, CertificationSort, CertificationState},
     error::{RepositoryError, RepositoryResult},
     ids::{CertificationId, ClassId, CourseId, LectureId, UserId},
     learning::classes::Class,
@@ -178,7 +178,7 @@ impl StatisticsService {
         if classes.is_empty() {
             session.users().find(id).await?.ok_or(StatisticsError::UserNotFound(id))?;
         }
-        let certifications = session.certifications().list(&certifications_of(id)).await?.items;
+        let certifications = session.certifications().list(&certifications_of(id, as_of)).await?.items;
         let certified = latest_by_class(&certifications);
         let judged: Vec<(LearnerClass, Part, Verdict)> =
             classes.into_iter().map(|class| judged(class, as_of)).collect();
@@ -337,10 +337,15 @@ fn lecture_figures(one: &LectureTally, policies: &HashMap<ClassId, Arc<Policy>>)
     }
 }
 
-/// The certifications of a user, oldest first: one for each course at most, so that one batch holds them all.
-fn certifications_of(user: UserId) -> Listing<CertificationFilter, CertificationSort> {
+/// The certifications of a user that hold: one for each course at most, so that one batch has them all.
+fn certifications_of(user: UserId, now: DateTime<Utc>) -> Listing<CertificationFilter, CertificationSort> {
     Listing {
-        filter: CertificationFilter { user_id: Some(user), ..CertificationFilter::default() },
+        filter: CertificationFilter {
+            user_id: Some(user),
+            state: Some(CertificationState::Issued),
+            as_of: Some(now),
+            ..CertificationFilter::default()
+        },
         sort: Sort::ascending(CertificationSort::IssuedAt),
         window: Window::After { cursor: None, size: PageSize::BATCH },
     }

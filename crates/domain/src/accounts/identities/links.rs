@@ -1,7 +1,7 @@
 //! What a signed-in user does with their own identities, and what happens when Kakao unlinks one.
 
 use super::{
-    Identity, IdentityError, IdentityService, Provider, ProviderAccount, ReleaseJob, service::active,
+    Identity, IdentityError, IdentityService, Provider, ProviderAccount, ReleaseJob, admission::active,
 };
 use crate::{
     access::{Authorizations, Caller},

@@ -1,8 +1,9 @@
 //! Identities: the accounts at Kakao, Naver, Google and Apple with which users sign in.
 //!
 //! `model` says what an identity is and what a sign-in under way is; `providers` is the port to the providers' servers;
-//! `service` signs people in and registers them, `links` is what a signed-in user does with their own identities.
+//! `service` signs people in, `admission` says who they are and registers who is new, `links` is what a signed-in user does with their own identities.
 
+mod admission;
 mod cleaning;
 mod error;
 mod links;

@@ -100,7 +100,6 @@ impl Audited for Identity {
         json!({
             "user_id": self.user_id,
             "provider": self.provider.as_str(),
-            "subject": self.subject,
             "email_verified": self.email_verified,
         })
     }

@@ -1,18 +1,24 @@
 //! A learner checks in.
 //!
 //! The hot path of a full hall: one statement tells everything that decides, one makes the mark with the test of the
-//! enrolment in it, one appends to the audit log. Nobody waits for anybody: no two learners write the same row.
+//! enrolment in it, one appends to the audit log. Nobody waits for anybody: no two learners write the same row. Where the
+//! database has one writer, those who come at the same moment are kept together (`turnstile`).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     CaptureError, CaptureService, CheckInSession, CodeProblem, CodeProof, Door, Evidence, LectureSpan,
-    Presence, code::LectureCodes,
+    Presence,
+    code::LectureCodes,
+    turnstile::{FirstMark, MarkKeeper},
 };
 use crate::{
     access::{Action, Caller, authorize},
     attendance::{Attendance, AttendanceSource, Mark},
-    error::RepositoryError,
+    audit::AuditEntry,
+    error::{Pending, RepositoryError, RepositoryResult},
     idempotency::Answering,
     ids::{AttendanceId, LectureId, UserId},
     secrets::hex,
@@ -73,6 +79,10 @@ impl CaptureService {
         }
         let proof = self.proven(&door, user, &request.code, request.captured_at).await?;
         let presence = self.presence(&door, session, &request, at, proof);
+        if let (Some(turnstile), None, false) = (&self.turnstile, &door.mark, answering.has_key()) {
+            let mark = self.first_mark(caller, user, &door, presence);
+            return turnstile.pass(self, mark).await?.ok_or(CaptureError::NotEnrolled);
+        }
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.check_in_in(&mut *unit, caller, user, &door, presence, answering).await;
         finish(unit, outcome).await
@@ -88,7 +98,11 @@ impl CaptureService {
         answering: &Answering<'_, CheckedIn>,
     ) -> Result<CheckedIn, CaptureError> {
         let done = match &door.mark {
-            None => self.first_mark(repositories, caller, user, door, presence).await?,
+            None => {
+                let mark = self.first_mark(caller, user, door, presence);
+                let kept = keep_first(repositories, std::slice::from_ref(&mark)).await?;
+                kept.into_iter().next().flatten().ok_or(CaptureError::NotEnrolled)?
+            }
             Some(mark) => {
                 let attendance = self.beside(repositories, caller, mark, presence).await?;
                 CheckedIn { attendance, is_new: false }
@@ -98,14 +112,7 @@ impl CaptureService {
         Ok(done)
     }
 
-    async fn first_mark(
-        &self,
-        repositories: &mut dyn Repositories,
-        caller: &Caller,
-        user: UserId,
-        door: &Door,
-        presence: Presence,
-    ) -> Result<CheckedIn, CaptureError> {
+    fn first_mark(&self, caller: &Caller, user: UserId, door: &Door, presence: Presence) -> FirstMark {
         let attendance = Attendance {
             id: AttendanceId(self.yard.ids.next()),
             lecture_id: door.lecture.id,
@@ -121,15 +128,7 @@ impl CaptureService {
             presence: Some(presence),
             stamps: Stamps::new(caller, self.yard.clock.now()),
         };
-        let made = repositories.capture().insert_expected(std::slice::from_ref(&attendance)).await?;
-        if made.is_empty() {
-            // The same learner was marked, or left, or the class was closed, since the door was read.
-            let marks = repositories.attendances().of_users(door.lecture.id, &[user]).await?;
-            let attendance = marks.into_iter().next().ok_or(CaptureError::NotEnrolled)?;
-            return Ok(CheckedIn { attendance, is_new: false });
-        }
-        repositories.audit().append(&[self.yard.pen(caller).created(&attendance)]).await?;
-        Ok(CheckedIn { attendance, is_new: true })
+        FirstMark { entry: self.yard.pen(caller).created(&attendance), attendance }
     }
 
     /// Puts the times of a learner beside the mark that there is; see [`with_presence`].
@@ -251,6 +250,49 @@ impl CaptureService {
         };
         Presence::begin(at, evidence, LectureSpan::of(&door.lecture), session.times)
     }
+}
+
+impl MarkKeeper for CaptureService {
+    fn keep_together(&self, marks: Vec<FirstMark>) -> Pending<'_, Vec<Option<CheckedIn>>> {
+        Box::pin(async move {
+            let mut unit = self.yard.store.begin().await?;
+            let outcome = keep_first(&mut *unit, &marks).await;
+            finish(unit, outcome).await
+        })
+    }
+}
+
+/// Keeps first marks; tells of each what there is now, and `None` where the learner is not expected at the lecture.
+async fn keep_first(
+    repositories: &mut dyn Repositories,
+    marks: &[FirstMark],
+) -> RepositoryResult<Vec<Option<CheckedIn>>> {
+    let new: Vec<Attendance> = marks.iter().map(|mark| mark.attendance.clone()).collect();
+    let made: HashSet<AttendanceId> =
+        repositories.capture().insert_expected(&new).await?.into_iter().collect();
+    let is_made = |mark: &&FirstMark| made.contains(&mark.attendance.id);
+    let entries: Vec<AuditEntry> = marks.iter().filter(is_made).map(|mark| mark.entry.clone()).collect();
+    if !entries.is_empty() {
+        repositories.audit().append(&entries).await?;
+    }
+    // These learners were marked, or left, or the class was closed, since the door was read.
+    let mut others: BTreeMap<LectureId, Vec<UserId>> = BTreeMap::new();
+    for mark in new.iter().filter(|mark| !made.contains(&mark.id)) {
+        others.entry(mark.lecture_id).or_default().push(mark.user_id);
+    }
+    let mut there: HashMap<(LectureId, UserId), Attendance> = HashMap::new();
+    for (lecture, users) in others {
+        let kept = repositories.attendances().of_users(lecture, &users).await?;
+        there.extend(kept.into_iter().map(|mark| ((lecture, mark.user_id), mark)));
+    }
+    let outcome = |mark: Attendance| {
+        if made.contains(&mark.id) {
+            return Some(CheckedIn { attendance: mark, is_new: true });
+        }
+        let kept = there.get(&(mark.lecture_id, mark.user_id)).cloned();
+        kept.map(|attendance| CheckedIn { attendance, is_new: false })
+    };
+    Ok(new.into_iter().map(outcome).collect())
 }
 
 /// A mark with these times. What staff or a file said stays; what was derived, or came of nobody having marked, follows.

@@ -71,9 +71,8 @@ impl CaptureService {
             absent.sort_by_key(|mark| mark.user_id);
             let kept = repositories.capture().insert_expected(&absent).await?;
             let kept: std::collections::HashSet<_> = kept.into_iter().collect();
-            entries.extend(
-                absent.iter().filter(|mark| kept.contains(&mark.user_id)).map(|mark| pen.created(mark)),
-            );
+            entries
+                .extend(absent.iter().filter(|mark| kept.contains(&mark.id)).map(|mark| pen.created(mark)));
         }
         repositories.audit().append(&entries).await?;
         Ok(new)

@@ -1,7 +1,7 @@
 //! Taking attendance: sessions in which learners check in by themselves, their codes, their times, and what follows.
 //!
 //! `code`, `presence` and `suspicion` are pure. `sessions` is what staff do, `check_in` and `moves` what learners do, `closing`
-//! what happens when a session ends, `board` the list that staff watch. A learner's times stay beside a mark that staff make
+//! what happens when a session ends, `board` the list that staff watch, `turnstile` how a crowd gets past one writer. A learner's times stay beside a mark that staff make
 //! by hand; the hand wins.
 
 mod board;
@@ -16,6 +16,7 @@ mod repository;
 mod session;
 mod sessions;
 mod suspicion;
+mod turnstile;
 
 pub use board::{Board, BoardEntry};
 pub use check_in::{CheckIn, CheckedIn};

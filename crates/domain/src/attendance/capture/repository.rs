@@ -6,7 +6,7 @@ use super::{Board, CheckInSession};
 use crate::{
     attendance::Attendance,
     error::Pending,
-    ids::{LectureId, UserId},
+    ids::{AttendanceId, LectureId, UserId},
     learning::{classes::Class, lectures::Lecture},
 };
 
@@ -55,8 +55,8 @@ pub trait CaptureRepository: Send {
     /// Sessions that are over and whose unmarked learners have not been seen to, oldest first.
     fn unsettled(&mut self, now: DateTime<Utc>, most: i64) -> Pending<'_, Vec<CheckInSession>>;
     /// Keeps those of the new marks whose users are expected at the lecture, not marked there yet, and whose class is open;
-    /// tells whose they are. In one statement at any number, which waits for nobody but who marks the same user.
-    fn insert_expected<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, Vec<UserId>>;
+    /// tells which they are. In one statement at any number, which waits for nobody but who marks the same user.
+    fn insert_expected<'a>(&'a mut self, marks: &'a [Attendance]) -> Pending<'a, Vec<AttendanceId>>;
     /// Counts a wrong code; those from before `forgotten` no longer count.
     fn count_wrong_code(
         &mut self,

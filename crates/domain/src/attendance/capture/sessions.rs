@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::{
     CaptureError, CheckInSession, CurrentCode, LectureSpan, OpenSession, board::seen_by_staff,
-    code::LectureCodes,
+    code::LectureCodes, turnstile::Turnstile,
 };
 use crate::{
     access::{Action, Caller},
@@ -28,11 +28,17 @@ pub struct CaptureSettings {
     pub open_before: TimeDelta,
     /// How late a device without network may hand in what it captured; zero for never.
     pub offline_window: TimeDelta,
+    /// Whether the database has one writer, so that those who check in at the same moment are better kept together.
+    pub one_writer: bool,
 }
 
 impl Default for CaptureSettings {
     fn default() -> Self {
-        Self { open_before: TimeDelta::minutes(10), offline_window: TimeDelta::minutes(30) }
+        Self {
+            open_before: TimeDelta::minutes(10),
+            offline_window: TimeDelta::minutes(30),
+            one_writer: false,
+        }
     }
 }
 
@@ -42,12 +48,15 @@ pub struct CaptureService {
     pub(super) yard: Yard,
     pub(super) secrets: Arc<dyn Secrets>,
     pub(super) settings: CaptureSettings,
+    /// Where there is one writer.
+    pub(super) turnstile: Option<Arc<Turnstile>>,
 }
 
 impl CaptureService {
     /// A service that stands on `yard`.
     pub fn new(yard: Yard, secrets: Arc<dyn Secrets>, settings: CaptureSettings) -> Self {
-        Self { yard, secrets, settings }
+        let turnstile = settings.one_writer.then(Arc::default);
+        Self { yard, secrets, settings, turnstile }
     }
 
     /// The check-in session of a lecture: for staff, and for who may see the lecture.

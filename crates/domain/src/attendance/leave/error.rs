@@ -1,5 +1,6 @@
 //! Why something could not be done with a request for leave.
 
+use chrono::NaiveDate;
 use thiserror::Error;
 
 use super::PeriodFault;
@@ -36,6 +37,9 @@ pub enum LeaveError {
     /// Lectures that are not of the class, or at which the learner is not expected: each by its place in the request.
     #[error("{} lectures can't be asked leave from", .0.len())]
     Lectures(Vec<usize>),
+    /// The last day on which the learner could ask has passed.
+    #[error("leave could be asked for until {0}")]
+    TooLate(NaiveDate),
     /// The days are no period.
     #[error(transparent)]
     Period(#[from] PeriodFault),

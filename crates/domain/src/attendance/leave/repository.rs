@@ -30,6 +30,11 @@ pub trait LeaveRequestRepository: Send {
     /// # Errors
     /// `Stale` unless the kept row has the version before the one in `request`.
     fn update<'a>(&'a mut self, request: &'a LeaveRequest) -> Pending<'a, ()>;
-    /// Gives every request of one user to another, and tells which.
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<LeaveRequest>>;
+    /// Gives every request of one user to another, or only these, and tells which.
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [LeaveRequestId]>,
+    ) -> Pending<'a, Vec<LeaveRequest>>;
 }

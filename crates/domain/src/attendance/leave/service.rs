@@ -1,6 +1,6 @@
 //! What can be done with requests for leave.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::{
     Decision, LeaveError, LeaveFilter, LeaveNote, LeavePeriod, LeaveReader, LeaveRequest, LeaveRequestView,
@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     access::{Action, Caller, ClassRole, authorize},
+    calendar::{TimeZone, local_day},
     events::{self, Event},
     idempotency::Answering,
     ids::{ClassId, LeaveRequestId},
@@ -79,6 +80,9 @@ impl LeaveService {
         let places = repositories.enrolments().of_users(class.id, &[user]).await?;
         let lectures = repositories.lectures().of_class(class.id).await?;
         let period = covered(new.period, &lectures, &places)?;
+        if caller.is(user) {
+            self.in_time(repositories, &period, &lectures, class.id).await?;
+        }
         let mut others = repositories.leave_requests().of_learner(class.id, user).await?.into_iter();
         if let Some(other) = others.find(|one| one.is_open() && one.period.overlaps(&period, &lectures)) {
             return Err(LeaveError::Overlaps(other.id));
@@ -101,6 +105,27 @@ impl LeaveService {
         self.tell(repositories, caller, "leave_request.requested", &request).await?;
         answering.keep(repositories, &request).await?;
         Ok(request)
+    }
+
+    /// Learners ask within the deadline of the policy, counted from the first lecture that they ask leave from.
+    async fn in_time(
+        &self,
+        repositories: &mut dyn Repositories,
+        period: &LeavePeriod,
+        lectures: &[Lecture],
+        class: ClassId,
+    ) -> Result<(), LeaveError> {
+        let pins = repositories.policies().pins_of(class).await?;
+        let Some(days) = pins.first().and_then(|(_, policy)| policy.document.excused.deadline_days) else {
+            return Ok(());
+        };
+        let asked = lectures.iter().filter(|one| !one.is_cancelled() && period.covers(one.id, one.day()));
+        let last = asked.map(Lecture::day).min().and_then(|day| day.checked_add_days(Days::new(days.into())));
+        let today = local_day(self.yard.clock.now(), TimeZone::default());
+        match last {
+            Some(last) if last < today => Err(LeaveError::TooLate(last)),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Excuses the absence.

@@ -9,6 +9,7 @@ use super::{Policy, PolicyError, PolicyService, service::visible};
 use crate::{
     access::{Action, Caller, authorize},
     attendance::{
+        leave::LeaveReason,
         policy::{Assessment, Excuse, LearnerRecord, Line, PlannedLecture, RawMark, Timetable},
         records::{self, LearnerClass},
     },
@@ -80,6 +81,8 @@ pub struct SimulatedLecture {
     pub attended_minutes: Option<u32>,
     /// Whether an excuse was approved.
     pub is_excused: bool,
+    /// Why, where it was.
+    pub leave_reason: Option<LeaveReason>,
 }
 
 impl PolicyService {
@@ -163,7 +166,11 @@ fn made_up(simulation: Simulation) -> (Vec<PlannedLecture>, LearnerRecord, DateT
             status,
             attended_minutes: one.attended_minutes,
         }));
-        record.excuses.extend(one.is_excused.then_some(Excuse { lecture_id: id, treatment: None }));
+        record.excuses.extend(one.is_excused.then_some(Excuse {
+            lecture_id: id,
+            treatment: None,
+            reason: one.leave_reason,
+        }));
     }
     if record.periods.is_empty() {
         record.periods.extend(EnrolmentPeriod::new(chrono::NaiveDate::MIN, None));

@@ -18,4 +18,4 @@ pub use model::{
 pub use pinning::{LearnerFigures, LearnerShift, PinChange, RePin};
 pub use repository::PolicyRepository;
 pub use service::{PolicyError, PolicyService};
-pub use warnings::{Warning, WarningKind, WarningService};
+pub use warnings::{Warning, WarningKind, WarningService, WarningSweep};

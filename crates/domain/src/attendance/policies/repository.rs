@@ -35,7 +35,7 @@ pub trait PolicyRepository: Send {
     fn warnings_of<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, Vec<Warning>>;
     /// Keeps warnings, and tells which of them are new: those that are kept already are passed over.
     fn warn<'a>(&'a mut self, warnings: &'a [Warning]) -> Pending<'a, Vec<Warning>>;
-    /// Classes that are open and active in which the forecast of somebody may have changed between these moments: a lecture began
-    /// or ended, a lecture, mark or place was changed, or another policy was pinned.
+    /// Classes that are active, and were open for some of the time, in which the forecast of somebody may have changed between these
+    /// moments: a lecture began or ended, a lecture, mark, leave or place was changed, or another policy was pinned.
     fn stirred(&mut self, from: DateTime<Utc>, to: DateTime<Utc>) -> Pending<'_, Vec<ClassId>>;
 }

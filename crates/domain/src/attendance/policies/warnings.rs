@@ -1,19 +1,27 @@
 //! Telling once that a learner is at risk of missing the threshold, or can no longer reach it.
 //!
-//! A sweep looks at the classes in which something has happened since the last one. What was told is kept, and the database
-//! decides who tells it first, so that it is told once on any number of servers.
+//! Every cause leaves a trace that a sweep finds: marks, leave, places, lectures and pins are in the audit log, and lectures begin
+//! and end by the clock. So [`WarningSweep`] looks each minute at the classes in which something has happened since it looked
+//! last, and marking pays nothing for it. What was told is kept, and the database decides who tells it first, so that it is
+//! told once on any number of servers.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::{
     access::Caller,
     attendance::records,
+    calendar::{TimeZone, local_day},
     error::{RepositoryError, RepositoryResult},
     events::{self, Event},
     ids::{ClassId, UserId},
+    jobs::{Job, JobHandler, JobOutcome, Rhythm},
     store::{Repositories, finish},
     yard::Yard,
 };
@@ -57,6 +65,10 @@ pub struct Warning {
 
 /// How many classes are looked at in one unit of work.
 const CLASSES_AT_ONCE: usize = 20;
+/// How far a server that has just started looks back.
+const FIRST_LOOK: TimeDelta = TimeDelta::days(7);
+/// How far before its last look a sweep begins: what is written is not seen in the order of its times.
+const OVERLAP: TimeDelta = TimeDelta::minutes(2);
 
 /// Tells who is at risk.
 #[derive(Clone)]
@@ -107,9 +119,14 @@ impl WarningService {
             .into_iter()
             .map(|warning| (warning.class_id, warning.user_id, warning.kind))
             .collect();
+        let today = local_day(now, TimeZone::default());
         let mut due = Vec::new();
         for (class_id, records) in records::of_classes(repositories, classes).await? {
-            for (user, _, assessment) in records.assessed(&records.policy, now) {
+            for (user, record, assessment) in records.assessed(&records.policy, now) {
+                // Who has left or moved on has nothing to reach here any more.
+                if !record.periods.iter().any(|period| period.left_on().is_none_or(|left| left > today)) {
+                    continue;
+                }
                 let forecast = assessment.forecast;
                 let kind = match (forecast.at_risk, forecast.unreachable_since) {
                     (_, Some(_)) => WarningKind::Unreachable,
@@ -141,5 +158,38 @@ impl WarningService {
             .collect();
         events::record(repositories, &events).await?;
         Ok(events.len())
+    }
+}
+
+/// Tells who is at risk, a minute after the cause at the latest.
+pub struct WarningSweep {
+    warnings: WarningService,
+    /// When this server looked last.
+    looked_at: Mutex<Option<DateTime<Utc>>>,
+}
+
+impl WarningSweep {
+    /// Sweeps through `warnings`.
+    pub fn new(warnings: WarningService) -> Self {
+        Self { warnings, looked_at: Mutex::new(None) }
+    }
+}
+
+#[async_trait]
+impl JobHandler for WarningSweep {
+    fn kind(&self) -> &'static str {
+        "attendance.warn"
+    }
+
+    fn rhythm(&self) -> Option<Rhythm> {
+        Some(Rhythm::EverySeconds(60))
+    }
+
+    async fn run(&self, _job: &Job) -> JobOutcome {
+        let now = self.warnings.yard.clock.now();
+        let last = *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        self.warnings.sweep(last.map_or(FIRST_LOOK, |last| now - last + OVERLAP)).await?;
+        *self.looked_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        Ok(())
     }
 }

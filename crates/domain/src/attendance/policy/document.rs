@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Share, Times};
+use super::{Excused, Share, Times};
 use crate::attendance::{AttendanceStatus, Fraction};
 
 /// How marks become a rate and a verdict.
@@ -154,79 +154,6 @@ pub enum Period {
     CalendarMonth,
 }
 
-/// What an excused absence is.
-///
-/// First match: an approval with a treatment of its own → that one; beyond the cap → `beyond_cap`; else `treatment`. Whoever
-/// came in time all the same is present.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Excused {
-    /// What it is within the cap.
-    pub treatment: ExcusedTreatment,
-    /// How much of it there may be; `None` for any amount. Absences fill it in the order of time.
-    pub cap: Option<ExcusedCap>,
-    /// What it is beyond the cap; never better than within.
-    pub beyond_cap: ExcusedTreatment,
-}
-
-/// What an excused absence is, the best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExcusedTreatment {
-    /// Attended (출석 인정), for the credit of `excused`.
-    CountsPresent,
-    /// As if there had been no lecture.
-    Excluded,
-    /// On the record as 공결, but not attended: the lecture counts, for nothing.
-    RecordedOnly,
-    /// Missed like any other absence.
-    CountsAbsent,
-}
-
-impl ExcusedTreatment {
-    /// Every treatment.
-    pub const ALL: [Self; 4] = [Self::CountsPresent, Self::Excluded, Self::RecordedOnly, Self::CountsAbsent];
-
-    /// The name in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CountsPresent => "counts_present",
-            Self::Excluded => "excluded",
-            Self::RecordedOnly => "recorded_only",
-            Self::CountsAbsent => "counts_absent",
-        }
-    }
-
-    /// Reads its name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|treatment| treatment.as_str() == text)
-    }
-}
-
-/// How much excused absence there may be, in the unit of the policy; where both limits are set, the smaller holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExcusedCap {
-    /// So many lectures, days or minutes.
-    #[serde(default)]
-    pub at_most: Option<u32>,
-    /// This share of what is planned.
-    #[serde(default)]
-    pub share: Option<Share>,
-    /// How a share that is no whole number is rounded.
-    #[serde(default = "down")]
-    pub share_rounding: RoundingMode,
-    /// For which period it holds.
-    pub per: Period,
-    /// Whether what one period leaves may be taken in the next.
-    #[serde(default)]
-    pub carry_unused: bool,
-}
-
-fn down() -> RoundingMode {
-    RoundingMode::Down
-}
-
 /// What a lecture is at which nobody marked the learner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -321,7 +248,8 @@ pub enum RoundingMode {
 }
 
 impl PolicyDocument {
-    /// Its one text: fields in a fixed order, shares in lowest terms, nothing left out.
+    /// Its one text: fields in a fixed order, shares in lowest terms. Left out are `reason_caps` and `deadline_days` where they say
+    /// nothing, so that documents from before they were known keep their text.
     pub fn canonical_json(&self) -> String {
         // Writing a value of strings and numbers into memory can't fail.
         serde_json::to_string(self).unwrap_or_default()
@@ -365,16 +293,6 @@ impl Default for PolicyDocument {
 impl Default for Credits {
     fn default() -> Self {
         Self { late: Share::ONE, early_leave: Share::ONE, excused: Share::ONE }
-    }
-}
-
-impl Default for Excused {
-    fn default() -> Self {
-        Self {
-            treatment: ExcusedTreatment::CountsPresent,
-            cap: None,
-            beyond_cap: ExcusedTreatment::CountsAbsent,
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod assessment;
 mod document;
+mod excused;
 mod forecast;
 mod outcome;
 pub mod presets;
@@ -23,10 +24,10 @@ mod property_tests;
 
 pub use assessment::{Assessment, ConvertedAbsence, DayLine, Line};
 pub use document::{
-    AttendedTime, Comparison, Conversion, Counting, Credits, Denominator, Excused, ExcusedCap,
-    ExcusedTreatment, LongClass, Membership, Period, PolicyDocument, Rounding, RoundingMode, Span, Threshold,
-    Unit, Unmarked,
+    AttendedTime, Comparison, Conversion, Counting, Credits, Denominator, LongClass, Membership, Period,
+    PolicyDocument, Rounding, RoundingMode, Span, Threshold, Unit, Unmarked,
 };
+pub use excused::{Excused, ExcusedCap, ExcusedTreatment};
 pub use forecast::Forecast;
 pub use outcome::{Excuse, LearnerRecord, RawMark, Reason};
 pub use share::{Share, ShareProblem};

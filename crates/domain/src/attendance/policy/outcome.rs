@@ -1,8 +1,15 @@
 //! What each lecture comes to for one learner, before anything is added up. Each question is asked in the order that the
 //! fields of the policy document.
 
-use super::{AttendedTime, Denominator, ExcusedTreatment, Span, Timetable, Unit, Unmarked, timetable::Slot};
-use crate::{attendance::AttendanceStatus, ids::LectureId, learning::enrolments::EnrolmentPeriod};
+use super::{
+    AttendedTime, Denominator, ExcusedTreatment, Span, Timetable, Unit, Unmarked,
+    timetable::{CapPlan, Slot},
+};
+use crate::{
+    attendance::{AttendanceStatus, leave::LeaveReason},
+    ids::LectureId,
+    learning::enrolments::EnrolmentPeriod,
+};
 
 /// What the engine knows of a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +29,8 @@ pub struct Excuse {
     pub lecture_id: LectureId,
     /// What it is here; `None` leaves that to the policy and its cap.
     pub treatment: Option<ExcusedTreatment>,
+    /// Why; `None` where nobody said.
+    pub reason: Option<LeaveReason>,
 }
 
 /// What is on record of one learner in one class.
@@ -164,9 +173,9 @@ impl Timetable<'_> {
             }
         }
         let joined = record.periods.iter().map(|period| period.enrolled_on()).min();
-        let mut used = UsedCap::default();
-        let each = self.slots.iter().zip(marks).zip(excuses);
-        each.map(|((slot, mark), excuse)| {
+        let mut used = vec![UsedCap::default(); self.caps.len()];
+        let each = self.slots.iter().zip(marks).zip(excuses).enumerate();
+        each.map(|(place, ((slot, mark), excuse))| {
             if slot.lecture.is_cancelled {
                 return Outcome::out(Reason::Cancelled);
             }
@@ -177,7 +186,7 @@ impl Timetable<'_> {
             if status == Some(AttendanceStatus::Excused)
                 || (excuse.is_some() && status != Some(AttendanceStatus::Present))
             {
-                return self.excused(slot, excuse.and_then(|excuse| excuse.treatment), &mut used);
+                return self.excused(place, slot, excuse, &mut used);
             }
             match mark {
                 Some(mark) => self.marked(slot, mark),
@@ -215,11 +224,13 @@ impl Timetable<'_> {
         }
     }
 
-    fn excused(&self, slot: &Slot, own: Option<ExcusedTreatment>, used: &mut UsedCap) -> Outcome {
-        let excused = self.policy.excused;
+    fn excused(&self, place: usize, slot: &Slot, excuse: Option<&Excuse>, used: &mut [UsedCap]) -> Outcome {
+        let excused = &self.policy.excused;
+        let own = excuse.and_then(|excuse| excuse.treatment);
+        let why = excuse.and_then(|excuse| excuse.reason);
         let (treatment, reason): (_, fn(ExcusedTreatment) -> Reason) = match own {
             Some(own) => (own, Reason::Excused),
-            None if self.fits(slot, used) => (excused.treatment, Reason::Excused),
+            None if self.fits(place, slot, why, used) => (excused.treatment, Reason::Excused),
             None => (excused.beyond_cap, Reason::ExcusedBeyondCap),
         };
         match treatment {
@@ -233,32 +244,26 @@ impl Timetable<'_> {
         }
     }
 
-    /// Whether one more excused lecture is within the cap; it is used up then.
-    fn fits(&self, slot: &Slot, used: &mut UsedCap) -> bool {
-        let Some(cap) = self.policy.excused.cap else { return true };
+    /// Whether one more excused lecture is within every cap that holds for it; they are used up then.
+    fn fits(&self, place: usize, slot: &Slot, reason: Option<LeaveReason>, used: &mut [UsedCap]) -> bool {
         let amount = match self.unit {
             Unit::Lecture | Unit::Day => 1,
             Unit::Minutes => slot.minutes,
         };
-        if let (Unit::Day, Some((day, fitted))) = (self.unit, used.last_day)
-            && day == slot.day_number
-        {
-            return fitted;
+        let holds = |cap: &CapPlan| cap.reason.is_none() || cap.reason == reason;
+        // A day is excused once, however many of its lectures are.
+        let is_new = |used: &UsedCap| self.unit != Unit::Day || used.last_day != Some(slot.day_number);
+        let mut caps = self.caps.iter().zip(used.iter()).filter(|(cap, _)| holds(cap));
+        if !caps.all(|(cap, used)| !is_new(used) || used.leaves(cap, place, amount)) {
+            return false;
         }
-        let period = slot.cap_period;
-        let sum = |amounts: &[u64]| {
-            let from = if cap.carry_unused { 0 } else { period };
-            amounts.iter().take(period + 1).skip(from).fold(0_u64, |sum, amount| sum.saturating_add(*amount))
-        };
-        let fitted = sum(&used.amounts).saturating_add(amount) <= sum(&self.allowances);
-        used.last_day = Some((slot.day_number, fitted));
-        if fitted {
-            used.amounts.resize(used.amounts.len().max(period + 1), 0);
-            if let Some(of_period) = used.amounts.get_mut(period) {
-                *of_period += amount;
+        for (cap, used) in self.caps.iter().zip(used).filter(|(cap, _)| holds(cap)) {
+            if is_new(used) {
+                used.take(cap, place, amount);
             }
+            used.last_day = Some(slot.day_number);
         }
-        fitted
+        true
     }
 
     fn marked(&self, slot: &Slot, mark: &RawMark) -> Outcome {
@@ -295,10 +300,29 @@ impl Timetable<'_> {
     }
 }
 
-/// How much of the cap was used in each of its periods.
-#[derive(Debug, Default)]
+/// How much of a cap was used in each of its periods.
+#[derive(Debug, Clone, Default)]
 struct UsedCap {
     amounts: Vec<u64>,
-    /// In the unit `day`: the last day that was excused, and whether it fitted.
-    last_day: Option<(usize, bool)>,
+    /// The last day that was excused within it.
+    last_day: Option<usize>,
+}
+
+impl UsedCap {
+    fn leaves(&self, cap: &CapPlan, place: usize, amount: u64) -> bool {
+        let period = cap.periods.get(place).copied().unwrap_or_default();
+        let sum = |amounts: &[u64]| {
+            let from = if cap.carry_unused { 0 } else { period };
+            amounts.iter().take(period + 1).skip(from).fold(0_u64, |sum, amount| sum.saturating_add(*amount))
+        };
+        sum(&self.amounts).saturating_add(amount) <= sum(&cap.allowances)
+    }
+
+    fn take(&mut self, cap: &CapPlan, place: usize, amount: u64) {
+        let period = cap.periods.get(place).copied().unwrap_or_default();
+        self.amounts.resize(self.amounts.len().max(period + 1), 0);
+        if let Some(of_period) = self.amounts.get_mut(period) {
+            *of_period += amount;
+        }
+    }
 }

@@ -145,7 +145,7 @@ fn credit_bank() -> Preset {
                     per: Period::WholeClass,
                     carry_unused: false,
                 }),
-                beyond_cap: ExcusedTreatment::CountsAbsent,
+                ..Excused::default()
             },
             ..PolicyDocument::default()
         },

@@ -1,11 +1,16 @@
 //! What holds for every policy and every learner.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use proptest::{
+    collection::{btree_map, vec},
+    option,
+    prelude::*,
+    sample::select,
+};
 
 use super::{golden_tests::id, *};
 use crate::{
-    attendance::{AttendanceStatus, Fraction},
+    attendance::{AttendanceStatus, Fraction, leave::LeaveReason},
     learning::enrolments::EnrolmentPeriod,
 };
 
@@ -39,20 +44,27 @@ fn conversion() -> impl Strategy<Value = Conversion> {
 }
 
 fn excused() -> impl Strategy<Value = Excused> {
-    let cap = (0_u32..150, option::of(share()), any::<bool>(), period(), any::<bool>()).prop_map(
-        |(at_most, share, half_up, per, carry_unused)| ExcusedCap {
-            at_most: Some(at_most),
-            share,
-            share_rounding: if half_up { RoundingMode::HalfUp } else { RoundingMode::Down },
-            per,
-            carry_unused,
-        },
-    );
+    let cap = || {
+        (0_u32..150, option::of(share()), any::<bool>(), period(), any::<bool>()).prop_map(
+            |(at_most, share, half_up, per, carry_unused)| ExcusedCap {
+                at_most: Some(at_most),
+                share,
+                share_rounding: if half_up { RoundingMode::HalfUp } else { RoundingMode::Down },
+                per,
+                carry_unused,
+            },
+        )
+    };
     let treatment = || select(ExcusedTreatment::ALL.to_vec());
-    (treatment(), option::of(cap), treatment()).prop_map(|(one, cap, other)| Excused {
-        treatment: one.min(other),
-        cap,
-        beyond_cap: one.max(other),
+    let reason_caps = btree_map(select(LeaveReason::ALL.to_vec()), cap(), 0..3);
+    (treatment(), option::of(cap()), treatment(), reason_caps).prop_map(|(one, cap, other, reason_caps)| {
+        Excused {
+            treatment: one.min(other),
+            cap,
+            beyond_cap: one.max(other),
+            reason_caps,
+            deadline_days: None,
+        }
     })
 }
 
@@ -68,6 +80,10 @@ fn policy() -> impl Strategy<Value = PolicyDocument> {
             let long_class = long
                 .filter(|(_, other)| *other != unit)
                 .map(|(from_minutes, unit)| LongClass { from_minutes, unit });
+            // Both kinds of cap together are for lectures alone.
+            let lectures_alone = unit == Unit::Lecture && long_class.is_none();
+            let cap = excused.cap.filter(|_| lectures_alone || excused.reason_caps.is_empty());
+            let excused = Excused { cap, ..excused };
             let by_minutes =
                 unit == Unit::Minutes || long_class.is_some_and(|long| long.unit == Unit::Minutes);
             let conversion = conversion
@@ -111,6 +127,7 @@ struct Held {
     status: Option<AttendanceStatus>,
     attended: Option<u32>,
     excuse: bool,
+    reason: Option<LeaveReason>,
 }
 
 fn held() -> impl Strategy<Value = Held> {
@@ -122,14 +139,16 @@ fn held() -> impl Strategy<Value = Held> {
         status,
         option::of(0_u32..100),
         prop::bool::weighted(0.1),
+        option::of(select(LeaveReason::ALL.to_vec())),
     )
-        .prop_map(|(hours, minutes, cancelled, status, attended, excuse)| Held {
+        .prop_map(|(hours, minutes, cancelled, status, attended, excuse, reason)| Held {
             hours,
             minutes,
             cancelled,
             status,
             attended,
             excuse,
+            reason,
         })
 }
 
@@ -160,7 +179,7 @@ fn case(lectures: std::ops::Range<usize>) -> impl Strategy<Value = Case> {
                 record.marks.push(RawMark { lecture_id, status, attended_minutes: one.attended });
             }
             if one.excuse {
-                record.excuses.push(Excuse { lecture_id, treatment: None });
+                record.excuses.push(Excuse { lecture_id, treatment: None, reason: one.reason });
             }
         }
         let first = start().date_naive();

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
-use super::{Period, PolicyDocument, RoundingMode, Unit, share::common_parts};
+use super::{ExcusedCap, Period, PolicyDocument, RoundingMode, Unit, share::common_parts};
 use crate::{
+    attendance::leave::LeaveReason,
     calendar::{TimeZone, local_day},
     ids::LectureId,
     learning::lectures::Lecture,
@@ -50,7 +51,19 @@ pub struct Timetable<'p> {
     pub(super) parts: u64,
     pub(super) slots: Vec<Slot>,
     pub(super) places: HashMap<LectureId, usize>,
-    /// What the cap of excused absence allows in each of its periods.
+    /// The caps of excused absence.
+    pub(super) caps: Vec<CapPlan>,
+}
+
+/// A cap of excused absence in a timetable.
+#[derive(Debug)]
+pub(super) struct CapPlan {
+    /// For which reason it holds; `None` for all.
+    pub(super) reason: Option<LeaveReason>,
+    pub(super) carry_unused: bool,
+    /// In which of its periods each slot is.
+    pub(super) periods: Vec<usize>,
+    /// What it allows in each of its periods.
     pub(super) allowances: Vec<u64>,
 }
 
@@ -67,7 +80,6 @@ pub(super) struct Slot {
     pub(super) has_begun: bool,
     pub(super) has_ended: bool,
     pub(super) conversion_period: usize,
-    pub(super) cap_period: usize,
 }
 
 const MAX_MINUTES: i32 = 1_000_000;
@@ -128,13 +140,18 @@ impl<'p> Timetable<'p> {
                         .conversion
                         .as_ref()
                         .map_or(0, |conversion| period(conversion.resets, day, day_number)),
-                    cap_period: policy.excused.cap.map_or(0, |cap| period(cap.per, day, day_number)),
                 }
             })
             .collect();
         let places = slots.iter().enumerate().map(|(place, slot)| (slot.lecture.id, place)).collect();
-        let allowances = allowances(policy, unit, &slots);
-        Self { policy, unit, parts, slots, places, allowances }
+        let plan = |(reason, cap): (Option<LeaveReason>, ExcusedCap)| {
+            let periods: Vec<usize> =
+                slots.iter().map(|slot| period(cap.per, slot.day, slot.day_number)).collect();
+            let allowances = allowances(&cap, unit, &slots, &periods);
+            CapPlan { reason, carry_unused: cap.carry_unused, periods, allowances }
+        };
+        let caps = policy.excused.caps().map(plan).collect();
+        Self { policy, unit, parts, slots, places, caps }
     }
 
     /// What is counted in this class.
@@ -181,20 +198,19 @@ fn class_days(lectures: &[PlannedLecture]) -> BTreeMap<NaiveDate, usize> {
     days
 }
 
-fn allowances(policy: &PolicyDocument, unit: Unit, slots: &[Slot]) -> Vec<u64> {
-    let Some(cap) = policy.excused.cap else { return Vec::new() };
+fn allowances(cap: &ExcusedCap, unit: Unit, slots: &[Slot], periods: &[usize]) -> Vec<u64> {
     let mut planned: Vec<u64> = Vec::new();
     let mut last_day = None;
-    for slot in slots.iter().filter(|slot| !slot.lecture.is_cancelled) {
+    for (slot, period) in slots.iter().zip(periods).filter(|(slot, _)| !slot.lecture.is_cancelled) {
         let amount = match unit {
             Unit::Lecture => 1,
             Unit::Minutes => slot.minutes,
             Unit::Day => u64::from(last_day != Some(slot.day_number)),
         };
         last_day = Some(slot.day_number);
-        planned.resize(planned.len().max(slot.cap_period + 1), 0);
-        if let Some(period) = planned.get_mut(slot.cap_period) {
-            *period += amount;
+        planned.resize(planned.len().max(period + 1), 0);
+        if let Some(sum) = planned.get_mut(*period) {
+            *sum += amount;
         }
     }
     let limit = |planned: u64| {

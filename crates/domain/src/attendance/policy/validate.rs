@@ -93,6 +93,19 @@ impl PolicyDocument {
             check("/excused/cap/at_most", unlimited.then_some(PolicyFaultKind::Missing));
             check("/excused/cap/per/days", days(cap.per));
         }
+        let by_lectures = |unit| unit == Unit::Lecture;
+        let lectures_alone =
+            by_lectures(self.unit) && self.long_class.is_none_or(|long| by_lectures(long.unit));
+        let both = self.excused.cap.is_some() && !self.excused.reason_caps.is_empty();
+        check("/excused/reason_caps", inconsistent(both && !lectures_alone));
+        for cap in self.excused.reason_caps.values() {
+            let unlimited = cap.at_most.is_none() && cap.share.is_none();
+            check("/excused/reason_caps", unlimited.then_some(PolicyFaultKind::Missing));
+            check("/excused/reason_caps", days(cap.per));
+        }
+        if let Some(days) = self.excused.deadline_days {
+            check("/excused/deadline_days", range(days.into(), 0, 366));
+        }
         check("/excused/beyond_cap", inconsistent(self.excused.beyond_cap < self.excused.treatment));
         let Rounding { decimals, mode: _ } = self.rounding;
         check("/rounding/decimals", range(decimals.into(), 0, 4));
@@ -152,6 +165,15 @@ mod tests {
             pointers(r#"{"excused":{"cap":{"per":{"kind":"whole_class"}}}}"#),
             ["/excused/cap/at_most"]
         );
+        assert_eq!(
+            pointers(
+                r#"{"excused":{"reason_caps":{"illness":{"per":{"kind":"whole_class"}}},"deadline_days":367}}"#
+            ),
+            ["/excused/reason_caps", "/excused/deadline_days"]
+        );
+        let both = r#""cap":{"at_most":2,"per":{"kind":"whole_class"}},"reason_caps":{"exam":{"at_most":1,"per":{"kind":"whole_class"}}}"#;
+        assert_eq!(pointers(&format!(r#"{{"excused":{{{both}}}}}"#)), [""; 0]);
+        assert_eq!(pointers(&format!(r#"{{"unit":"day","excused":{{{both}}}}}"#)), ["/excused/reason_caps"]);
         assert_eq!(
             pointers(r#"{"times":{"late_grace_minutes":30,"absent_after_minutes":20}}"#),
             ["/times/absent_after_minutes"]

@@ -48,9 +48,14 @@ pub trait EnrolmentRepository: Send {
     fn update<'a>(&'a mut self, enrolment: &'a Enrolment) -> Pending<'a, ()>;
     /// Keeps changed enrolments, in one statement, as [`update`](Self::update) keeps one.
     fn update_many<'a>(&'a mut self, enrolments: &'a [Enrolment]) -> Pending<'a, ()>;
-    /// Gives every enrolment of one user to another, and tells which.
+    /// Gives every enrolment of one user to another, or only these, and tells which.
     ///
     /// # Errors
     /// `Conflict(EnrolmentPeriod)` when the other has a place of their own at that time.
-    fn hand_over(&mut self, from: UserId, to: UserId) -> Pending<'_, Vec<Enrolment>>;
+    fn hand_over<'a>(
+        &'a mut self,
+        from: UserId,
+        to: UserId,
+        only: Option<&'a [EnrolmentId]>,
+    ) -> Pending<'a, Vec<Enrolment>>;
 }

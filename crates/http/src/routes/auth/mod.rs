@@ -6,12 +6,14 @@ mod recovery;
 mod sessions;
 mod sign_in;
 
+use actix_web::HttpResponse;
 use madang_domain::accounts::sessions::StartedSession;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
+    browser_sessions::{BrowserSessions, SessionCookies},
     problem::{Problem, ProblemCode},
     state::App,
 };
@@ -43,6 +45,21 @@ pub struct TokenResponse {
 }
 
 impl TokenResponse {
+    /// The answer to who has signed in or renewed a session: tokens in the body, or in cookies.
+    pub fn answer(app: &App, started: &StartedSession, in_cookies: bool) -> Result<HttpResponse, Problem> {
+        let tokens = Self::of(app, started)?;
+        if !in_cookies {
+            return Ok(HttpResponse::Ok().json(tokens));
+        }
+        let cookies = SessionCookies {
+            access: tokens.access_token,
+            access_seconds: tokens.expires_in,
+            refresh: tokens.refresh_token,
+            ends_at: started.session.ends_at,
+        };
+        Ok(BrowserSessions::answer(cookies, app.now()))
+    }
+
     /// The tokens of a session that has just begun or been renewed.
     pub fn of(app: &App, started: &StartedSession) -> Result<Self, Problem> {
         let (user, session) = (started.session.user_id.0, started.session.id.0);

@@ -117,7 +117,7 @@ async fn log_out(request: HttpRequest, caller: Authenticated) -> Result<HttpResp
     let app = App::of(&request)?;
     app.services().sessions.log_out(&caller).await?;
     app.forget_caller(caller.id()?);
-    Ok(HttpResponse::NoContent().finish())
+    Ok(app.browser_sessions().farewell(&request))
 }
 
 /// Sign out everywhere.
@@ -129,5 +129,5 @@ async fn log_out_everywhere(request: HttpRequest, caller: Authenticated) -> Resu
     let app = App::of(&request)?;
     app.services().sessions.log_out_everywhere(&caller).await?;
     app.forget_caller(caller.id()?);
-    Ok(HttpResponse::NoContent().finish())
+    Ok(app.browser_sessions().farewell(&request))
 }

@@ -17,7 +17,7 @@ use crate::{
     answer,
     envelope::RequestId,
     problem::{Problem, ProblemCode},
-    request::{Authenticated, Body, Checks, Once, SignedIn, device_of},
+    request::{Authenticated, Body, Checks, MaybeBody, Once, SignedIn, device_of},
     routes::users::UserResponse,
     state::App,
 };
@@ -140,31 +140,52 @@ async fn register_user(
 ///
 /// Starts a session for a username and its password: an access token for requests and a refresh token for the next one. 로그인.
 #[utoipa::path(tag = "auth", security(()), request_body = LoginRequest,
-    responses((status = 200, description = "The tokens.", body = TokenResponse)))]
+    params(("X-Session-Mode" = Option<String>, Header, description = "`cookie` asks for the tokens in cookies, where that is offered.", example = "cookie")),
+    responses(
+        (status = 200, description = "The tokens.", body = TokenResponse),
+        (status = 204, description = "The tokens are in cookies, as `X-Session-Mode: cookie` asked."),
+    ))]
 #[post("/auth/login")]
 async fn sign_in(request: HttpRequest, body: Body<LoginRequest>) -> Result<HttpResponse, Problem> {
     let app = App::of(&request)?;
+    let in_cookies = app.browser_sessions().are_asked_for(&request)?;
     let LoginRequest { username, password } = body.0;
     let (device, request_id) = (device_of(&request), RequestId::of(&request));
     let started = app.services().accounts.sign_in(&username, &password, device, &request_id).await?;
     request.extensions_mut().insert(SignedIn(started.session.user_id));
-    Ok(HttpResponse::Ok().json(TokenResponse::of(&app, &started)?))
+    TokenResponse::answer(&app, &started, in_cookies)
 }
 
 /// Refresh a session.
 ///
 /// Gives new tokens for a refresh token, which is good for one use: within 10 seconds it may be sent again (another tab, a lost
 /// answer) and gives further tokens of the same session; later it ends the session. A session ends after 7 days without a
-/// refresh, and after 30 days at most. 토큰 갱신.
-#[utoipa::path(tag = "auth", security(()), request_body = RefreshRequest,
-    responses((status = 200, description = "The tokens.", body = TokenResponse)))]
+/// refresh, and after 30 days at most. With `X-Session-Mode: cookie` and no body, the token is read from its cookie. 토큰 갱신.
+#[utoipa::path(tag = "auth", security(()), request_body = Option<RefreshRequest>,
+    params(("X-Session-Mode" = Option<String>, Header, description = "`cookie` asks for the tokens in cookies, where that is offered.", example = "cookie")),
+    responses(
+        (status = 200, description = "The tokens.", body = TokenResponse),
+        (status = 204, description = "The tokens are in cookies, as `X-Session-Mode: cookie` asked."),
+    ))]
 #[post("/auth/refresh")]
-async fn refresh_session(request: HttpRequest, body: Body<RefreshRequest>) -> Result<HttpResponse, Problem> {
+async fn refresh_session(
+    request: HttpRequest,
+    body: MaybeBody<RefreshRequest>,
+) -> Result<HttpResponse, Problem> {
     let app = App::of(&request)?;
+    let in_cookies = app.browser_sessions().are_asked_for(&request)?;
+    let refresh_token = match body.0 {
+        Some(body) => body.refresh_token,
+        None if in_cookies => app
+            .browser_sessions()
+            .refresh_token(&request)
+            .ok_or_else(|| Problem::new(ProblemCode::RefreshTokenInvalid))?,
+        None => return Err(Problem::new(ProblemCode::UnsupportedMediaType)),
+    };
     let (device, request_id) = (device_of(&request), RequestId::of(&request));
-    let started = app.services().sessions.refresh(&body.0.refresh_token, device, &request_id).await?;
+    let started = app.services().sessions.refresh(&refresh_token, device, &request_id).await?;
     request.extensions_mut().insert(SignedIn(started.session.user_id));
-    Ok(HttpResponse::Ok().json(TokenResponse::of(&app, &started)?))
+    TokenResponse::answer(&app, &started, in_cookies)
 }
 
 /// Get the signed-in user.

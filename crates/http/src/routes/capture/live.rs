@@ -96,12 +96,18 @@ pub struct LiveGone {
     pub counts: LiveCounts,
 }
 
-/// `resume`: who has no mark; `mark` events of what changed since follow it.
+/// `resume`: who is expected and who has no mark; `mark` events of what changed since follow it.
+///
+/// So a client that keeps its list drops whoever is not in `learner_ids`, because they have left, and the marks of whoever is `missing`,
+/// because theirs were removed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LiveResume {
     /// How many are where now.
     pub counts: LiveCounts,
-    /// Everybody without a mark.
+    /// Everybody who is expected: who was and is not among them has left or was withdrawn.
+    #[schema(max_items = 100_000)]
+    pub learner_ids: Vec<Uuid>,
+    /// Everybody without a mark: who had one, it was removed.
     #[schema(max_items = 100_000)]
     pub missing: Vec<UserSummaryResponse>,
 }
@@ -164,7 +170,8 @@ pub(super) async fn create_live_ticket(
 /// Watch the attendance of a lecture.
 ///
 /// Server-sent events: a `snapshot` of who is in and who is missing, then a `mark` for each change within about a second, `left` for who is no longer expected.
-/// A client that comes back with `Last-Event-ID` gets `resume` and the `mark`s since then, on whichever node; marks may come twice, told apart by their version. A
+/// A client that comes back with `Last-Event-ID` gets `resume`, which tells who has left and whose mark was removed, and the `mark`s since then, on whichever node;
+/// marks may come twice, told apart by their version. A
 /// comment every 15 seconds shows that the connection stands. The stream ends with the access token, or when one may no longer see the list. For managers
 /// and the lecturers and assistants of the class; with `Authorization`, or with a ticket. 실시간 출석부.
 #[utoipa::path(tag = "attendances", params(("id" = Uuid, Path, description = "The id of the lecture."), LiveQuery),
@@ -274,9 +281,12 @@ impl Watcher {
 
     fn news(&mut self) -> Option<Bytes> {
         let list = Arc::clone(&self.receiver.borrow_and_update());
+        // A list that nobody has read yet answers nobody: whoever resumes waits for the first reading.
+        if list.generation == self.seen {
+            return None;
+        }
         let missed_nothing = self.seen > 0 && list.generation == self.seen + 1;
         let bytes = match (self.seen, self.resume_from.take()) {
-            _ if list.generation == self.seen => return None,
             (0, Some(id)) => list.since(id),
             _ if missed_nothing => list.changes.clone(),
             _ => list.whole(),

@@ -42,10 +42,11 @@ pub(super) async fn open_check_in_session(
 ) -> Result<HttpResponse, Problem> {
     let times = body.0.into_domain()?;
     let capture = once.app().services().capture.clone();
-    let now = once.app().now();
     let render = |session: &CheckInSession| {
         let place = format_args!("lectures/{}/check-in-session", session.lecture_id);
-        answer::created(place, session.stamps.version, &CheckInSessionResponse::at(session, now))
+        // As it stood when it was made: by the moment at which the request came in it may not have been open yet.
+        let shown = CheckInSessionResponse::at(session, session.stamps.updated_at);
+        answer::created(place, session.stamps.version, &shown)
     };
     once.run(Some(&caller), render, async |answering| capture.open(&caller, id.0, times, answering).await)
         .await

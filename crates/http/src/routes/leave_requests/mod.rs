@@ -2,6 +2,8 @@
 
 mod shapes;
 
+pub(crate) use shapes::LeaveReasonValue;
+
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::NaiveDate;
 use madang_domain::{
@@ -13,8 +15,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use self::shapes::{
-    ApproveLeaveRequest, CreateLeaveRequest, LeaveReasonValue, LeaveRequestPage, LeaveRequestResponse,
-    LeaveStatusValue, RejectLeaveRequest,
+    ApproveLeaveRequest, CreateLeaveRequest, LeaveRequestPage, LeaveRequestResponse, LeaveStatusValue,
+    RejectLeaveRequest,
 };
 use crate::{
     answer,

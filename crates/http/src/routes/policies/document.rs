@@ -1,5 +1,7 @@
 //! The policy as data, described for the OpenAPI document. The domain reads and writes it; a test holds the two together.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -168,8 +170,17 @@ pub struct ExcusedShape {
     treatment: Option<ExcusedTreatment>,
     /// How much of it there may be, in the order of time; null for any amount.
     cap: Option<ExcusedCapShape>,
-    /// What it is beyond the cap; never better than within.
+    /// What it is beyond a cap; never better than within.
     beyond_cap: Option<ExcusedTreatment>,
+    /// How much of it there may be for one reason of leave, by its name, e.g. `illness`. Besides `cap` where lectures alone are counted, else in
+    /// place of it. Beyond either it is `beyond_cap`, and neither is used up.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    reason_caps: BTreeMap<String, ExcusedCapShape>,
+    /// Learners may ask for leave until so many days after the day of the lecture; without it at any time. Staff always may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 366, example = 7)]
+    deadline_days: Option<u16>,
 }
 
 /// How much excused absence there may be, in the unit of the policy; where both limits are set, the smaller holds.

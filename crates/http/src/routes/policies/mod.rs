@@ -1,12 +1,13 @@
 //! Attendance policies (출석 인정 기준): versions, presets, what a class goes by, why a rate is what it is, and what it would be.
 //!
-//! `document` describes the policy as data, `shapes` and `assessment` what is sent and answered; the handlers are here and in
-//! `of_class`.
+//! `document` describes the policy as data, `shapes`, `assessment` and `simulation` what is sent and answered; the handlers are here
+//! and in `of_class`.
 
 mod assessment;
 mod document;
 mod of_class;
 mod shapes;
+mod simulation;
 
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use madang_domain::{
@@ -18,8 +19,9 @@ use madang_domain::{
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::{
-    assessment::{AssessmentResponse, SimulatePolicyRequest, SimulationResponse},
+    assessment::AssessmentResponse,
     shapes::{CreatePolicyRequest, PolicyPage, PolicyResponse, PresetList},
+    simulation::{SimulatePolicyRequest, SimulationResponse},
 };
 use crate::{
     answer,

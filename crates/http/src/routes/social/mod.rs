@@ -15,6 +15,7 @@ use actix_web::{
 use madang_domain::accounts::{
     User,
     identities::{Begun, Finished, IdentityError, IdentityService, Outcome, Provider},
+    sessions::StartedSession,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -56,12 +57,11 @@ fn offered(request: &HttpRequest, identities: &IdentityService) -> Result<Provid
     Ok(provider)
 }
 
-/// The tokens of a user who has signed in through a provider.
-async fn tokens(app: &App, request: &HttpRequest, user: &User) -> Result<TokenResponse, Problem> {
+/// The session of a user who has signed in through a provider.
+async fn start(app: &App, request: &HttpRequest, user: &User) -> Result<StartedSession, Problem> {
     request.extensions_mut().insert(SignedIn(user.id));
     let (device, request_id) = (device_of(request), RequestId::of(request));
-    let started = app.services().sessions.start(user.id, device, &request_id).await?;
-    TokenResponse::of(app, &started)
+    Ok(app.services().sessions.start(user.id, device, &request_id).await?)
 }
 
 /// The answer that sends a browser to a provider, or a client its address.
@@ -165,7 +165,7 @@ async fn finish(
         Some(address) => Ok(returning(&address, provider, outcome)),
         None => match outcome? {
             Outcome::SignedIn(user) => {
-                let tokens = tokens(&app, request, &user).await?;
+                let tokens = TokenResponse::of(&app, &start(&app, request, &user).await?)?;
                 Ok(HttpResponse::Ok().json(FinishedResponse::Token(tokens)))
             }
             Outcome::Linked(identity) => {
@@ -193,14 +193,22 @@ fn returning(address: &str, provider: Provider, outcome: Result<Outcome, Identit
 /// For a client that received the code by itself, that signed in with a provider's own kit (an access token of Kakao, an
 /// ID token of Kakao, Google or Apple), or to which our callback gave a ticket. A new user is registered. 소셜 로그인.
 #[utoipa::path(tag = "auth", security(()),
-    params(("provider" = ProviderValue, Path, description = "The provider.")), request_body = SocialCredentialRequest,
-    responses((status = 200, description = "The tokens.", body = TokenResponse)))]
+    params(
+        ("provider" = ProviderValue, Path, description = "The provider."),
+        ("X-Session-Mode" = Option<String>, Header, description = "`cookie` asks for the tokens in cookies, where that is offered.", example = "cookie"),
+    ),
+    request_body = SocialCredentialRequest,
+    responses(
+        (status = 200, description = "The tokens.", body = TokenResponse),
+        (status = 204, description = "The tokens are in cookies, as `X-Session-Mode: cookie` asked."),
+    ))]
 #[post("/auth/social/{provider}")]
 async fn sign_in_with_provider(
     request: HttpRequest,
     body: Result<Body<SocialCredentialRequest>, Problem>,
 ) -> Result<HttpResponse, Problem> {
     let app = App::of(&request)?;
+    let in_cookies = app.browser_sessions().are_asked_for(&request)?;
     let identities = &app.services().identities;
     let provider = offered(&request, identities)?;
     let held = cookie::held(&request, provider, identities.is_reached_securely());
@@ -210,7 +218,7 @@ async fn sign_in_with_provider(
         }
         Brought::Ticket(ticket) => identities.sign_in_with_ticket(provider, &ticket).await?,
     };
-    Ok(HttpResponse::Ok().json(tokens(&app, &request, &user).await?))
+    TokenResponse::answer(&app, &start(&app, &request, &user).await?, in_cookies)
 }
 
 /// Take note that a Kakao account was unlinked.

@@ -213,7 +213,7 @@ pub struct ClassHistoryResponse {
     figures: FiguresResponse,
     /// Whether that is enough, so far.
     verdict: VerdictValue,
-    /// The latest certification that rests on this class; null where there is none.
+    /// The certification that rests on this class and holds; null where there is none.
     certification_id: Option<Uuid>,
 }
 

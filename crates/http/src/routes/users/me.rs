@@ -6,19 +6,19 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     UserResponse,
-    requests::{ChangePasswordRequest, UpdateMeRequest},
-    staff::{change, deactivate},
+    requests::{ChangePasswordRequest, UpdateMeRequest, WithdrawRequest},
+    staff::change,
 };
 use crate::{
     answer,
     problem::{Problem, ProblemCode},
-    request::{Authenticated, Body},
+    request::{Authenticated, Body, MaybeBody, if_match},
     state::App,
 };
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(get_me).service(update_me).service(deactivate_me).service(change_my_password);
+    config.service(get_me).service(update_me).service(withdraw_me).service(change_my_password);
 }
 
 /// Get oneself.
@@ -51,11 +51,27 @@ async fn update_me(
 
 /// Leave.
 ///
-/// Deactivates one's own account; marks and certificates stay. 회원 탈퇴.
-#[utoipa::path(tag = "users", responses((status = 204, description = "The account is deactivated.")))]
+/// Erases who one is: name, username, address, number, identities and sessions are gone, and links at providers are undone.
+/// Marks and certificates stay under a pseudonym. An account with a password takes `current_password`, another one a sign-in
+/// of the last 15 minutes. It can't be undone. The last admin can't leave. 회원 탈퇴.
+#[utoipa::path(tag = "users", request_body = Option<WithdrawRequest>,
+    responses((status = 204, description = "The account is given up.")))]
 #[delete("/users/me")]
-async fn deactivate_me(request: HttpRequest, caller: Authenticated) -> Result<HttpResponse, Problem> {
-    deactivate(&request, &caller, caller.id()?).await
+async fn withdraw_me(
+    request: HttpRequest,
+    caller: Authenticated,
+    body: MaybeBody<WithdrawRequest>,
+) -> Result<HttpResponse, Problem> {
+    let app = App::of(&request)?;
+    let current_password = body.0.and_then(|body| body.current_password);
+    let expected = if_match(&request)?;
+    let leaving = async {
+        let withdrawal = &app.services().withdrawal;
+        Ok(withdrawal.withdraw(&caller, expected, current_password.as_deref()).await?)
+    };
+    guarded(&request, &caller, leaving).await?;
+    app.forget_caller(caller.id()?);
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Change one's own password.

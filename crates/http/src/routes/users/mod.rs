@@ -1,7 +1,8 @@
-//! Users (사용자): their shapes here, the requests that write them in `requests`, the handlers in `me` (for oneself) and
-//! `staff` (for those who look after accounts).
+//! Users (사용자): their shapes here, the requests that write them in `requests`, the handlers in `me` (for oneself),
+//! `staff` (for those who look after accounts) and `merging`.
 
 mod me;
+mod merging;
 mod permission;
 mod requests;
 mod staff;
@@ -24,7 +25,7 @@ pub use permission::PermissionValue;
 /// The routes of users.
 pub fn routes(config: &mut ServiceConfig) {
     // `/users/me` first, or `me` would be taken for an id.
-    config.configure(me::routes).configure(staff::routes);
+    config.configure(me::routes).configure(staff::routes).configure(merging::routes);
 }
 
 choices! {

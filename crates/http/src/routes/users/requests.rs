@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use madang_domain::{
     access::Authorizations,
     accounts::{NewUser, SuspensionReason, UserChanges},
-    ids::{ClassId, UserId},
+    ids::ClassId,
     text::{Email, PersonName, Phone, Username},
 };
 use serde::Deserialize;
@@ -191,6 +191,15 @@ pub struct ChangePasswordRequest {
     pub(super) new_password: String,
 }
 
+/// What proves that one may give up one's account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawRequest {
+    /// The current password, where the account has one.
+    #[schema(max_length = 1_024, format = Password, example = "산책하는-고양이-7")]
+    pub(super) current_password: Option<String>,
+}
+
 /// The whole of what a user may do (권한 정보); what is absent is taken away.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -253,20 +262,5 @@ impl SuspendUserRequest {
                 .map(Some)
                 .map_err(|problem| Problem::invalid_field("/reason", problem.into())),
         }
-    }
-}
-
-/// Into whom a `temp` user is merged.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MergeUserRequest {
-    /// The real user, who gets everything.
-    #[schema(example = "01980000-0000-7000-8000-000000000001")]
-    into: Uuid,
-}
-
-impl MergeUserRequest {
-    pub(super) fn into_domain(self) -> UserId {
-        UserId(self.into)
     }
 }

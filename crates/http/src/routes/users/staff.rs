@@ -1,10 +1,9 @@
 //! What is served of accounts to those who look after them.
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, patch, post, put};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
 use madang_domain::{
     accounts::{User, UserChanges, UserFilter, UserSort},
     ids::UserId,
-    merging::MergeError,
     page::Sort,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -12,8 +11,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     AuthTypeValue, RoleValue, UserPage, UserResponse,
     requests::{
-        CreateUserRequest, MergeUserRequest, ReplaceUserRequest, SetAuthorizationsRequest,
-        SuspendUserRequest, UpdateUserRequest,
+        CreateUserRequest, ReplaceUserRequest, SetAuthorizationsRequest, SuspendUserRequest,
+        UpdateUserRequest,
     },
 };
 use crate::{
@@ -34,8 +33,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(update_user)
         .service(deactivate_user)
         .service(suspend_user)
-        .service(set_user_authorizations)
-        .service(merge_user);
+        .service(set_user_authorizations);
 }
 
 list_query! {
@@ -175,18 +173,9 @@ async fn deactivate_user(
     caller: Authenticated,
     id: Id<UserId>,
 ) -> Result<HttpResponse, Problem> {
-    deactivate(&request, &caller, id.0).await
-}
-
-/// Deactivates an account.
-pub(super) async fn deactivate(
-    request: &HttpRequest,
-    caller: &Authenticated,
-    id: UserId,
-) -> Result<HttpResponse, Problem> {
-    let app = App::of(request)?;
-    app.services().users.deactivate(caller, id, if_match(request)?).await?;
-    app.forget_caller(id);
+    let app = App::of(&request)?;
+    app.services().users.deactivate(&caller, id.0, if_match(&request)?).await?;
+    app.forget_caller(id.0);
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -230,29 +219,4 @@ async fn set_user_authorizations(
     let user = users.set_authorizations(&caller, id.0, if_match(&request)?, authorizations).await?;
     app.forget_caller(id.0);
     Ok(answer::changed(user.version, &UserResponse::from(user)))
-}
-
-/// Merge a temp user.
-///
-/// Gives every mark, enrolment and certification of a `temp` user to a real one and deactivates the `temp` user. For
-/// managers. 임시 사용자 합치기.
-#[utoipa::path(tag = "users", params(("id" = Uuid, Path, description = "The id of the `temp` user.")), request_body = MergeUserRequest,
-    responses((status = 200, description = "The real user.", body = UserResponse)))]
-#[post("/users/{id}/merge")]
-async fn merge_user(
-    once: Once,
-    caller: Authenticated,
-    id: Id<UserId>,
-    body: Body<MergeUserRequest>,
-) -> Result<HttpResponse, Problem> {
-    let into = body.0.into_domain();
-    let app = once.app().clone();
-    let render = |user: &User| answer::created_many(StatusCode::OK, &UserResponse::from(user.clone()));
-    once.run(Some(&caller), render, async |answering| {
-        let user = app.services().merging.merge(&caller, id.0, into, answering).await?;
-        app.forget_caller(id.0);
-        app.forget_caller(into);
-        Ok::<_, MergeError>(user)
-    })
-    .await
 }
