@@ -1,8 +1,9 @@
 //! Attendance statistics (통계): counts and rates of a lecture, a class, a course, a learner, and by week or month.
 
+mod figures;
 mod shapes;
 
-pub(super) use self::shapes::{StatusCounts, VerdictValue};
+pub(super) use self::figures::{StatusCounts, VerdictValue};
 
 use actix_web::{HttpRequest, HttpResponse, get};
 use chrono::NaiveDate;
