@@ -238,7 +238,7 @@ pub fn place(number: CertificateNumber) -> (StatusListId, u32) {
 /// Different for each certification, and the same each time.
 fn salt(certification: &Certification) -> String {
     let hash = Sha256::digest(format!("madang credential {}", certification.id));
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    madang_domain::secrets::hex(hash.get(..16).unwrap_or_default())
 }
 
 /// The rule by which it was decided, for people. Why somebody was certified although it was not met is nobody else's business.

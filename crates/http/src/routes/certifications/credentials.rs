@@ -192,8 +192,9 @@ async fn credential(
 pub(super) async fn get_status_list(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let app = App::of(&request)?;
     let missing = || Problem::new(ProblemCode::NotFound);
-    let list = StatusListId::parse(request.match_info().get("id").unwrap_or_default()).ok_or_else(missing)?;
-    let (first, last) = list.range().ok_or_else(missing)?;
+    let register =
+        StatusListId::parse(request.match_info().get("id").unwrap_or_default()).ok_or_else(missing)?;
+    let (first, last) = register.range().ok_or_else(missing)?;
     let withdrawn = app.services().certifications.withdrawn(first, last).await?;
     let keys = app.papers().keys().await?;
     let issuer = app.papers().issuer(&app.services().certifications.issuer().name, IssuerMethod::Web, &keys);
@@ -201,7 +202,7 @@ pub(super) async fn get_status_list(request: HttpRequest) -> Result<HttpResponse
     // The same for some minutes, so that verifiers and caches agree.
     let now = app.now().duration_trunc(TimeDelta::minutes(5)).unwrap_or_else(|_| app.now());
     let credential =
-        bits.credential(&app.papers().list_address(&list), &issuer, now, now + TimeDelta::days(1));
+        bits.credential(&app.papers().list_address(&register), &issuer, now, now + TimeDelta::days(1));
     let signed = proof::sign(credential, &keys.active, &issuer.did, now).map_err(|error| unsigned(&error))?;
     Ok(public(CREDENTIAL_TYPE, &signed))
 }

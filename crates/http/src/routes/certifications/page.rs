@@ -13,7 +13,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::{
     calendar::{TimeZone, local_day},
-    certification::{RevocationCode, Verification, VerificationCode, VerifiedCertificate, VerifiedState},
+    certification::{
+        CertificateNumber, RevocationCode, Verification, VerificationCode, VerifiedCertificate, VerifiedState,
+    },
 };
 use sha2::{Digest as _, Sha256};
 
@@ -138,7 +140,7 @@ fn facts(certificate: &VerifiedCertificate) -> String {
         ("과정", "Course", Some(certificate.course_title.clone())),
         ("기간", "Period", certificate.period.map(|(begin, end)| format!("{} ~ {}", day(begin), day(end)))),
         ("시간", "Hours", certificate.hours.map(|hours| format!("{hours}시간 (hours)"))),
-        ("번호", "Number", certificate.number.map(|number| number.for_people())),
+        ("번호", "Number", certificate.number.map(CertificateNumber::for_people)),
         ("발급일", "Issued", Some(day(certificate.issued_on))),
         ("유효 기한", "Valid until", certificate.valid_until.map(day)),
         ("발급 기관", "Issuer", Some(certificate.issuer.clone())),
