@@ -131,7 +131,11 @@ api_test! {
         let manager = app.client_of(manager.id).await;
         let path = format!("/certifications/{}", issued.id());
         assert_eq!(verified(&app, &issued).await["state"], "expired");
-        assert_eq!(manager.get("/certifications?state=expired").await.expect(200).body["total"], 1);
+        // Before it was written down, too.
+        let expired = manager.get("/certifications?state=expired").await.expect(200).body;
+        assert_eq!((&expired["total"], &expired["items"][0]["state"]), (&json!(1), &json!("expired")));
+        let one = manager.get(&format!("/certifications/{}", issued.id())).await.expect(200).body;
+        assert_eq!((&one["state"], &one["ended_at"]), (&json!("expired"), &json!("2027-08-31T15:00:00Z")));
         app.work().await;
         let over = manager.get(&path).await.expect(200);
         assert_eq!((&over.body["state"], &over.body["ended_at"], over.header("etag").as_str()), (&json!("expired"), &json!("2027-08-31T15:00:00Z"), "\"2\""));

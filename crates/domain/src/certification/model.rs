@@ -172,6 +172,13 @@ impl Certification {
             (standing, _) => standing.clone(),
         }
     }
+
+    /// The same, standing as it does at a moment.
+    #[must_use]
+    pub fn as_of(mut self, now: DateTime<Utc>) -> Self {
+        self.standing = self.standing_at(now);
+        self
+    }
 }
 
 impl Audited for Certification {

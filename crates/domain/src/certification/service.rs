@@ -6,6 +6,7 @@ use crate::{
     accounts,
     ids::{CertificationId, UserId},
     page::{Listed, Listing},
+    store::Repositories,
     yard::Yard,
 };
 
@@ -30,6 +31,7 @@ impl CertificationService {
     ) -> Result<Certification, CertificationError> {
         let mut session = self.yard.store.session().await?;
         let found = session.certifications().find(id).await?.ok_or(CertificationError::NotFound(id))?;
+        let found = found.as_of(self.yard.clock.now());
         if caller.is(found.user_id) || authorize(caller, Action::ListCertifications).is_ok() {
             Ok(found)
         } else {
@@ -50,9 +52,8 @@ impl CertificationService {
             }
             listing.filter.user_id = Some(own);
         }
-        listing.filter.as_of = Some(self.yard.clock.now());
         let mut session = self.yard.store.session().await?;
-        Ok(session.certifications().list(&listing).await?)
+        self.listed(&mut *session, listing).await
     }
 
     /// Lists the certifications of a user: one's own, or anybody's for a manager.
@@ -63,9 +64,20 @@ impl CertificationService {
         mut listing: Listing<CertificationFilter, CertificationSort>,
     ) -> Result<Listed<Certification>, CertificationError> {
         listing.filter.user_id = Some(user);
-        listing.filter.as_of = Some(self.yard.clock.now());
         let mut session = self.yard.store.session().await?;
         accounts::readable(&mut *session, caller, user).await?;
-        Ok(session.certifications().list(&listing).await?)
+        self.listed(&mut *session, listing).await
+    }
+
+    async fn listed(
+        &self,
+        repositories: &mut dyn Repositories,
+        mut listing: Listing<CertificationFilter, CertificationSort>,
+    ) -> Result<Listed<Certification>, CertificationError> {
+        let now = self.yard.clock.now();
+        listing.filter.as_of = Some(now);
+        let mut listed = repositories.certifications().list(&listing).await?;
+        listed.items = listed.items.into_iter().map(|one| one.as_of(now)).collect();
+        Ok(listed)
     }
 }
