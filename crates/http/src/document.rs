@@ -10,7 +10,8 @@ use crate::{
     problem::ProblemDocument,
     request::ListFormat,
     routes::{
-        self, BulkModeValue, CodeFormat, ImportFormatValue, ImportModeValue, JobStatusValue, OnExistingValue,
+        self, BadgeFormat, BulkModeValue, CodeFormat, CredentialFormat, ImportFormatValue, ImportModeValue,
+        IssuerMethodValue, JobStatusValue, OnExistingValue,
     },
 };
 
@@ -46,10 +47,13 @@ use crate::{
     components(schemas(
         ProblemDocument,
         ListFormat,
+        BadgeFormat,
         BulkModeValue,
         CodeFormat,
+        CredentialFormat,
         ImportFormatValue,
         ImportModeValue,
+        IssuerMethodValue,
         JobStatusValue,
         OnExistingValue
     )),

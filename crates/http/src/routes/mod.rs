@@ -26,6 +26,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use attendances::{BulkModeValue, OnExistingValue};
 pub use capture::{CodeFormat, LiveCounts, LiveEntry, LiveGone, LiveResume, LiveSnapshot};
+pub use certifications::{BadgeFormat, CredentialFormat, IssuerMethodValue};
 pub use imports::{ImportFormatValue, ImportModeValue};
 pub use jobs::JobStatusValue;
 pub use shapes::PageShape;

@@ -33,6 +33,7 @@ use crate::{
     state::App,
 };
 
+pub use credentials::{BadgeFormat, CredentialFormat, IssuerMethodValue};
 pub use page::verification_form;
 
 /// The routes of certifications.
