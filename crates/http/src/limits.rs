@@ -101,7 +101,7 @@ impl Gate {
     }
 
     /// Counts a guess at the secret of `account`, before anything is looked up or compared; whether there is such an account
-    /// makes no difference. It counts as wrong until [`Guess::was_right`] or [`Guess::was_none`] says otherwise.
+    /// makes no difference. It counts as wrong until `Guess::was_right` or `Guess::was_none` says otherwise.
     ///
     /// `knows_place` tells whether the owner has signed in from this address before; it is asked only where strangers
     /// elsewhere have used up what the whole account allows, so that they can't lock its owner out.
