@@ -30,6 +30,8 @@ use reader::{NAMES, Reader};
 pub struct Settings {
     /// Where the data is.
     pub database_url: SecretUrl,
+    /// Where reports are read, if not there.
+    pub replica_url: Option<SecretUrl>,
     /// Pools and time-outs of the database.
     pub database: DatabaseOptions,
     /// The address that the server listens on.
@@ -187,6 +189,7 @@ impl Settings {
         let web_url = address(&mut reader, "WEB_URL", || public_url.clone());
         let settings = Self {
             database_url: database_url(&mut reader),
+            replica_url: replica_url(&mut reader),
             database: database(&mut reader),
             host,
             port,
@@ -279,6 +282,17 @@ fn database_url(reader: &mut Reader) -> SecretUrl {
     SecretUrl(url)
 }
 
+fn replica_url(reader: &mut Reader) -> Option<SecretUrl> {
+    let url = reader.text("DATABASE_REPLICA_URL")?;
+    let is_postgres = |url: &str| url.starts_with("postgres://") || url.starts_with("postgresql://");
+    if !is_postgres(&url) {
+        reader.problems.push("DATABASE_REPLICA_URL must begin with postgres://".to_owned());
+    } else if !reader.text("DATABASE_URL").is_some_and(|url| is_postgres(&url)) {
+        reader.problems.push("DATABASE_REPLICA_URL needs PostgreSQL in DATABASE_URL".to_owned());
+    }
+    Some(SecretUrl(url))
+}
+
 fn database(reader: &mut Reader) -> DatabaseOptions {
     let default = DatabaseOptions::default();
     let connections = |n: &usize| (1..=1_000).contains(n);
@@ -291,10 +305,22 @@ fn database(reader: &mut Reader) -> DatabaseOptions {
             wants,
             connections,
         ),
+        replica_connections: reader.parsed(
+            "DATABASE_REPLICA_CONNECTIONS",
+            default.replica_connections,
+            wants,
+            connections,
+        ),
         wait_timeout: reader.millis("DATABASE_WAIT_MS", default.wait_timeout),
+        connect_timeout: reader.millis("DATABASE_CONNECT_TIMEOUT_MS", default.connect_timeout),
         statement_timeout: reader.millis("DATABASE_STATEMENT_TIMEOUT_MS", default.statement_timeout),
+        long_statement_timeout: reader
+            .millis("DATABASE_LONG_STATEMENT_TIMEOUT_MS", default.long_statement_timeout),
         lock_timeout: reader.millis("DATABASE_LOCK_TIMEOUT_MS", default.lock_timeout),
-        slow_statement: Some(reader.millis("SLOW_STATEMENT_MS", Duration::from_millis(500))),
+        idle_in_transaction_timeout: reader
+            .millis("DATABASE_IDLE_TRANSACTION_TIMEOUT_MS", default.idle_in_transaction_timeout),
+        slow_statement: slow_statement(reader, default.slow_statement),
+        read_only: reader.switch("READ_ONLY"),
         durability: match reader.text("SQLITE_DURABILITY").as_deref() {
             None | Some("power_cut") => Durability::PowerCut,
             Some("process_death") => Durability::ProcessDeath,
@@ -305,8 +331,14 @@ fn database(reader: &mut Reader) -> DatabaseOptions {
                 Durability::PowerCut
             }
         },
-        ..default
     }
+}
+
+fn slow_statement(reader: &mut Reader, default: Option<Duration>) -> Option<Duration> {
+    let default = default.map_or(0, |slow| u64::try_from(slow.as_millis()).unwrap_or(u64::MAX));
+    let wants = "milliseconds from 1 to 3600000, or 0 for none";
+    let slow = reader.parsed("SLOW_STATEMENT_MS", default, wants, |value| *value <= 3_600_000);
+    (slow > 0).then(|| Duration::from_millis(slow))
 }
 
 fn address(reader: &mut Reader, name: &str, default: impl FnOnce() -> String) -> String {
@@ -333,14 +365,7 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
 }
 
 fn browser_sessions(reader: &mut Reader, public_url: &str) -> bool {
-    let on = match reader.text("BROWSER_SESSIONS").as_deref() {
-        None | Some("off") => false,
-        Some("on") => true,
-        Some(other) => {
-            reader.problems.push(format!("BROWSER_SESSIONS must be on or off, not `{other}`"));
-            false
-        }
-    };
+    let on = reader.switch("BROWSER_SESSIONS");
     // Browsers keep secure cookies of this machine without TLS, of nobody else.
     let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
     if on && !public_url.starts_with("https://") && !local.iter().any(|start| public_url.starts_with(start)) {
@@ -457,9 +482,12 @@ mod tests {
             ("JOB_CONCURRENCY", "many"),
             ("SMTP_URL", "smtp://madang:s3cret@mail.example.org"),
             ("MAIL_FROM", "nobody"),
+            ("DATABASE_REPLICA_URL", "sqlite://data/replica.db"),
+            ("READ_ONLY", "perhaps"),
+            ("DATABASE_LONG_STATEMENT_TIMEOUT_MS", "0"),
         ])
         .unwrap_err();
-        assert_eq!(error.0.len(), 13, "{error}");
+        assert_eq!(error.0.len(), 16, "{error}");
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
 
@@ -470,6 +498,18 @@ mod tests {
         assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "https://api.example.org")]).is_ok());
         assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "http://api.example.org")]).is_err());
         assert!(of(&[("BROWSER_SESSIONS", "yes")]).is_err());
+    }
+
+    #[test]
+    fn a_replica_needs_postgres_and_slow_statements_need_not_be_logged() {
+        let replica = ("DATABASE_REPLICA_URL", "postgres://madang:s3cret@replica.example/madang");
+        assert!(of(&[replica]).is_err());
+        let settings = of(&[replica, ("DATABASE_URL", "postgres://db.example/madang")]).unwrap();
+        assert!(settings.replica_url.is_some() && !format!("{settings:?}").contains("s3cret"));
+        assert_eq!(of(&[("SLOW_STATEMENT_MS", "0")]).unwrap().database.slow_statement, None);
+        let slow = of(&[]).unwrap().database.slow_statement;
+        assert_eq!(slow, Some(Duration::from_millis(500)));
+        assert!(of(&[("READ_ONLY", "on")]).unwrap().database.read_only);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::{
     problem::ProblemDocument,
     request::ListFormat,
     routes::{
-        self, BadgeFormat, BulkModeValue, CodeFormat, CredentialFormat, ImportFormatValue, ImportModeValue,
-        IssuerMethodValue, JobStatusValue, OnExistingValue,
+        self, BadgeFormat, BulkModeValue, ChartKindValue, ChartThemeValue, CodeFormat, CredentialFormat,
+        ImportFormatValue, ImportModeValue, IssuerMethodValue, JobStatusValue, OnExistingValue, ReportFormat,
     },
 };
 
@@ -39,6 +39,7 @@ use crate::{
         (name = "attendances", description = "Marks of users at lectures. 출석."),
         (name = "leave", description = "Excused absence: asked for, decided, taken back. 공결."),
         (name = "certifications", description = "Records that a user completed a course. 수료."),
+        (name = "reports", description = "Reports as documents, and charts. 보고서."),
         (name = "statistics", description = "Rates and counts, with the rule that made them. 통계."),
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
         (name = "jobs", description = "Work after the requests: mails, notices, cleaning. 작업 대기열."),
@@ -49,13 +50,16 @@ use crate::{
         ListFormat,
         BadgeFormat,
         BulkModeValue,
+        ChartKindValue,
+        ChartThemeValue,
         CodeFormat,
         CredentialFormat,
         ImportFormatValue,
         ImportModeValue,
         IssuerMethodValue,
         JobStatusValue,
-        OnExistingValue
+        OnExistingValue,
+        ReportFormat
     )),
 )]
 struct Base;

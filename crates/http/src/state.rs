@@ -39,7 +39,7 @@ use madang_domain::{
     withdrawal::WithdrawalService,
     yard::Yard,
 };
-use madang_reporting::statistics::StatisticsService;
+use madang_reporting::{reports::ReportService, statistics::StatisticsService};
 
 use crate::{
     browser_sessions::BrowserSessions,
@@ -114,6 +114,8 @@ pub struct Services {
     pub audit: AuditService,
     /// The figures of attendance.
     pub statistics: StatisticsService,
+    /// Figures as documents and charts.
+    pub reports: ReportService,
     /// Long work that clients follow.
     pub operations: OperationService,
     /// Imports beside the requests.
@@ -166,6 +168,7 @@ impl Services {
             templates: TemplateService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
+            reports: ReportService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
             imports: ImportDesk::new(&yard),
             jobs: JobService::new(yard.clone()),

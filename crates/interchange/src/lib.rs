@@ -13,6 +13,7 @@ mod export;
 pub mod formats;
 mod formula_guard;
 mod problem;
+pub mod report;
 mod roster;
 mod row;
 pub mod sheet;

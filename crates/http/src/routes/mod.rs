@@ -14,6 +14,7 @@ mod jobs;
 mod leave_requests;
 mod lectures;
 mod policies;
+mod reports;
 mod shapes;
 mod sheets;
 mod social;
@@ -29,6 +30,7 @@ pub use capture::{CodeFormat, LiveCounts, LiveEntry, LiveGone, LiveResume, LiveS
 pub use certifications::{BadgeFormat, CredentialFormat, IssuerMethodValue};
 pub use imports::{ImportFormatValue, ImportModeValue};
 pub use jobs::JobStatusValue;
+pub use reports::{ChartKindValue, ChartThemeValue, ReportFormat};
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;
 
@@ -47,7 +49,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(policies::routes).configure(sheets::routes);
     config.configure(statistics::routes).configure(imports::routes);
-    config.configure(jobs::routes);
+    config.configure(jobs::routes).configure(reports::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.
