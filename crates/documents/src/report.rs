@@ -159,10 +159,11 @@ impl Paper<'_> {
     }
 
     fn table(&mut self, table: &Table) {
-        let widths = widths(self.fonts, table);
-        let natural: f32 = widths.iter().sum();
+        let mut widths = widths(self.fonts, table);
         let (short, long) = UPRIGHT;
-        let (width, height) = if natural > short - 2.0 * MARGIN { (long, short) } else { UPRIGHT };
+        narrow_names(table, &mut widths, short - 2.0 * MARGIN);
+        let natural: f32 = widths.iter().sum();
+        let (width, height) = if natural > short - 2.0 * MARGIN + 0.1 { (long, short) } else { UPRIGHT };
         let room = width - 2.0 * MARGIN;
         let parts = parts(&widths, table.names, room);
         let several = parts.len() > 1;
@@ -195,12 +196,12 @@ impl Paper<'_> {
         self.header(part);
         let rows = part.table.rows.iter().map(|row| (row, false));
         let total = part.table.total.iter().map(|row| (row, true));
-        for (number, (row, is_total)) in rows.chain(total).enumerate() {
+        for (row, is_total) in rows.chain(total) {
             if self.room() < ROW {
                 self.turn(size);
                 self.header(part);
             }
-            self.row(part, row, is_total, number % 2 == 1);
+            self.row(part, row, is_total);
         }
         if part.table.rows.is_empty() {
             self.words(
@@ -239,12 +240,12 @@ impl Paper<'_> {
         self.top += HEADER;
     }
 
-    fn row(&mut self, part: &Part<'_>, row: &[Value], is_total: bool, is_odd: bool) {
+    fn row(&mut self, part: &Part<'_>, row: &[Value], is_total: bool) {
         let top = self.top;
         let base = top + 12.0;
         if is_total {
             self.line(top, (MARGIN, MARGIN + part.width()), Ink::Muted, 0.8);
-        } else if is_odd {
+        } else {
             self.line(top + ROW, (MARGIN, MARGIN + part.width()), Ink::Grid, 0.5);
         }
         for ((column, x, width), index) in part.places().into_iter().zip(part.columns) {
@@ -253,11 +254,7 @@ impl Paper<'_> {
                 self.mark(*status, Area { x, y: top, width, height: ROW });
                 continue;
             }
-            let text = match value {
-                Value::Share { percent, .. } => percent.clone(),
-                _ => value.for_people(),
-            };
-            let text = cut(self.fonts, &text, CELL, is_total, width - 6.0);
+            let text = cut(self.fonts, &value.for_people(), CELL, is_total, width - 6.0);
             match column.kind {
                 ColumnKind::Count | ColumnKind::Share => {
                     self.words((x + width - 5.0, base), &text, CELL, is_total, Anchor::End, Ink::Text);
@@ -356,6 +353,22 @@ fn widths(fonts: &Fonts, table: &Table) -> Vec<f32> {
         (widest + 9.0).clamp(least, most)
     };
     table.columns.iter().enumerate().map(width).collect()
+}
+
+/// Names give way where that keeps a table on an upright page.
+fn narrow_names(table: &Table, widths: &mut [f32], room: f32) {
+    const LEAST: f32 = 70.0;
+    let over = widths.iter().sum::<f32>() - room;
+    let spare = |(column, width): (&Column, &f32)| match column.kind {
+        ColumnKind::Name => (width - LEAST).max(0.0),
+        ColumnKind::Text | ColumnKind::Count | ColumnKind::Share | ColumnKind::Date | ColumnKind::Mark => 0.0,
+    };
+    let all: f32 = table.columns.iter().zip(&*widths).map(spare).sum();
+    if over > 0.0 && over <= all {
+        for (column, width) in table.columns.iter().zip(widths) {
+            *width -= spare((column, width)) * over / all;
+        }
+    }
 }
 
 /// The columns of each page: those that name the row, and as many others as there is room for.

@@ -237,3 +237,100 @@ fn write(
 fn short(text: &str) -> String {
     text.chars().take(LONGEST).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read as _};
+
+    use calamine::{Data, Reader as _, Xlsx};
+    use madang_domain::attendance::Fraction;
+    use madang_reporting::reports::{Column, Fact, ReportKind};
+
+    use super::*;
+    use crate::write::{Chunks, CsvWriter};
+
+    fn report() -> Report {
+        let column =
+            |key: &str, title: &str, kind| Column { key: key.to_owned(), title: title.to_owned(), kind };
+        let share = |numerator, percent: &str| Value::Share {
+            fraction: Fraction::new(numerator, 2_000).unwrap(),
+            percent: percent.to_owned(),
+        };
+        Report {
+            kind: ReportKind::ClassClosing,
+            subject: "수채화 기초".to_owned(),
+            facts: vec![Fact { key: "rule", label: "기준", value: "=1+1".to_owned() }],
+            charts: Vec::new(),
+            tables: vec![Table {
+                key: "learners",
+                title: "수료 결과",
+                columns: vec![
+                    column("name", "이름", ColumnKind::Name),
+                    column("day", "날짜", ColumnKind::Date),
+                    column("rate", "출석률", ColumnKind::Share),
+                    column("mark", "1차시", ColumnKind::Mark),
+                ],
+                rows: vec![
+                    vec![
+                        Value::Text("=김하늘".to_owned()),
+                        Value::Date("2026-09-08".parse().unwrap()),
+                        share(1_599, "79.9"),
+                        Value::Mark(madang_charts::Status::Late),
+                    ],
+                    vec![Value::Text("박바다".to_owned()), Value::Empty, share(2_000, "100"), Value::Empty],
+                ],
+                total: None,
+                names: 1,
+                chart: Some(TableChart {
+                    title: "수강생별 출석률",
+                    values_are: "출석률",
+                    labels: 0,
+                    series: vec![2],
+                    is_stacked: false,
+                }),
+            }],
+            notes: vec!["참고".to_owned()],
+            as_of: "2026-09-08T05:30:00Z".parse().unwrap(),
+        }
+    }
+
+    fn part(file: &[u8], name: &str) -> String {
+        let mut archive = zip::ZipArchive::new(Cursor::new(file)).unwrap();
+        let mut text = String::new();
+        archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn a_workbook_has_percent_cells_frozen_panes_and_a_chart_of_its_cells() {
+        let file = workbook(&report()).unwrap();
+        let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(file.clone())).unwrap();
+        let sheets = workbook.worksheets();
+        assert_eq!(sheets.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), [SUMMARY, "수료 결과"]);
+        let cells: Vec<&[Data]> = sheets[1].1.rows().collect();
+        assert_eq!(cells[1][0], Data::String("=김하늘".to_owned()));
+        assert_eq!((&cells[1][2], &cells[2][2]), (&Data::Float(0.799), &Data::Float(1.0)));
+        assert_eq!(cells[1][3], Data::String("지각".to_owned()));
+        let styles = part(&file, "xl/styles.xml");
+        assert!(styles.contains("0.0%") && styles.contains("yyyy-mm-dd"), "{styles}");
+        let sheet = part(&file, "xl/worksheets/sheet2.xml");
+        assert!(sheet.contains("state=\"frozen\"") && sheet.contains("<autoFilter"), "{sheet}");
+        let chart = part(&file, "xl/charts/chart1.xml");
+        assert!(
+            chart.contains("'수료 결과'!$C$2:$C$3") && chart.contains("'수료 결과'!$A$2:$A$3"),
+            "{chart}"
+        );
+    }
+
+    #[test]
+    fn a_table_as_csv_has_shares_as_the_policy_writes_them_and_no_formula() {
+        let chunks = Chunks::new();
+        let mut writer: Box<dyn TableWriter> = Box::new(CsvWriter::new(chunks.clone()).unwrap());
+        write_table(&report().tables[0], &mut *writer).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(
+            String::from_utf8(chunks.take()).unwrap(),
+            "\u{FEFF}이름,날짜,출석률 (%),1차시\r\n'=김하늘,2026-09-08,79.9,지각\r\n박바다,,100,\r\n"
+        );
+    }
+}
