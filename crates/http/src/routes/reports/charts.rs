@@ -36,7 +36,7 @@ choices! {
 #[into_params(parameter_in = Query)]
 pub struct ChartQuery {
     /// How the figures are drawn.
-    #[param(inline = false)]
+    #[param(inline = false, example = "bars")]
     kind: ChartKindValue,
     /// On what it is looked at.
     #[param(inline = false, default = "light")]
@@ -49,7 +49,7 @@ pub struct ChartQuery {
 #[into_params(parameter_in = Query)]
 pub struct AttendanceChartQuery {
     /// How the figures are drawn: `bars` or `stacked`.
-    #[param(inline = false)]
+    #[param(inline = false, example = "bars")]
     kind: ChartKindValue,
     /// On what it is looked at.
     #[param(inline = false, default = "light")]
