@@ -5,7 +5,7 @@ mod by_hand;
 mod classes;
 mod history;
 mod made_up;
-mod oulad;
+pub mod oulad;
 mod periods;
 
 use madang_tests::json;
