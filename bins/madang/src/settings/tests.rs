@@ -62,7 +62,7 @@ fn a_password_in_the_address_of_the_database_is_not_shown() {
 
 #[test]
 fn the_example_file_names_only_settings_that_exist() {
-    let example = include_str!("../../../.env.example");
+    let example = include_str!("../../../../.env.example");
     let named: Vec<&str> = example
         .lines()
         .filter_map(|line| line.trim_start_matches('#').split_once('='))

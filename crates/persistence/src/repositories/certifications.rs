@@ -227,7 +227,7 @@ impl CertificationRepository for Session {
         )
         .bind(now)
         .then(format!(" ORDER BY due.expires_at LIMIT {count})"));
-        self.expire_those(due, now)
+        self.expire_those(due)
     }
 
     fn expire_of<'a>(
@@ -243,7 +243,7 @@ impl CertificationRepository for Session {
             .then(" AND ")
             .append(dialect::is_one_of("certifications.user_id", users))
             .then(")");
-        self.expire_those(due, now)
+        self.expire_those(due)
     }
 
     fn tell_expiring(
@@ -324,7 +324,7 @@ impl CertificationRepository for Session {
 }
 
 impl Session {
-    fn expire_those(&mut self, due: Fragment, now: DateTime<Utc>) -> Pending<'_, Vec<Certification>> {
+    fn expire_those(&mut self, due: Fragment) -> Pending<'_, Vec<Certification>> {
         Box::pin(async move {
             let query = move || {
                 diesel::update(certifications::table)
@@ -334,7 +334,8 @@ impl Session {
                         certifications::state.eq(CertificationState::Expired.as_str()),
                         certifications::ended_at.eq(certifications::expires_at),
                         certifications::version.eq(certifications::version + 1),
-                        certifications::updated_at.eq(types::time(now)),
+                        // As it is shown from that moment on, whenever it is written.
+                        certifications::updated_at.eq(certifications::expires_at.assume_not_null()),
                         certifications::updated_by.eq(types::maybe::<Id, UserId>(None)),
                     ))
                     .returning(CertificationRow::as_returning())
