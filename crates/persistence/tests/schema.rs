@@ -108,10 +108,10 @@ async fn certifications_of_the_first_form_get_numbers_and_codes(db: &TestDatabas
 
     let mut session = db.database().session().await.unwrap();
     let mut codes = BTreeSet::new();
-    for (index, (number, at)) in FIRST_CERTIFICATIONS.into_iter().enumerate() {
+    let numbers = ["2025-0001", "2025-0002", "2025-0003", "2026-0001"];
+    for ((number, at), expected) in FIRST_CERTIFICATIONS.into_iter().zip(numbers) {
         let kept = session.certifications().find(CertificationId(id(number))).await.unwrap().unwrap();
         let snapshot = kept.snapshot;
-        let expected = ["2025-0001", "2025-0002", "2025-0003", "2026-0001"][index];
         assert_eq!((snapshot.form, snapshot.number.to_string().as_str()), (0, expected));
         assert_eq!((snapshot.issued_at, snapshot.user_name.as_str()), (at.parse().unwrap(), "홍길동"));
         assert_eq!(kept.standing, Standing::Issued);
