@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::{
     access::{Action, Caller, authorize},
     attendance::{
-        PeriodTally, Tally, TallyFilter, TallyScope, Verdict,
+        PeriodTally, TallyFilter, TallyScope,
         counters::{self, ClassStanding, KeptClass, LearnerStanding, Marks, PolicyBook},
         policies::Policy,
         records,
