@@ -50,7 +50,7 @@ api_test! {
         let other = app.class().await;
         app.learner_in(&other, "김하늘").await;
         let manager = app.manager().await;
-        let expected = json!([5, 4, 0, 1, 2, 0, 1, 2]);
+        let expected = json!([5, 4, 1, 1, 2, 0, 1, 2]);
         let path = format!("/stats/completions?course_id={}", class.course);
         let body = manager.get(&path).await.expect(200).body;
         assert_eq!(counts(&body["total"]), expected, "{body}");

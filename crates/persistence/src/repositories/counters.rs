@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::{
     Session, bulk, count_of, dialect,
     records::HOLDS,
-    tallies::{self, COUNTERS, OF_COUNTERS, OF_LECTURES, noted},
+    tallies::{self, COUNTERS, OF_COUNTERS, OF_LECTURES, unnoted},
 };
 use crate::{
     error::backend,
@@ -113,12 +113,12 @@ impl CounterRepository for Session {
                     let (select, end) = tallies::counted();
                     select
                         .append(dialect::is_one_of("lectures.class_id", classes))
-                        .then(format!(" AND NOT {}{end}", noted(OF_LECTURES)))
+                        .then(format!(" AND {}{end}", unnoted(OF_LECTURES)))
                 };
                 let kept = || {
                     Fragment::sql(format!("SELECT {COUNTERS} FROM lecture_counters WHERE "))
                         .append(dialect::is_one_of("lecture_counters.class_id", classes))
-                        .then(format!(" AND NOT {}", noted(OF_COUNTERS)))
+                        .then(format!(" AND {}", unnoted(OF_COUNTERS)))
                 };
                 Fragment::sql("SELECT missing.lecture_id FROM (SELECT * FROM (")
                     .append(counted())

@@ -82,12 +82,26 @@ pub(super) fn counted() -> (Fragment, &'static str) {
     (Fragment::sql(format!("{select} WHERE lectures.cancelled_at IS NULL AND ")), end)
 }
 
-/// A change is noted of a lecture; `lecture` names its columns of class and id.
-pub(super) fn noted((class, lecture): (&str, &str)) -> String {
-    format!(
-        "EXISTS (SELECT 1 FROM statistics_changes AS noted WHERE noted.class_id = {class} \
-         AND (noted.lecture_id IS NULL OR noted.lecture_id = {lecture}))"
-    )
+/// A change is noted of a lecture; `lecture` names its columns of class and id. Two questions, because one with an OR would read every
+/// note of the class.
+pub(super) fn noted(lecture: (&str, &str)) -> String {
+    let [of_all, of_it] = notes(lecture);
+    format!("({of_all} OR {of_it})")
+}
+
+/// No change is noted of a lecture.
+pub(super) fn unnoted(lecture: (&str, &str)) -> String {
+    let [of_all, of_it] = notes(lecture);
+    format!("NOT {of_all} AND NOT {of_it}")
+}
+
+fn notes((class, lecture): (&str, &str)) -> [String; 2] {
+    ["IS NULL", &format!("= {lecture}")].map(|what| {
+        format!(
+            "EXISTS (SELECT 1 FROM statistics_changes AS noted WHERE noted.class_id = {class} \
+             AND noted.lecture_id {what})"
+        )
+    })
 }
 
 pub(super) const OF_LECTURES: (&str, &str) = ("lectures.class_id", "lectures.id");
@@ -112,7 +126,7 @@ pub(super) fn of_lectures(scope: TallyScope, as_of: DateTime<Utc>) -> Statement<
         "lecture_counters",
         "lecture_id",
     )
-    .then(format!(" AND NOT {} UNION ALL ", noted(OF_COUNTERS)));
+    .then(format!(" AND {} UNION ALL ", unnoted(OF_COUNTERS)));
     let (select, end) = counted();
     within(kept.append(select), "lectures", "id")
         .then(format!(" AND {}{end} ORDER BY 3, 1", noted(OF_LECTURES)))
@@ -160,8 +174,8 @@ pub(super) fn of_spans(
     .then(close)
     .then(format!(" AS spans CROSS JOIN lecture_counters WHERE {}", spanned("lecture_counters")));
     let kept = within(begin, "lecture_counters").then(format!(
-        " AND NOT {} UNION ALL SELECT spans.place, {} FROM ",
-        noted(OF_COUNTERS),
+        " AND {} UNION ALL SELECT spans.place, {} FROM ",
+        unnoted(OF_COUNTERS),
         columns_of("fresh")
     ));
     let (select, end) = counted();
@@ -201,7 +215,7 @@ pub(super) fn unmarked(
          FROM (SELECT {COUNTERS} FROM lecture_counters WHERE ",
         columns_of("counted")
     ));
-    let kept = within(begin, "lecture_counters").then(format!(" AND NOT {} UNION ALL ", noted(OF_COUNTERS)));
+    let kept = within(begin, "lecture_counters").then(format!(" AND {} UNION ALL ", unnoted(OF_COUNTERS)));
     let (select, end) = counted();
     within(kept.append(select), "lectures")
         .then(format!(
