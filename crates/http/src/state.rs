@@ -20,6 +20,7 @@ use madang_domain::{
     attendance::{
         AttendanceService, ClosingService, LedgerService,
         capture::{CaptureService, CaptureSettings},
+        counters::CounterService,
         leave::LeaveService,
         policies::PolicyService,
     },
@@ -51,6 +52,7 @@ use crate::{
     metrics::Metrics,
     papers::Papers,
     problem::{Problem, ProblemCode},
+    rebuilding::RebuildDesk,
 };
 
 /// How users prove who they are, and for how long a proof holds.
@@ -116,6 +118,10 @@ pub struct Services {
     pub statistics: StatisticsService,
     /// Long work that clients follow.
     pub operations: OperationService,
+    /// Counters of attendance.
+    pub counters: CounterService,
+    /// Remaking of counters beside the requests.
+    pub rebuilding: RebuildDesk,
     /// Imports beside the requests.
     pub imports: ImportDesk,
     /// Work after the requests.
@@ -167,6 +173,8 @@ impl Services {
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
+            counters: CounterService::new(yard.clone()),
+            rebuilding: RebuildDesk::new(&yard),
             imports: ImportDesk::new(&yard),
             jobs: JobService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),

@@ -15,7 +15,8 @@ use madang_domain::{
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
-        leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
+        counters::CounterRepository, leave::LeaveRequestRepository, policies::PolicyRepository,
+        records::RecordRepository,
     },
     audit::AuditLog,
     certification::{
@@ -56,6 +57,7 @@ mod certifications;
 mod classes;
 mod cohorts;
 mod completion_rules;
+mod counters;
 mod courses;
 mod enrolments;
 mod erasure;
@@ -150,6 +152,10 @@ impl Repositories for Session {
     }
 
     fn records(&mut self) -> &mut dyn RecordRepository {
+        self
+    }
+
+    fn counters(&mut self) -> &mut dyn CounterRepository {
         self
     }
 
