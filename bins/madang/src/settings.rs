@@ -15,12 +15,14 @@ use madang_domain::attendance::capture::CaptureSettings;
 use madang_domain::certification::Issuer;
 use madang_http::Quotas;
 use madang_limits::address::TrustedProxies;
-use madang_persistence::{DatabaseOptions, Durability};
+use madang_persistence::DatabaseOptions;
 use thiserror::Error;
 
+mod database;
 mod reader;
 mod social;
 
+pub use database::SecretUrl;
 pub use social::SocialSettings;
 
 use reader::{NAMES, Reader};
@@ -101,25 +103,6 @@ pub struct MailSettings {
     pub folder: String,
 }
 
-/// The address of a server; never shown with its password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretUrl(pub String);
-
-impl fmt::Debug for SecretUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl fmt::Display for SecretUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://…@{place}"),
-            _ => f.write_str(&self.0),
-        }
-    }
-}
-
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -188,9 +171,9 @@ impl Settings {
         let public_url = address(&mut reader, "PUBLIC_URL", || format!("http://{host}:{port}"));
         let web_url = address(&mut reader, "WEB_URL", || public_url.clone());
         let settings = Self {
-            database_url: database_url(&mut reader),
-            replica_url: replica_url(&mut reader),
-            database: database(&mut reader),
+            database_url: database::url(&mut reader),
+            replica_url: database::replica_url(&mut reader),
+            database: database::options(&mut reader),
             host,
             port,
             workers: reader.parsed("WORKERS", cores, "a number from 1 to 1024", |n| (1..=1024).contains(n)),
@@ -271,74 +254,6 @@ fn issuer(reader: &mut Reader) -> Issuer {
         name_roman: name("CERTIFICATE_ISSUER_ROMAN"),
         representative: name("CERTIFICATE_ISSUER_HEAD"),
     }
-}
-
-fn database_url(reader: &mut Reader) -> SecretUrl {
-    let url = reader.text("DATABASE_URL").unwrap_or_else(|| "sqlite://data/madang.db".to_owned());
-    let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-    if !known {
-        reader.problems.push("DATABASE_URL must begin with sqlite:// or postgres://".to_owned());
-    }
-    SecretUrl(url)
-}
-
-fn replica_url(reader: &mut Reader) -> Option<SecretUrl> {
-    let url = reader.text("DATABASE_REPLICA_URL")?;
-    let is_postgres = |url: &str| url.starts_with("postgres://") || url.starts_with("postgresql://");
-    if !is_postgres(&url) {
-        reader.problems.push("DATABASE_REPLICA_URL must begin with postgres://".to_owned());
-    } else if !reader.text("DATABASE_URL").is_some_and(|url| is_postgres(&url)) {
-        reader.problems.push("DATABASE_REPLICA_URL needs PostgreSQL in DATABASE_URL".to_owned());
-    }
-    Some(SecretUrl(url))
-}
-
-fn database(reader: &mut Reader) -> DatabaseOptions {
-    let default = DatabaseOptions::default();
-    let connections = |n: &usize| (1..=1_000).contains(n);
-    let wants = "a number from 1 to 1000";
-    DatabaseOptions {
-        connections: reader.parsed("DATABASE_CONNECTIONS", default.connections, wants, connections),
-        long_connections: reader.parsed(
-            "DATABASE_LONG_CONNECTIONS",
-            default.long_connections,
-            wants,
-            connections,
-        ),
-        replica_connections: reader.parsed(
-            "DATABASE_REPLICA_CONNECTIONS",
-            default.replica_connections,
-            wants,
-            connections,
-        ),
-        wait_timeout: reader.millis("DATABASE_WAIT_MS", default.wait_timeout),
-        connect_timeout: reader.millis("DATABASE_CONNECT_TIMEOUT_MS", default.connect_timeout),
-        statement_timeout: reader.millis("DATABASE_STATEMENT_TIMEOUT_MS", default.statement_timeout),
-        long_statement_timeout: reader
-            .millis("DATABASE_LONG_STATEMENT_TIMEOUT_MS", default.long_statement_timeout),
-        lock_timeout: reader.millis("DATABASE_LOCK_TIMEOUT_MS", default.lock_timeout),
-        idle_in_transaction_timeout: reader
-            .millis("DATABASE_IDLE_TRANSACTION_TIMEOUT_MS", default.idle_in_transaction_timeout),
-        slow_statement: slow_statement(reader, default.slow_statement),
-        read_only: reader.switch("READ_ONLY"),
-        durability: match reader.text("SQLITE_DURABILITY").as_deref() {
-            None | Some("power_cut") => Durability::PowerCut,
-            Some("process_death") => Durability::ProcessDeath,
-            Some(other) => {
-                reader
-                    .problems
-                    .push(format!("SQLITE_DURABILITY must be power_cut or process_death, not `{other}`"));
-                Durability::PowerCut
-            }
-        },
-    }
-}
-
-fn slow_statement(reader: &mut Reader, default: Option<Duration>) -> Option<Duration> {
-    let default = default.map_or(0, |slow| u64::try_from(slow.as_millis()).unwrap_or(u64::MAX));
-    let wants = "milliseconds from 1 to 3600000, or 0 for none";
-    let slow = reader.parsed("SLOW_STATEMENT_MS", default, wants, |value| *value <= 3_600_000);
-    (slow > 0).then(|| Duration::from_millis(slow))
 }
 
 fn address(reader: &mut Reader, name: &str, default: impl FnOnce() -> String) -> String {
@@ -451,100 +366,4 @@ fn jwt_secret(reader: &mut Reader) -> Option<Secret> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(values: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-        Settings::from_values(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
-    }
-
-    #[test]
-    fn without_any_setting_everything_has_a_default() {
-        let settings = of(&[]).unwrap();
-        assert_eq!(settings.database_url.0, "sqlite://data/madang.db");
-        assert_eq!(settings.port, 8_080);
-        assert!(settings.cors_origins.is_empty());
-    }
-
-    #[test]
-    fn every_wrong_setting_is_named_at_once() {
-        let error = of(&[
-            ("PORT", "99999"),
-            ("CORS_ORIGINS", "https://a.example, *"),
-            ("JWT_SECRET", "short"),
-            ("DATABASE_URL", "mysql://x"),
-            ("PASSWORD_COST", "3"),
-            ("LOG_FORMAT", "xml"),
-            ("SESSION_IDLE_DAYS", "31"),
-            ("REDIS_URL", "rediss://x"),
-            ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
-            ("LIMIT_USER", "-1"),
-            ("JOB_CONCURRENCY", "many"),
-            ("SMTP_URL", "smtp://madang:s3cret@mail.example.org"),
-            ("MAIL_FROM", "nobody"),
-            ("DATABASE_REPLICA_URL", "sqlite://data/replica.db"),
-            ("READ_ONLY", "perhaps"),
-            ("DATABASE_LONG_STATEMENT_TIMEOUT_MS", "0"),
-        ])
-        .unwrap_err();
-        assert_eq!(error.0.len(), 16, "{error}");
-        assert!(!error.to_string().contains("s3cret"), "{error}");
-    }
-
-    #[test]
-    fn sessions_in_cookies_are_off_unless_asked_for_and_want_tls() {
-        assert!(!of(&[]).unwrap().browser_sessions);
-        assert!(of(&[("BROWSER_SESSIONS", "on")]).unwrap().browser_sessions);
-        assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "https://api.example.org")]).is_ok());
-        assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "http://api.example.org")]).is_err());
-        assert!(of(&[("BROWSER_SESSIONS", "yes")]).is_err());
-    }
-
-    #[test]
-    fn a_replica_needs_postgres_and_slow_statements_need_not_be_logged() {
-        let replica = ("DATABASE_REPLICA_URL", "postgres://madang:s3cret@replica.example/madang");
-        assert!(of(&[replica]).is_err());
-        let settings = of(&[replica, ("DATABASE_URL", "postgres://db.example/madang")]).unwrap();
-        assert!(settings.replica_url.is_some() && !format!("{settings:?}").contains("s3cret"));
-        assert_eq!(of(&[("SLOW_STATEMENT_MS", "0")]).unwrap().database.slow_statement, None);
-        let slow = of(&[]).unwrap().database.slow_statement;
-        assert_eq!(slow, Some(Duration::from_millis(500)));
-        assert!(of(&[("READ_ONLY", "on")]).unwrap().database.read_only);
-    }
-
-    #[test]
-    fn a_mail_server_needs_a_sender() {
-        assert!(of(&[("SMTP_URL", "smtps://mail.example.org")]).is_err());
-        let settings =
-            of(&[("SMTP_URL", "smtps://u:s3cret@mail.example.org"), ("MAIL_FROM", "마당 <a@b.example>")]);
-        assert!(!format!("{:?}", settings.unwrap()).contains("s3cret"));
-    }
-
-    #[test]
-    fn a_password_in_the_address_of_the_database_is_not_shown() {
-        let url = SecretUrl("postgres://madang:s3cret@db.example:5432/madang".to_owned());
-        assert_eq!(
-            format!("{url} {url:?}"),
-            "postgres://…@db.example:5432/madang postgres://…@db.example:5432/madang"
-        );
-    }
-
-    #[test]
-    fn the_example_file_names_only_settings_that_exist() {
-        let example = include_str!("../../../.env.example");
-        let named: Vec<&str> = example
-            .lines()
-            .filter_map(|line| line.trim_start_matches('#').split_once('='))
-            .map(|(name, _)| name)
-            .filter(|name| {
-                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-            })
-            .collect();
-        for name in &named {
-            assert!(NAMES.contains(name), "{name} is not a setting");
-        }
-        for name in NAMES {
-            assert!(named.contains(&name), "{name} is not in .env.example");
-        }
-    }
-}
+mod tests;

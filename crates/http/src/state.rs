@@ -20,6 +20,7 @@ use madang_domain::{
     attendance::{
         AttendanceService, ClosingService, LedgerService,
         capture::{CaptureService, CaptureSettings},
+        counters::CounterService,
         leave::LeaveService,
         policies::PolicyService,
     },
@@ -51,6 +52,7 @@ use crate::{
     metrics::Metrics,
     papers::Papers,
     problem::{Problem, ProblemCode},
+    rebuilding::RebuildDesk,
 };
 
 /// How users prove who they are, and for how long a proof holds.
@@ -118,6 +120,10 @@ pub struct Services {
     pub reports: ReportService,
     /// Long work that clients follow.
     pub operations: OperationService,
+    /// Counters of attendance.
+    pub counters: CounterService,
+    /// Remaking of counters beside the requests.
+    pub rebuilding: RebuildDesk,
     /// Imports beside the requests.
     pub imports: ImportDesk,
     /// Work after the requests.
@@ -170,6 +176,8 @@ impl Services {
             statistics: StatisticsService::new(yard.clone()),
             reports: ReportService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
+            counters: CounterService::new(yard.clone()),
+            rebuilding: RebuildDesk::new(&yard),
             imports: ImportDesk::new(&yard),
             jobs: JobService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),

@@ -38,6 +38,7 @@ pub(crate) mod merges;
 pub(crate) mod operations;
 pub(crate) mod policies;
 pub(crate) mod sessions;
+pub(crate) mod standings;
 pub(crate) mod stream_tickets;
 pub(crate) mod users;
 

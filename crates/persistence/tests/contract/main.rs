@@ -18,6 +18,7 @@ mod capture;
 mod certifications;
 mod classes;
 mod closing;
+mod counters;
 mod courses;
 mod enrolments;
 mod erasure;

@@ -40,7 +40,7 @@ pub enum ReportError {
 }
 
 /// Which report is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ReportOrder {
     /// That of weeks or months.
     Period(PeriodQuery),
@@ -73,11 +73,12 @@ impl ReportService {
         match order {
             ReportOrder::Period(query) => {
                 let stats = self.statistics.attendance_by_period(caller, query).await?;
-                Ok(period::report(&stats, &self.subject(query.course).await?))
+                let of = self.subject(caller, stats.filter.course).await?;
+                Ok(period::report(&stats, &of))
             }
             ReportOrder::ClassClosing(class) => {
                 let sheet = self.attendances.sheet(caller, class).await?;
-                Ok(closing::report(&sheet, &self.certified(class).await?))
+                Ok(closing::report(&sheet, &self.certified(caller, class).await?))
             }
             ReportOrder::LearnerStatement(user) => {
                 let history = self.statistics.history(caller, user).await?;
@@ -98,7 +99,7 @@ impl ReportService {
     ) -> Result<Chart, ReportError> {
         let sheet = self.attendances.sheet(caller, class).await?;
         let certified = if kind == ChartKind::Funnel {
-            Some(u64::try_from(self.certified(class).await?.len()).unwrap_or(u64::MAX))
+            Some(u64::try_from(self.certified(caller, class).await?.len()).unwrap_or(u64::MAX))
         } else {
             None
         };
@@ -124,19 +125,20 @@ impl ReportService {
         kind: ChartKind,
     ) -> Result<Chart, ReportError> {
         let stats = self.statistics.attendance_by_period(caller, query).await?;
-        of_period(&stats, &self.subject(query.course).await?, kind).ok_or(ReportError::NoSuchChart)
+        let of = self.subject(caller, stats.filter.course).await?;
+        of_period(&stats, &of, kind).ok_or(ReportError::NoSuchChart)
     }
 
-    async fn subject(&self, course: Option<CourseId>) -> Result<String, ReportError> {
+    async fn subject(&self, caller: &Caller, course: Option<CourseId>) -> Result<String, ReportError> {
         let Some(id) = course else { return Ok(ALL_COURSES.to_owned()) };
-        let mut session = self.yard.store.session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let course = session.courses().find(id).await?.ok_or(StatisticsError::CourseNotFound(id))?;
         Ok(course.title.into())
     }
 
     /// The certifications that rest on a class and hold.
-    async fn certified(&self, class: ClassId) -> Result<Vec<Certification>, ReportError> {
-        let mut session = self.yard.store.long_session().await?;
+    async fn certified(&self, caller: &Caller, class: ClassId) -> Result<Vec<Certification>, ReportError> {
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
         let mut listing = Listing {
             filter: CertificationFilter {

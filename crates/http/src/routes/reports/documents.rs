@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use madang_documents::{FontsUnreadable, PrintError, Printer};
 use madang_domain::{
     access::Caller,
+    attendance::TallyFilter,
     calendar::TimeZone,
     ids::{ClassId, CourseId, UserId},
 };
@@ -135,7 +136,7 @@ pub(super) fn period_query(
         period: period.into(),
         from,
         to,
-        course: course.map(CourseId),
+        filter: TallyFilter { course: course.map(CourseId), ..TallyFilter::default() },
         time_zone: time_zone.map_err(|_| bad_parameter("tz", FieldFault::InvalidFormat))?,
     })
 }
