@@ -22,14 +22,15 @@ use madang_domain::{
         CertificationRepository, issuer_keys::IssuerKeyRepository, rules::CompletionRuleRepository,
         templates::CertificateTemplateRepository,
     },
+    devices::DeviceRepository,
     error::{Pending, RepositoryError, RepositoryResult},
     events::EventLog,
     external_ids::ExternalIds,
     idempotency::IdempotencyKeys,
     jobs::Jobs,
     learning::{
-        classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
-        lectures::LectureRepository,
+        calendars::CalendarRepository, classes::ClassRepository, courses::CourseRepository,
+        enrolments::EnrolmentRepository, lectures::LectureRepository,
     },
     merging::MergeRepository,
     operations::OperationRepository,
@@ -37,6 +38,7 @@ use madang_domain::{
     search::SearchQuery,
     store::Repositories,
     stream_tickets::StreamTickets,
+    webhooks::WebhookRepository,
     withdrawal::Erasure,
 };
 use uuid::Uuid;
@@ -49,12 +51,14 @@ mod attendances;
 mod audit;
 mod batches;
 mod bulk;
+mod calendars;
 mod capture;
 mod certificate_templates;
 mod certifications;
 mod classes;
 mod completion_rules;
 mod courses;
+mod devices;
 mod enrolments;
 mod erasure;
 mod events;
@@ -77,6 +81,7 @@ mod signing_keys;
 mod stream_tickets;
 mod tallies;
 mod users;
+mod webhooks;
 
 impl Repositories for Session {
     fn users(&mut self) -> &mut dyn UserRepository {
@@ -104,6 +109,10 @@ impl Repositories for Session {
     }
 
     fn api_keys(&mut self) -> &mut dyn ApiKeyRepository {
+        self
+    }
+
+    fn devices(&mut self) -> &mut dyn DeviceRepository {
         self
     }
 
@@ -192,6 +201,14 @@ impl Repositories for Session {
     }
 
     fn external_ids(&mut self) -> &mut dyn ExternalIds {
+        self
+    }
+
+    fn calendars(&mut self) -> &mut dyn CalendarRepository {
+        self
+    }
+
+    fn webhooks(&mut self) -> &mut dyn WebhookRepository {
         self
     }
 
