@@ -3,6 +3,7 @@
 mod access;
 mod by_hand;
 mod classes;
+mod completions;
 mod history;
 mod made_up;
 mod oulad;

@@ -76,6 +76,7 @@ async fn import(app: &TestApp) -> HashMap<String, String> {
     let service = ImportService::new(yard.clone());
     let report = service.apply(&Caller::system(), reading, ImportOptions::default(), &|_| {}).await.unwrap();
     assert!(report.is_kept());
+    app.app.services().counters.keep_up().await.unwrap();
     let mut session = yard.store.session().await.unwrap();
     let mut ids = HashMap::new();
     for entity in ["course", "class", "lecture", "user"] {

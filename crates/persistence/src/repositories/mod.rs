@@ -15,7 +15,8 @@ use madang_domain::{
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
-        leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
+        counters::CounterRepository, leave::LeaveRequestRepository, policies::PolicyRepository,
+        records::RecordRepository,
     },
     audit::AuditLog,
     certification::{
@@ -57,6 +58,7 @@ mod certificate_templates;
 mod certifications;
 mod classes;
 mod completion_rules;
+mod counters;
 mod courses;
 mod devices;
 mod enrolments;
@@ -157,6 +159,10 @@ impl Repositories for Session {
     }
 
     fn records(&mut self) -> &mut dyn RecordRepository {
+        self
+    }
+
+    fn counters(&mut self) -> &mut dyn CounterRepository {
         self
     }
 
