@@ -307,6 +307,8 @@ part_paced() {
         note "paced: $target"
         start_target "$target" bench
         paths "$target"
+        # The most memory from here on.
+        echo 5 >"/proc/$server/clear_refs"
         "$release/madang-bench" pace "http://$address" "$folder/paths" "$token" 1000 "$paced_seconds" |
             awk -v target="$target" '{ printf "| %s | %d | %s | %s | %s | %s | %d |", target, $2, $3, $4, $5, $6, $7 }'
         echo " $(awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$server/status") |"
