@@ -577,14 +577,14 @@ part_jobs() {
         "$release/madang-bench" jobs "$(address_of "$target" jobs)" "$jobs" |
             awk -v target="$target" '{ printf "| %s | %s | %s | %s |\n", target, $2, $3, $4 }'
     done
-    printf '\nMails through three `madang worker` processes, killed at random and replaced:\n\n'
-    echo "| target | mails | kills | arrived | arrived twice | seconds |"
-    echo "|---|---:|---:|---:|---:|---:|"
+    printf '\nMails through three `madang worker` processes, killed at random and replaced; PostgreSQL crashes meanwhile:\n\n'
+    echo "| target | mails | kills | crashes | arrived | arrived twice | seconds |"
+    echo "|---|---:|---:|---:|---:|---:|---:|"
     create_database killed
     for target in postgres sqlite; do
         note "killed: $target"
         "$release/madang-bench" killed "$(address_of "$target" killed)" "$jobs" "$release/madang" |
-            awk -v target="$target" '{ printf "| %s | %s | %s | %s | %s | %s |\n", target, $2, $3, $4, $5, $6 }'
+            awk -v target="$target" '{ printf "| %s | %s | %s | %s | %s | %s | %s |\n", target, $2, $3, $4, $5, $6, $7 }'
     done
 }
 
