@@ -19,12 +19,14 @@ const ROLES: [&str; 8] =
     ["anonymous", "suspended", "learner", "other learner", "lecturer", "other lecturer", "manager", "admin"];
 
 /// What can be done over and over on one stage.
-const REPEATABLE: [&str; 7] = [
+const REPEATABLE: [&str; 9] = [
     "forgot_password",
     "simulate_attendance_policy",
     "create_attendance_policy",
     "create_api_key",
     "create_course",
+    "create_report_schedule",
+    "order_report",
     "import_files",
     "preview_user_merge",
 ];
@@ -55,6 +57,7 @@ pub struct Stage {
     approved_leave: Uuid,
     certification: Uuid,
     operation: Uuid,
+    report_schedule: Uuid,
     job: Uuid,
     manager: Client,
     admin: Client,
@@ -110,7 +113,10 @@ impl Stage {
         };
         let (leave_request, approved_leave) = (ask("2026-09-07").await, ask("2026-09-08").await);
         manager.post(&format!("/leave-requests/{approved_leave}/approve"), json!({})).await.expect(200);
+        let schedule = json!({"period": "weekly", "recipients": [manager.id]});
+        let report_schedule = manager.post("/report-schedules", schedule).await.expect(201).id();
         Self {
+            report_schedule,
             leave_request,
             approved_leave,
             operation: app.operation_of(manager.id).await,
@@ -189,6 +195,7 @@ impl Stage {
             ("leave-requests", _) => self.leave_request,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
+            ("report-schedules", _) => self.report_schedule,
             ("api-keys", _) => self.api_key,
             ("devices", _) => self.device,
             ("calendars", _) => self.calendar,
@@ -241,6 +248,9 @@ impl Stage {
             "change_my_password" => json!({"current_password": "x", "new_password": "산책하는-고양이-8"}),
             "set_user_authorizations" => json!({"roles": ["learner"]}),
             "merge_user" | "preview_user_merge" => json!({"into": self.learner.id}),
+            "create_report_schedule" => json!({"period": "monthly", "recipients": [self.manager.id]}),
+            "order_report" => json!({"kind": "class_closing", "format": "csv", "class_id": self.class.id}),
+            "update_report_schedule" => json!({"is_active": false}),
             "create_course" => json!({"title": "새 강의"}),
             "replace_course" => json!({"title": "바뀐 강의", "is_active": true}),
             "update_course" | "update_class" | "update_lecture" => json!({"title": "바뀐 제목"}),

@@ -35,6 +35,8 @@ use madang_domain::{
     jobs::{JobCleaning, JobHandler},
     mail::{MailSending, Mailer},
     merging::MergeCleaning,
+    operations::OperationFileCleaning,
+    report_schedules::ReportMailing,
     secrets::Secrets,
     store::{LocalMarks, WriteMarks},
     webhooks::WebhookService,
@@ -227,6 +229,8 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(services.identities.release_job()),
         Arc::new(LedgerSealing::new(services.ledger.clone())),
         Arc::new(services.certifications.expiry_job()),
+        Arc::new(OperationFileCleaning::new(services.operations.clone())),
+        Arc::new(ReportMailing::new(services.report_schedules.clone())),
         Arc::new(WarningSweep::new(WarningService::new(services.yard.clone()))),
     ];
     handlers.extend(services.webhooks.jobs());

@@ -37,6 +37,7 @@ use crate::{
     },
     merging::MergeRepository,
     operations::OperationRepository,
+    report_schedules::ReportScheduleRepository,
     stream_tickets::StreamTickets,
     webhooks::WebhookRepository,
     withdrawal::Erasure,
@@ -134,6 +135,8 @@ pub trait Repositories: Send {
     fn idempotency(&mut self) -> &mut dyn IdempotencyKeys;
     /// Long-running operations.
     fn operations(&mut self) -> &mut dyn OperationRepository;
+    /// Schedules of reports.
+    fn report_schedules(&mut self) -> &mut dyn ReportScheduleRepository;
     /// Ids that other systems gave.
     fn external_ids(&mut self) -> &mut dyn ExternalIds;
     /// Tickets for streams.

@@ -37,6 +37,7 @@ use madang_domain::{
     merging::MergeService,
     opaque::OpaqueTokens,
     operations::OperationService,
+    report_schedules::ReportScheduleService,
     secrets::Secrets,
     stream_tickets::{SignIn, StreamTicketService},
     webhooks::WebhookService,
@@ -56,6 +57,7 @@ use crate::{
     papers::Papers,
     problem::{Problem, ProblemCode},
     rebuilding::RebuildDesk,
+    report_desk::ReportDesk,
 };
 
 /// How users prove who they are, and for how long a proof holds.
@@ -123,6 +125,10 @@ pub struct Services {
     pub statistics: StatisticsService,
     /// Figures as documents and charts.
     pub reports: ReportService,
+    /// Large reports beside the requests.
+    pub report_desk: ReportDesk,
+    /// Reports by mail.
+    pub report_schedules: ReportScheduleService,
     /// Long work that clients follow.
     pub operations: OperationService,
     /// Counters of attendance.
@@ -187,6 +193,8 @@ impl Services {
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             reports: ReportService::new(yard.clone()),
+            report_desk: ReportDesk::new(&yard),
+            report_schedules: ReportScheduleService::new(yard.clone(), &web_url),
             operations: OperationService::new(yard.clone()),
             counters: CounterService::new(yard.clone()),
             rebuilding: RebuildDesk::new(&yard),

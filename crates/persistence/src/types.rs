@@ -19,8 +19,8 @@ use diesel::{
 use madang_domain::ids::{
     ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CalendarId, CertificateTemplateId,
     CertificationId, CheckInSessionId, ClassId, CompletionRuleId, CourseId, DeviceId, EnrolmentId, EventId,
-    IdentityId, JobId, LeaveRequestId, LectureId, MergeId, OperationId, PolicyId, SessionId, UserId,
-    WebhookDeliveryId, WebhookEndpointId,
+    IdentityId, JobId, LeaveRequestId, LectureId, MergeId, OperationId, PolicyId, ReportScheduleId,
+    SessionId, UserId, WebhookDeliveryId, WebhookEndpointId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -128,6 +128,7 @@ ids!(
     OperationId,
     SessionId,
     ApiKeyId,
+    ReportScheduleId,
     DeviceId,
     EventId,
     JobId,

@@ -12,6 +12,7 @@ mod certifications;
 mod jobs;
 mod learning;
 mod policies;
+mod reports;
 mod webhooks;
 
 use chrono::{DateTime, Utc};

@@ -36,6 +36,7 @@ use madang_domain::{
     merging::MergeRepository,
     operations::OperationRepository,
     page::Window,
+    report_schedules::ReportScheduleRepository,
     search::SearchQuery,
     store::Repositories,
     stream_tickets::StreamTickets,
@@ -79,6 +80,7 @@ mod merges;
 mod operations;
 mod policies;
 mod records;
+mod report_schedules;
 mod secrets;
 mod sessions;
 mod signing_keys;
@@ -201,6 +203,10 @@ impl Repositories for Session {
     }
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyKeys {
+        self
+    }
+
+    fn report_schedules(&mut self) -> &mut dyn ReportScheduleRepository {
         self
     }
 

@@ -39,6 +39,7 @@ pub(crate) mod mail_tokens;
 pub(crate) mod merges;
 pub(crate) mod operations;
 pub(crate) mod policies;
+pub(crate) mod report_schedules;
 pub(crate) mod sessions;
 pub(crate) mod standings;
 pub(crate) mod stream_tickets;

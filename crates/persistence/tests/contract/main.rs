@@ -39,6 +39,7 @@ mod papers;
 mod policies;
 mod recovery;
 mod replica;
+mod report_schedules;
 mod search;
 mod sessions;
 mod signing_keys;

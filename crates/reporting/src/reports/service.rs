@@ -2,7 +2,7 @@
 
 use madang_charts::Chart;
 use madang_domain::{
-    access::Caller,
+    access::{Action, Caller, authorize},
     attendance::{AttendanceError, AttendanceService},
     certification::{Certification, CertificationFilter, CertificationSort, CertificationState},
     error::RepositoryError,
@@ -66,6 +66,29 @@ impl ReportService {
             attendances: AttendanceService::new(yard.clone()),
             yard,
         }
+    }
+
+    /// Whether a report may be made for the caller: what is told before it is begun.
+    pub async fn check(&self, caller: &Caller, order: &ReportOrder) -> Result<(), ReportError> {
+        match *order {
+            ReportOrder::Period(_) => {
+                authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
+            }
+            ReportOrder::ClassClosing(id) => {
+                let hidden = || AttendanceError::ClassNotFound(id);
+                let mut session = self.yard.store.session().await?;
+                let class = session.classes().find(id).await?.ok_or_else(hidden)?;
+                if authorize(caller, Action::ReadRoster(id)).is_err() {
+                    let known = authorize(caller, Action::ReadCatalogue { active: class.is_active });
+                    known.map_err(|_| hidden())?;
+                    return Err(AttendanceError::Forbidden.into());
+                }
+            }
+            ReportOrder::LearnerStatement(user) => {
+                authorize(caller, Action::ReadUser(user)).map_err(|_| StatisticsError::UserNotFound(user))?;
+            }
+        }
+        Ok(())
     }
 
     /// A report, for who may see its figures.

@@ -53,7 +53,7 @@ pub enum ReportFormat {
 }
 
 impl ReportFormat {
-    fn media_type(self) -> &'static str {
+    pub(super) fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::Csv => CSV,
@@ -62,7 +62,7 @@ impl ReportFormat {
         }
     }
 
-    fn extension(self) -> &'static str {
+    pub(super) fn extension(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Csv => "csv",

@@ -2,6 +2,8 @@
 
 mod charts;
 mod documents;
+mod large;
+mod schedules;
 mod shapes;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -21,4 +23,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(documents::get_attendance_report)
         .service(documents::get_my_statement)
         .service(documents::get_user_statement);
+    config
+        .service(large::order_report)
+        .service(schedules::list_report_schedules)
+        .service(schedules::create_report_schedule)
+        .service(schedules::get_report_schedule)
+        .service(schedules::update_report_schedule)
+        .service(schedules::delete_report_schedule);
 }

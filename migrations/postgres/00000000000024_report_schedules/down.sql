@@ -1,0 +1,2 @@
+DROP TABLE operation_files;
+DROP TABLE report_schedules;
