@@ -24,12 +24,17 @@ use madang_domain::{
         capture::{CaptureSettings, CheckInClosing},
         policies::{WarningService, WarningSweep},
     },
+    channels::{Channels, MailChannel, MessageChannel},
     clock::{Clock, SystemClock},
     idempotency::KeyCleaning,
     ids::{IdGenerator, RandomIds},
     jobs::{JobCleaning, JobHandler},
     mail::{MailSending, Mailer},
     merging::MergeCleaning,
+    notifications::{
+        AnnouncementTelling, DigestCollecting, DigestSending, NoticeCleaning, NoticeLookUp, NoticePlanning,
+        NoticeRetracting, NoticeSending,
+    },
     yard::Yard,
 };
 pub use madang_http::Metrics;
@@ -103,7 +108,15 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
     let secrets = Arc::new(InstallationSecrets::new(&Secret::new(key)));
     let one_writer = database.kind() == DatabaseKind::Sqlite;
     let capture = CaptureSettings { one_writer, ..settings.capture };
-    Ok(Services::new(yard, proofs, identities, secrets, capture, settings.issuer.clone()))
+    Ok(Services::new(
+        yard,
+        proofs,
+        identities,
+        secrets,
+        capture,
+        settings.issuer.clone(),
+        settings.notifications.clone(),
+    ))
 }
 
 /// The providers through which users sign in.
@@ -183,6 +196,9 @@ fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {
 
 /// Who does which kind of job. A room that adds a kind adds its handler here.
 pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn JobHandler>> {
+    let channels =
+        Channels::new([Arc::new(MailChannel::new(Arc::clone(&mailer))) as Arc<dyn MessageChannel>]);
+    let notifications = &services.notifications;
     vec![
         Arc::new(MailSending::new(mailer)),
         Arc::new(JobCleaning::new(services.yard.clone())),
@@ -197,6 +213,14 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(LedgerSealing::new(services.ledger.clone())),
         Arc::new(services.certifications.expiry_job()),
         Arc::new(WarningSweep::new(WarningService::new(services.yard.clone()))),
+        Arc::new(NoticePlanning::new(notifications.clone(), channels.clone())),
+        Arc::new(NoticeRetracting::new(notifications.clone())),
+        Arc::new(AnnouncementTelling::new(notifications.clone(), channels.clone())),
+        Arc::new(NoticeSending::new(notifications.clone(), channels.clone())),
+        Arc::new(NoticeLookUp::new(notifications.clone(), channels.clone())),
+        Arc::new(DigestCollecting::new(notifications.clone())),
+        Arc::new(DigestSending::new(notifications.clone(), channels)),
+        Arc::new(NoticeCleaning::new(notifications.clone())),
     ]
 }
 

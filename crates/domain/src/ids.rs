@@ -69,6 +69,8 @@ id_types! {
     IdentityId,
     /// The id of an API key.
     ApiKeyId,
+    /// The id of a device.
+    DeviceId,
     /// The id of a course.
     CourseId,
     /// The id of a class.
@@ -99,6 +101,10 @@ id_types! {
     OperationId,
     /// The id of a session.
     SessionId,
+    /// The id of a notice.
+    NoticeId,
+    /// The id of an announcement.
+    AnnouncementId,
     /// The id of an event.
     EventId,
     /// The id of a merge of two users.

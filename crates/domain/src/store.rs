@@ -23,6 +23,7 @@ use crate::{
         CertificationRepository, issuer_keys::IssuerKeyRepository, rules::CompletionRuleRepository,
         templates::CertificateTemplateRepository,
     },
+    devices::DeviceRepository,
     error::RepositoryResult,
     events::EventLog,
     external_ids::ExternalIds,
@@ -33,6 +34,7 @@ use crate::{
         lectures::LectureRepository,
     },
     merging::MergeRepository,
+    notifications::{AnnouncementRepository, CauseRepository, NoticeRepository, PreferenceRepository},
     operations::OperationRepository,
     stream_tickets::StreamTickets,
     withdrawal::Erasure,
@@ -73,6 +75,8 @@ pub trait Repositories: Send {
     fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository;
     /// API keys.
     fn api_keys(&mut self) -> &mut dyn ApiKeyRepository;
+    /// Devices.
+    fn devices(&mut self) -> &mut dyn DeviceRepository;
     /// Courses.
     fn courses(&mut self) -> &mut dyn CourseRepository;
     /// Classes.
@@ -107,6 +111,14 @@ pub trait Repositories: Send {
     fn merges(&mut self) -> &mut dyn MergeRepository;
     /// The forgetting of who has left.
     fn erasure(&mut self) -> &mut dyn Erasure;
+    /// Notices.
+    fn notices(&mut self) -> &mut dyn NoticeRepository;
+    /// What there is to tell.
+    fn causes(&mut self) -> &mut dyn CauseRepository;
+    /// How people want to be told.
+    fn notice_preferences(&mut self) -> &mut dyn PreferenceRepository;
+    /// Announcements, and when classes remind.
+    fn announcements(&mut self) -> &mut dyn AnnouncementRepository;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Idempotency keys.

@@ -41,6 +41,7 @@ use crate::{
         (name = "certifications", description = "Records that a user completed a course. 수료."),
         (name = "statistics", description = "Rates and counts, with the rule that made them. 통계."),
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
+        (name = "notifications", description = "Where and how users are told something. 알림."),
         (name = "jobs", description = "Work after the requests: mails, notices, cleaning. 작업 대기열."),
         (name = "audit", description = "Who changed what, when. 변경 이력."),
     ),

@@ -32,6 +32,7 @@ use madang_domain::{
         classes::ClassService, courses::CourseService, enrolments::EnrolmentService, lectures::LectureService,
     },
     merging::MergeService,
+    notifications::{NotificationService, NotificationSettings},
     opaque::OpaqueTokens,
     operations::OperationService,
     secrets::Secrets,
@@ -51,6 +52,7 @@ use crate::{
     metrics::Metrics,
     papers::Papers,
     problem::{Problem, ProblemCode},
+    watched_inboxes::WatchedInboxes,
 };
 
 /// How users prove who they are, and for how long a proof holds.
@@ -110,6 +112,8 @@ pub struct Services {
     pub completion_rules: RuleService,
     /// Templates of certificates.
     pub templates: TemplateService,
+    /// Notices.
+    pub notifications: NotificationService,
     /// The audit log.
     pub audit: AuditService,
     /// The figures of attendance.
@@ -137,6 +141,7 @@ impl Services {
         secrets: Arc<dyn Secrets>,
         capture: CaptureSettings,
         issuer: Issuer,
+        notifications: NotificationSettings,
     ) -> Self {
         let Proofs { passwords, tokens, lifetimes, web_url } = proofs;
         let users = UserService::new(yard.clone(), passwords.clone());
@@ -164,6 +169,7 @@ impl Services {
             certifications: CertificationService::new(yard.clone(), issuer),
             completion_rules: RuleService::new(yard.clone()),
             templates: TemplateService::new(yard.clone()),
+            notifications: NotificationService::new(yard.clone(), notifications),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
@@ -206,6 +212,7 @@ struct Inner {
     metrics: Metrics,
     readiness: Readiness,
     live_lists: LiveLists,
+    watched_inboxes: WatchedInboxes,
     gate: Gate,
     browser_sessions: BrowserSessions,
     papers: Papers,
@@ -240,6 +247,7 @@ impl App {
             browser_sessions,
             papers,
             live_lists: LiveLists::default(),
+            watched_inboxes: WatchedInboxes::default(),
         }))
     }
 
@@ -302,6 +310,11 @@ impl App {
     /// The lists that are being watched.
     pub fn live_lists(&self) -> &LiveLists {
         &self.0.live_lists
+    }
+
+    /// The inboxes that are being watched.
+    pub fn watched_inboxes(&self) -> &WatchedInboxes {
+        &self.0.watched_inboxes
     }
 
     /// Who may do how much.

@@ -296,10 +296,12 @@ mod columns {
         attendance::{AttendanceSort, leave::LeaveSort, policies::PolicySort},
         audit::AuditSort,
         certification::CertificationSort,
+        devices::DeviceSort,
         jobs::JobSort,
         learning::{
             classes::ClassSort, courses::CourseSort, enrolments::EnrolmentSort, lectures::LectureSort,
         },
+        notifications::{AnnouncementSort, NoticeSort},
     };
 
     sort_columns!(UserSort, users, {
@@ -357,5 +359,8 @@ mod columns {
         ExpiresAt => api_keys::expires_at,
     });
     sort_columns!(AuditSort, audit_log, { At => audit_log::at });
+    sort_columns!(NoticeSort, notices, { CreatedAt => notices::created_at });
+    sort_columns!(AnnouncementSort, announcements, { CreatedAt => announcements::created_at });
+    sort_columns!(DeviceSort, devices, { SeenAt => devices::seen_at });
     sort_columns!(JobSort, jobs, { CreatedAt => jobs::created_at });
 }

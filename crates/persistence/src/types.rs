@@ -17,9 +17,10 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CertificateTemplateId, CertificationId,
-    CheckInSessionId, ClassId, CompletionRuleId, CourseId, EnrolmentId, EventId, IdentityId, JobId,
-    LeaveRequestId, LectureId, MergeId, OperationId, PolicyId, SessionId, UserId,
+    AnnouncementId, ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CertificateTemplateId,
+    CertificationId, CheckInSessionId, ClassId, CompletionRuleId, CourseId, DeviceId, EnrolmentId, EventId,
+    IdentityId, JobId, LeaveRequestId, LectureId, MergeId, NoticeId, OperationId, PolicyId, SessionId,
+    UserId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -127,9 +128,12 @@ ids!(
     OperationId,
     SessionId,
     ApiKeyId,
+    DeviceId,
     EventId,
     JobId,
     MergeId,
+    NoticeId,
+    AnnouncementId,
     PolicyId,
 );
 

@@ -16,6 +16,7 @@ mod accounts;
 mod attendance;
 mod certification;
 mod learning;
+mod notifications;
 
 impl From<RepositoryError> for Problem {
     fn from(error: RepositoryError) -> Self {

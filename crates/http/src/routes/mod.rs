@@ -13,6 +13,7 @@ mod imports;
 mod jobs;
 mod leave_requests;
 mod lectures;
+mod notifications;
 mod policies;
 mod shapes;
 mod sheets;
@@ -47,6 +48,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(policies::routes).configure(sheets::routes);
     config.configure(statistics::routes).configure(imports::routes);
+    config.configure(notifications::routes);
     config.configure(jobs::routes);
 }
 

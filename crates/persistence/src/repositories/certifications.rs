@@ -17,13 +17,12 @@ use madang_domain::{
 };
 use serde_json::Value;
 
-use super::{Db, Session, all, bulk::given, dialect, one, wrote_one};
+use super::{Db, Session, all, dialect, one, wrote_one};
 use crate::{
     error::{WrongCount, backend},
     fragment::{Fragment, Statement},
     listing::{Part, listed},
     rows::{
-        Row,
         certifications::{CertificationRow, HolderRow},
         parsed,
     },
@@ -307,23 +306,7 @@ impl CertificationRepository for Session {
     }
 
     fn keep_holder<'a>(&'a mut self, holder: &'a Holder) -> Pending<'a, ()> {
-        Box::pin(async move {
-            let row = HolderRow::from(holder);
-            let columns = HolderRow::COLUMNS.join(", ");
-            let changes = HolderRow::COLUMNS.iter().filter(|column| **column != "user_id");
-            let changes: Vec<String> =
-                changes.map(|column| format!("{column} = excluded.{column}")).collect();
-            let statement: Statement<()> = given(
-                format!("INSERT INTO certificate_holders ({columns}) SELECT {columns} FROM "),
-                &[row],
-                format!(
-                    " WHERE true ON CONFLICT (user_id) DO UPDATE SET {} \
-                     WHERE certificate_holders.version = excluded.version - 1",
-                    changes.join(", ")
-                ),
-            )?;
-            wrote_one(self.execute(statement).await?, RepositoryError::Stale)
-        })
+        Box::pin(async move { self.keep_row_by("user_id", HolderRow::from(holder)).await })
     }
 }
 

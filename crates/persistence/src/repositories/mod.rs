@@ -22,6 +22,7 @@ use madang_domain::{
         CertificationRepository, issuer_keys::IssuerKeyRepository, rules::CompletionRuleRepository,
         templates::CertificateTemplateRepository,
     },
+    devices::DeviceRepository,
     error::{Pending, RepositoryError, RepositoryResult},
     events::EventLog,
     external_ids::ExternalIds,
@@ -32,6 +33,7 @@ use madang_domain::{
         lectures::LectureRepository,
     },
     merging::MergeRepository,
+    notifications::{AnnouncementRepository, CauseRepository, NoticeRepository, PreferenceRepository},
     operations::OperationRepository,
     page::Window,
     search::SearchQuery,
@@ -44,17 +46,20 @@ use uuid::Uuid;
 use super::{Conn, Db, Session, dialect};
 use crate::{error::Corrupt, fragment::Fragment, listing::Part};
 
+mod announcements;
 mod api_keys;
 mod attendances;
 mod audit;
 mod batches;
 mod bulk;
 mod capture;
+mod causes;
 mod certificate_templates;
 mod certifications;
 mod classes;
 mod completion_rules;
 mod courses;
+mod devices;
 mod enrolments;
 mod erasure;
 mod events;
@@ -68,6 +73,7 @@ mod lectures;
 mod ledger;
 mod mail_tokens;
 mod merges;
+mod notices;
 mod operations;
 mod policies;
 mod records;
@@ -104,6 +110,10 @@ impl Repositories for Session {
     }
 
     fn api_keys(&mut self) -> &mut dyn ApiKeyRepository {
+        self
+    }
+
+    fn devices(&mut self) -> &mut dyn DeviceRepository {
         self
     }
 
@@ -176,6 +186,22 @@ impl Repositories for Session {
     }
 
     fn erasure(&mut self) -> &mut dyn Erasure {
+        self
+    }
+
+    fn notices(&mut self) -> &mut dyn NoticeRepository {
+        self
+    }
+
+    fn causes(&mut self) -> &mut dyn CauseRepository {
+        self
+    }
+
+    fn notice_preferences(&mut self) -> &mut dyn PreferenceRepository {
+        self
+    }
+
+    fn announcements(&mut self) -> &mut dyn AnnouncementRepository {
         self
     }
 
