@@ -17,6 +17,7 @@ mod leave_requests;
 mod lectures;
 mod limits;
 mod list_files;
+mod notifications;
 mod openapi;
 mod policies;
 mod security;

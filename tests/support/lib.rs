@@ -6,11 +6,13 @@
 
 mod app;
 mod client;
+mod events;
 pub mod providers;
 mod proxy;
 
 pub use app::{NOW, TestApp, TestClass};
 pub use client::{Answer, Client};
+pub use events::Events;
 pub use proxy::Proxy;
 pub use serde_json::json;
 
