@@ -144,11 +144,6 @@ impl Caller {
         })
     }
 
-    /// Whether the caller teaches, assists or learns in this class.
-    pub fn is_in(&self, class: ClassId) -> bool {
-        self.authorizations.classes.get(&class).is_some_and(|roles| !roles.is_empty())
-    }
-
     /// The classes that the caller teaches or assists.
     pub fn taught_classes(&self) -> Vec<ClassId> {
         self.authorizations.classes.keys().copied().filter(|class| self.teaches(*class)).collect()
@@ -212,8 +207,6 @@ pub enum Action {
     ManageEnrolments(ClassId),
     /// Tell a class something.
     Announce(ClassId),
-    /// Know what was told to a class.
-    HearAnnouncements(ClassId),
     /// Take attendance in a class.
     Mark(ClassId),
     /// Correct a mark of a class that has been closed, for a reason.
@@ -286,9 +279,6 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         }
         Action::Mark(class) => {
             (caller.may(Right::MarkAttendance) || caller.teaches(class), Denied::Forbidden)
-        }
-        Action::HearAnnouncements(class) => {
-            (caller.may(Right::ManageCatalogue) || caller.is_in(class), Denied::Hidden)
         }
         Action::ManageLectures(class) | Action::Announce(class) => {
             (caller.may(Right::ManageCatalogue) || caller.teaches(class), Denied::Forbidden)

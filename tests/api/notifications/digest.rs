@@ -7,6 +7,8 @@ use super::{later, told, wants};
 
 api_test! {
     async fn what_happened_in_a_day_comes_in_one_mail(app, [("DIGEST_AT", "18:00")]) {
+        // What was due before the server began.
+        app.work().await;
         let class = app.class().await;
         let learner = app.learner_in(&class, "김하늘").await;
         app.reach_by_mail(&learner, "haneul@example.com").await;
@@ -38,6 +40,8 @@ api_test! {
     }
 
     async fn the_mail_of_the_day_waits_for_the_end_of_quiet_hours(app, [("DIGEST_AT", "18:00")]) {
+        // What was due before the server began.
+        app.work().await;
         let class = app.class().await;
         let learner = app.learner_in(&class, "김하늘").await;
         app.reach_by_mail(&learner, "haneul@example.com").await;

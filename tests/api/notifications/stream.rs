@@ -59,7 +59,7 @@ api_test! {
         let late = learner.post("/notifications/stream-ticket", json!({})).await.expect(200).string("ticket");
         app.advance(TimeDelta::seconds(31));
         anonymous.get(&format!("{STREAM}?ticket={late}")).await.expect_problem(401, "TOKEN_INVALID");
-        anonymous.get(STREAM).await.expect_problem(401, "TOKEN_MISSING");
+        anonymous.get(STREAM).await.expect_problem(401, "UNAUTHENTICATED");
     }
 
     async fn it_ends_with_the_sign_in(app) {

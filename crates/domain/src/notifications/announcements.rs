@@ -10,11 +10,15 @@ use super::{NotificationError, NotificationService};
 use crate::{
     access::{Action, Caller, authorize},
     audit::Audited,
+    calendar::{TimeZone, local_day},
     channels::Channels,
     idempotency::Answering,
     ids::{AnnouncementId, ClassId},
     jobs::{self, Job, JobHandler, JobOutcome, NewJob},
-    learning::classes::{self, ClassError},
+    learning::{
+        classes::{self, ClassError},
+        enrolments::EnrolmentStatus,
+    },
     page::{Listable, Listed, Listing, SortKey, sort_fields},
     stamps::{Expected, Stamps},
     store::{Repositories, finish},
@@ -156,7 +160,7 @@ impl NotificationService {
         id: AnnouncementId,
     ) -> Result<Announcement, NotificationError> {
         let mut session = self.yard.store.session().await?;
-        heard(&mut *session, caller, id).await
+        heard(&mut *session, caller, id, self.yard.clock.now()).await
     }
 
     /// Lists the announcements to a class: for those who teach or learn in it, and for managers.
@@ -168,7 +172,9 @@ impl NotificationService {
         let class = listing.filter.class_id;
         let mut session = self.yard.store.session().await?;
         classes::readable(&mut *session, caller, class).await?;
-        authorize(caller, Action::HearAnnouncements(class)).map_err(|_| NotificationError::Forbidden)?;
+        if !hears(&mut *session, caller, class, self.yard.clock.now()).await? {
+            return Err(NotificationError::Forbidden);
+        }
         Ok(session.announcements().list(&listing).await?)
     }
 
@@ -191,7 +197,8 @@ impl NotificationService {
         id: AnnouncementId,
         expected: Expected,
     ) -> Result<(), NotificationError> {
-        let old = heard(repositories, caller, id).await?;
+        let now = self.yard.clock.now();
+        let old = heard(repositories, caller, id, now).await?;
         authorize(caller, Action::Announce(old.class_id)).map_err(|_| NotificationError::Forbidden)?;
         if !expected.allows(old.stamps.version) {
             return Err(NotificationError::Stale);
@@ -210,11 +217,31 @@ async fn heard(
     repositories: &mut dyn Repositories,
     caller: &Caller,
     id: AnnouncementId,
+    now: DateTime<Utc>,
 ) -> Result<Announcement, NotificationError> {
     let not_found = || NotificationError::AnnouncementNotFound(id);
     let found = repositories.announcements().find(id).await?.ok_or_else(not_found)?;
-    authorize(caller, Action::HearAnnouncements(found.class_id)).map_err(|_| not_found())?;
-    if found.withdrawn_at.is_some() { Err(not_found()) } else { Ok(found) }
+    let hears = hears(repositories, caller, found.class_id, now).await?;
+    if found.withdrawn_at.is_some() || !hears { Err(not_found()) } else { Ok(found) }
+}
+
+/// Whether somebody may know what a class is told: who may tell it something, and who has a place in it that has not ended.
+async fn hears(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    class: ClassId,
+    now: DateTime<Utc>,
+) -> Result<bool, NotificationError> {
+    if authorize(caller, Action::Announce(class)).is_ok() {
+        return Ok(true);
+    }
+    let Some(user) = caller.user_id() else { return Ok(false) };
+    let today = local_day(now, TimeZone::default());
+    let places = repositories.enrolments().of_users(class, &[user]).await?;
+    let has_a_place = places.iter().any(|place| {
+        place.status != EnrolmentStatus::Waiting && place.period.left_on().is_none_or(|left| left > today)
+    });
+    Ok(has_a_place)
 }
 
 #[derive(Serialize, Deserialize)]
