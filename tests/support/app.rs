@@ -266,7 +266,7 @@ impl TestApp {
     /// Does every job that is due, sending mails this way.
     pub async fn work_with(&self, mailer: Arc<dyn Mailer>) {
         let figures = Figures::new(Metrics::new().expect("figures").registry()).expect("figures");
-        let worker = worker(&self.settings, self.app.services(), mailer, figures);
+        let worker = worker(&self.settings, self.app.services(), mailer, figures).expect("a worker");
         worker.run_until_idle().await.expect("the jobs are done");
     }
 

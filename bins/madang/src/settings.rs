@@ -9,7 +9,7 @@ use madang_auth::{
     passwords::{MAX_COST, MIN_COST},
     secrets::Secret,
 };
-use madang_delivery::{Sender, SmtpMailer};
+use madang_delivery::{Sender, SmtpMailer, WebhookTargets};
 use madang_domain::accounts::sessions::SessionLifetimes;
 use madang_domain::attendance::capture::CaptureSettings;
 use madang_domain::certification::Issuer;
@@ -19,10 +19,12 @@ use madang_limits::address::TrustedProxies;
 use madang_persistence::{DatabaseOptions, Durability};
 use thiserror::Error;
 
+mod messages;
 mod notifications;
 mod reader;
 mod social;
 
+pub use messages::{AlimtalkRelay, MessageSettings};
 pub use social::SocialSettings;
 
 use reader::{NAMES, Reader};
@@ -74,6 +76,10 @@ pub struct Settings {
     pub job_concurrency: usize,
     /// How mails are sent.
     pub mail: MailSettings,
+    /// The channels beside mail.
+    pub messages: MessageSettings,
+    /// Where webhooks may go.
+    pub webhook_targets: WebhookTargets,
     /// Where limits are counted for all nodes together; each counts for itself where it is not set.
     pub redis_url: Option<SecretUrl>,
     /// The proxies whose word on the address of a client is taken.
@@ -224,6 +230,8 @@ impl Settings {
             issuer: issuer(&mut reader),
             job_concurrency: reader.parsed("JOB_CONCURRENCY", 8, "a number from 0 to 256", |n| *n <= 256),
             mail: mail(&mut reader)?,
+            messages: messages::read(&mut reader),
+            webhook_targets: webhook_targets(&mut reader),
             redis_url: redis_url(&mut reader),
             trusted_proxies: trusted_proxies(&mut reader),
             quotas: quotas(&mut reader),
@@ -376,6 +384,17 @@ fn mail(reader: &mut Reader) -> Result<MailSettings, SettingsError> {
     }
     let folder = reader.text("MAIL_DIR").unwrap_or_else(|| "data/mail".to_owned());
     Ok(MailSettings { smtp_url: smtp_url.map(Secret::new), sender, folder })
+}
+
+fn webhook_targets(reader: &mut Reader) -> WebhookTargets {
+    match reader.text("WEBHOOK_TARGETS").as_deref() {
+        None | Some("public") => WebhookTargets::Public,
+        Some("any") => WebhookTargets::Any,
+        Some(other) => {
+            reader.problems.push(format!("WEBHOOK_TARGETS must be public or any, not `{other}`"));
+            WebhookTargets::Public
+        }
+    }
 }
 
 fn sessions(reader: &mut Reader) -> SessionLifetimes {

@@ -12,7 +12,7 @@ use madang_auth::{
     social::SocialProviders,
     tokens::{KeyKeeper, SigningKey, TokenService},
 };
-use madang_delivery::{FolderMailer, SmtpMailer};
+use madang_delivery::{FcmChannel, FolderMailer, NhnAlimtalk, SmtpMailer, SolapiAlimtalk, WebhookPoster};
 use madang_domain::{
     accounts::{
         identities::{ClientAddresses, IdentityService, Providers, SignInCleaning},
@@ -35,6 +35,8 @@ use madang_domain::{
         AnnouncementTelling, DigestCollecting, DigestSending, NoticeCleaning, NoticeLookUp, NoticePlanning,
         NoticeRetracting, NoticeSending,
     },
+    secrets::Secrets,
+    webhooks::WebhookService,
     yard::Yard,
 };
 pub use madang_http::Metrics;
@@ -43,13 +45,14 @@ use madang_limits::Limiter;
 use madang_persistence::{Database, DatabaseKind};
 use madang_worker::{Figures, Worker, WorkerOptions};
 
-use crate::settings::Settings;
+use crate::settings::{AlimtalkRelay, Settings};
 
 /// The audience of our tokens.
 const AUDIENCE: &str = "madang";
 /// The name under which the pepper of an installation is kept beside its data.
 const PEPPER: &str = "password_pepper";
 const CHECK_IN_KEY: &str = "check_in_key";
+const WEBHOOK_KEY: &str = "webhook_key";
 const SIGN_IN_KEY: &str = "sign_in_key";
 
 /// How long a conversation with the mail server may take.
@@ -108,6 +111,8 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
     let secrets = Arc::new(InstallationSecrets::new(&Secret::new(key)));
     let one_writer = database.kind() == DatabaseKind::Sqlite;
     let capture = CaptureSettings { one_writer, ..settings.capture };
+    let webhooks = webhooks(settings, database, &yard).await?;
+    let notifications = settings.notifications.clone();
     Ok(Services::new(
         yard,
         proofs,
@@ -115,8 +120,16 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
         secrets,
         capture,
         settings.issuer.clone(),
-        settings.notifications.clone(),
+        notifications,
+        webhooks,
     ))
+}
+
+async fn webhooks(settings: &Settings, database: &Database, yard: &Yard) -> anyhow::Result<WebhookService> {
+    let key = database.server_secret(WEBHOOK_KEY, || random_bytes::<32>().to_vec()).await?;
+    let secrets: Arc<dyn Secrets> = Arc::new(InstallationSecrets::new(&Secret::new(key)));
+    let poster = WebhookPoster::new(settings.webhook_targets)?;
+    Ok(WebhookService::new(yard.clone(), secrets, Arc::new(poster)))
 }
 
 /// The providers through which users sign in.
@@ -195,11 +208,13 @@ fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {
 }
 
 /// Who does which kind of job. A room that adds a kind adds its handler here.
-pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn JobHandler>> {
-    let channels =
-        Channels::new([Arc::new(MailChannel::new(Arc::clone(&mailer))) as Arc<dyn MessageChannel>]);
+pub fn handlers(
+    services: &Services,
+    mailer: Arc<dyn Mailer>,
+    channels: Channels,
+) -> Vec<Arc<dyn JobHandler>> {
     let notifications = &services.notifications;
-    vec![
+    let mut handlers: Vec<Arc<dyn JobHandler>> = vec![
         Arc::new(MailSending::new(mailer)),
         Arc::new(JobCleaning::new(services.yard.clone())),
         Arc::new(KeyCleaning::new(services.idempotency.clone())),
@@ -221,7 +236,9 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(DigestCollecting::new(notifications.clone())),
         Arc::new(DigestSending::new(notifications.clone(), channels)),
         Arc::new(NoticeCleaning::new(notifications.clone())),
-    ]
+    ];
+    handlers.extend(services.webhooks.jobs());
+    handlers
 }
 
 /// Who sends mails: a server, or a folder where none is set.
@@ -238,12 +255,47 @@ pub fn mailer(settings: &Settings) -> anyhow::Result<Arc<dyn Mailer>> {
     Ok(Arc::new(SmtpMailer::new(url, mail.sender.clone(), SMTP_LIMIT)?))
 }
 
+/// The ways to a person that are set up: mail always, the others once their settings are there.
+///
+/// # Errors
+/// When no calls can be made.
+pub fn channels(
+    settings: &Settings,
+    mailer: Arc<dyn Mailer>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Channels> {
+    let mut channels: Vec<Arc<dyn MessageChannel>> = vec![Arc::new(MailChannel::new(mailer))];
+    if let Some((account, hosts)) = &settings.messages.fcm {
+        channels.push(Arc::new(FcmChannel::new(account.clone(), hosts, clock.clone(), None)?));
+    }
+    match &settings.messages.alimtalk {
+        Some(AlimtalkRelay::Nhn(nhn)) => {
+            channels.push(Arc::new(NhnAlimtalk::new(nhn.clone(), clock.clone(), None)?));
+        }
+        Some(AlimtalkRelay::Solapi(solapi)) => {
+            channels.push(Arc::new(SolapiAlimtalk::new(solapi.clone(), clock.clone(), None)?));
+        }
+        None => {}
+    }
+    Ok(Channels::new(channels))
+}
+
 /// A worker that does all jobs.
-pub fn worker(settings: &Settings, services: &Services, mailer: Arc<dyn Mailer>, figures: Figures) -> Worker {
+///
+/// # Errors
+/// When a channel can't be made ready.
+pub fn worker(
+    settings: &Settings,
+    services: &Services,
+    mailer: Arc<dyn Mailer>,
+    figures: Figures,
+) -> anyhow::Result<Worker> {
     let options = WorkerOptions {
         concurrency: settings.job_concurrency.max(1),
         grace: settings.shutdown_timeout,
         ..WorkerOptions::default()
     };
-    Worker::new(services.yard.clone(), handlers(services, mailer), figures, options)
+    let channels = channels(settings, Arc::clone(&mailer), &services.yard.clock)?;
+    let handlers = handlers(services, mailer, channels);
+    Ok(Worker::new(services.yard.clone(), handlers, figures, options))
 }

@@ -105,8 +105,14 @@ id_types! {
     NoticeId,
     /// The id of an announcement.
     AnnouncementId,
+    /// The id of a calendar.
+    CalendarId,
     /// The id of an event.
     EventId,
+    /// The id of a webhook endpoint.
+    WebhookEndpointId,
+    /// The id of a delivery to a webhook endpoint.
+    WebhookDeliveryId,
     /// The id of a merge of two users.
     MergeId,
     /// The id of a job.

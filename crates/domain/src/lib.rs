@@ -40,5 +40,6 @@ pub mod stamps;
 pub mod store;
 pub mod stream_tickets;
 pub mod text;
+pub mod webhooks;
 pub mod withdrawal;
 pub mod yard;

@@ -30,13 +30,14 @@ use crate::{
     idempotency::IdempotencyKeys,
     jobs::{Jobs, WakeUps},
     learning::{
-        classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
-        lectures::LectureRepository,
+        calendars::CalendarRepository, classes::ClassRepository, courses::CourseRepository,
+        enrolments::EnrolmentRepository, lectures::LectureRepository,
     },
     merging::MergeRepository,
     notifications::{AnnouncementRepository, CauseRepository, NoticeRepository, PreferenceRepository},
     operations::OperationRepository,
     stream_tickets::StreamTickets,
+    webhooks::WebhookRepository,
     withdrawal::Erasure,
 };
 
@@ -129,6 +130,10 @@ pub trait Repositories: Send {
     fn external_ids(&mut self) -> &mut dyn ExternalIds;
     /// Tickets for streams.
     fn stream_tickets(&mut self) -> &mut dyn StreamTickets;
+    /// Calendars.
+    fn calendars(&mut self) -> &mut dyn CalendarRepository;
+    /// Webhook endpoints, and what is delivered to them.
+    fn webhooks(&mut self) -> &mut dyn WebhookRepository;
     /// What has happened.
     fn events(&mut self) -> &mut dyn EventLog;
     /// What is still to be done about it.

@@ -94,15 +94,13 @@ impl Routes {
         // A fixed segment fits better than a placeholder: `/users/me` is not `/users/{id}`.
         let fits = |route: &&Route| {
             route.segments.len() == path.len()
-                && route
-                    .segments
-                    .iter()
-                    .zip(&path)
-                    .all(|(known, given)| known.starts_with('{') || known == given)
+                && route.segments.iter().zip(&path).all(|(known, given)| match placeholder(known) {
+                    Some(suffix) => given.ends_with(suffix),
+                    None => known == given,
+                })
         };
-        let fixed =
-            |route: &&Route| route.segments.iter().filter(|segment| !segment.starts_with('{')).count();
-        self.0.iter().filter(fits).max_by_key(fixed)
+        let fixedness = |route: &&Route| route.segments.iter().map(|segment| fixed(segment)).sum::<u32>();
+        self.0.iter().filter(fits).max_by_key(fixedness)
     }
 
     /// The pattern that served a request, the same at every mount.
@@ -112,6 +110,20 @@ impl Routes {
             Some(pattern) => unmounted(&pattern).to_owned(),
             None => "unmatched".to_owned(),
         }
+    }
+}
+
+/// What stands behind the placeholder of a segment, e.g. `.ics`; `None` where there is no placeholder.
+fn placeholder(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.split_once('}').map(|(_, suffix)| suffix)
+}
+
+/// How much a segment says: a placeholder least, one with something behind it more, a fixed one most.
+fn fixed(segment: &str) -> u32 {
+    match placeholder(segment) {
+        Some("") => 0,
+        Some(_) => 1,
+        None => 2,
     }
 }
 

@@ -17,6 +17,7 @@ mod browser_sessions;
 mod callers;
 mod document;
 mod envelope;
+mod event_catalogue;
 mod event_streams;
 mod imports;
 mod known_routes;

@@ -25,11 +25,13 @@ use madang_domain::{
     },
     audit::AuditService,
     certification::{CertificationService, Issuer, rules::RuleService, templates::TemplateService},
+    devices::DeviceService,
     idempotency::IdempotencyService,
     ids::{SessionId, UserId},
     jobs::JobService,
     learning::{
-        classes::ClassService, courses::CourseService, enrolments::EnrolmentService, lectures::LectureService,
+        calendars::CalendarService, classes::ClassService, courses::CourseService,
+        enrolments::EnrolmentService, lectures::LectureService,
     },
     merging::MergeService,
     notifications::{NotificationService, NotificationSettings},
@@ -37,6 +39,7 @@ use madang_domain::{
     operations::OperationService,
     secrets::Secrets,
     stream_tickets::{SignIn, StreamTicketService},
+    webhooks::WebhookService,
     withdrawal::WithdrawalService,
     yard::Yard,
 };
@@ -76,6 +79,8 @@ pub struct Services {
     pub sessions: SessionService,
     /// API keys.
     pub api_keys: ApiKeyService,
+    /// Devices.
+    pub devices: DeviceService,
     /// Links in mails.
     pub recovery: RecoveryService,
     /// Signing in through providers.
@@ -122,6 +127,10 @@ pub struct Services {
     pub operations: OperationService,
     /// Imports beside the requests.
     pub imports: ImportDesk,
+    /// Calendars.
+    pub calendars: CalendarService,
+    /// Telling other systems.
+    pub webhooks: WebhookService,
     /// Work after the requests.
     pub jobs: JobService,
     /// Idempotency keys.
@@ -134,6 +143,10 @@ pub struct Services {
 
 impl Services {
     /// All services on one yard.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a thing of its own, and one place makes the services"
+    )]
     pub fn new(
         yard: Yard,
         proofs: Proofs,
@@ -142,6 +155,7 @@ impl Services {
         capture: CaptureSettings,
         issuer: Issuer,
         notifications: NotificationSettings,
+        webhooks: WebhookService,
     ) -> Self {
         let Proofs { passwords, tokens, lifetimes, web_url } = proofs;
         let users = UserService::new(yard.clone(), passwords.clone());
@@ -150,6 +164,8 @@ impl Services {
             accounts: AccountService::new(yard.clone(), passwords.clone(), sessions.clone()),
             sessions,
             api_keys: ApiKeyService::new(yard.clone(), tokens.clone()),
+            devices: DeviceService::new(yard.clone()),
+            calendars: CalendarService::new(yard.clone(), tokens.clone()),
             recovery: RecoveryService::new(yard.clone(), passwords, tokens, &web_url),
             withdrawal: WithdrawalService::new(yard.clone(), users.clone(), identities.clone()),
             identities,
@@ -174,6 +190,7 @@ impl Services {
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
             imports: ImportDesk::new(&yard),
+            webhooks,
             jobs: JobService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,

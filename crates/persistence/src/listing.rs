@@ -299,9 +299,11 @@ mod columns {
         devices::DeviceSort,
         jobs::JobSort,
         learning::{
-            classes::ClassSort, courses::CourseSort, enrolments::EnrolmentSort, lectures::LectureSort,
+            calendars::CalendarSort, classes::ClassSort, courses::CourseSort, enrolments::EnrolmentSort,
+            lectures::LectureSort,
         },
         notifications::{AnnouncementSort, NoticeSort},
+        webhooks::{DeliverySort, EndpointSort},
     };
 
     sort_columns!(UserSort, users, {
@@ -358,9 +360,12 @@ mod columns {
         CreatedAt => api_keys::created_at,
         ExpiresAt => api_keys::expires_at,
     });
+    sort_columns!(CalendarSort, calendars, { CreatedAt => calendars::created_at });
+    sort_columns!(DeviceSort, devices, { SeenAt => devices::seen_at });
+    sort_columns!(EndpointSort, webhook_endpoints, { CreatedAt => webhook_endpoints::created_at });
+    sort_columns!(DeliverySort, webhook_deliveries, { CreatedAt => webhook_deliveries::created_at });
     sort_columns!(AuditSort, audit_log, { At => audit_log::at });
     sort_columns!(NoticeSort, notices, { CreatedAt => notices::created_at });
     sort_columns!(AnnouncementSort, announcements, { CreatedAt => announcements::created_at });
-    sort_columns!(DeviceSort, devices, { SeenAt => devices::seen_at });
     sort_columns!(JobSort, jobs, { CreatedAt => jobs::created_at });
 }

@@ -17,10 +17,10 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    AnnouncementId, ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CertificateTemplateId,
-    CertificationId, CheckInSessionId, ClassId, CompletionRuleId, CourseId, DeviceId, EnrolmentId, EventId,
-    IdentityId, JobId, LeaveRequestId, LectureId, MergeId, NoticeId, OperationId, PolicyId, SessionId,
-    UserId,
+    AnnouncementId, ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CalendarId,
+    CertificateTemplateId, CertificationId, CheckInSessionId, ClassId, CompletionRuleId, CourseId, DeviceId,
+    EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, MergeId, NoticeId, OperationId,
+    PolicyId, SessionId, UserId, WebhookDeliveryId, WebhookEndpointId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -135,6 +135,9 @@ ids!(
     NoticeId,
     AnnouncementId,
     PolicyId,
+    WebhookEndpointId,
+    WebhookDeliveryId,
+    CalendarId,
 );
 
 impl ToSql<Instant, Pg> for DateTime<Utc> {

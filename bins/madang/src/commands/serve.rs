@@ -43,7 +43,7 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let readiness = Readiness::default();
     let app = application(&settings, &database, services.clone(), readiness.clone()).await?;
     let figures = Figures::new(app.metrics().registry())?;
-    let worker = worker(&settings, &services, mailer(&settings)?, figures);
+    let worker = worker(&settings, &services, mailer(&settings)?, figures)?;
     let reloader = tokio::spawn(reload_keys(app.clone()));
     let origins = settings.cors_origins.clone();
     let server = HttpServer::new(move || madang_http::application(app.clone(), Limits::DEFAULT, &origins))

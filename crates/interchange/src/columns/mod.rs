@@ -13,6 +13,7 @@ mod jobs;
 mod learning;
 mod notices;
 mod policies;
+mod webhooks;
 
 use chrono::{DateTime, Utc};
 use madang_domain::ids::UserId;

@@ -13,8 +13,9 @@ use super::{Session, dialect};
 use crate::{
     fragment::Fragment,
     schema::{
-        api_keys, certificate_holders, check_in_guesses, external_ids, idempotency_keys, mail_tokens,
-        notice_preferences, notices, refresh_tokens, sessions, sign_in_flows, stream_tickets, user_merges,
+        api_keys, calendars, certificate_holders, check_in_guesses, devices, external_ids, idempotency_keys,
+        mail_tokens, notice_preferences, notices, refresh_tokens, sessions, sign_in_flows, stream_tickets,
+        user_merges,
     },
     types,
 };
@@ -45,6 +46,10 @@ impl Erasure for Session {
             self.execute(diesel::delete(told)).await?;
             let wishes = notice_preferences::table.find(types::id(user));
             self.execute(diesel::delete(wishes)).await?;
+            let feeds = calendars::table.filter(calendars::user_id.eq(types::id(user)));
+            self.execute(diesel::delete(feeds)).await?;
+            let devices = devices::table.filter(devices::user_id.eq(types::id(user)));
+            self.execute(diesel::delete(devices)).await?;
             let holder = certificate_holders::table.find(types::id(user));
             self.execute(diesel::delete(holder)).await?;
             let answers = idempotency_keys::table.filter(idempotency_keys::principal.eq(types::id(user.0)));

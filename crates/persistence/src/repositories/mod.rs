@@ -29,8 +29,8 @@ use madang_domain::{
     idempotency::IdempotencyKeys,
     jobs::Jobs,
     learning::{
-        classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
-        lectures::LectureRepository,
+        calendars::CalendarRepository, classes::ClassRepository, courses::CourseRepository,
+        enrolments::EnrolmentRepository, lectures::LectureRepository,
     },
     merging::MergeRepository,
     notifications::{AnnouncementRepository, CauseRepository, NoticeRepository, PreferenceRepository},
@@ -39,6 +39,7 @@ use madang_domain::{
     search::SearchQuery,
     store::Repositories,
     stream_tickets::StreamTickets,
+    webhooks::WebhookRepository,
     withdrawal::Erasure,
 };
 use uuid::Uuid;
@@ -52,6 +53,7 @@ mod attendances;
 mod audit;
 mod batches;
 mod bulk;
+mod calendars;
 mod capture;
 mod causes;
 mod certificate_templates;
@@ -83,6 +85,7 @@ mod signing_keys;
 mod stream_tickets;
 mod tallies;
 mod users;
+mod webhooks;
 
 impl Repositories for Session {
     fn users(&mut self) -> &mut dyn UserRepository {
@@ -218,6 +221,14 @@ impl Repositories for Session {
     }
 
     fn external_ids(&mut self) -> &mut dyn ExternalIds {
+        self
+    }
+
+    fn calendars(&mut self) -> &mut dyn CalendarRepository {
+        self
+    }
+
+    fn webhooks(&mut self) -> &mut dyn WebhookRepository {
         self
     }
 

@@ -18,6 +18,7 @@ pub(crate) mod api_keys;
 pub(crate) mod attendances;
 pub(crate) mod audit;
 pub(crate) mod batches;
+pub(crate) mod calendars;
 pub(crate) mod capture;
 pub(crate) mod certificate_templates;
 pub(crate) mod certifications;
@@ -42,6 +43,7 @@ pub(crate) mod policies;
 pub(crate) mod sessions;
 pub(crate) mod stream_tickets;
 pub(crate) mod users;
+pub(crate) mod webhooks;
 
 /// A row that can be written together with others.
 pub(crate) trait Row: Serialize + Send + Sync {
