@@ -524,20 +524,6 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::Text;
-    use crate::types::{Id, Instant};
-
-    devices (id) {
-        id -> Id,
-        user_id -> Id,
-        token -> Text,
-        platform -> Text,
-        created_at -> Instant,
-        seen_at -> Instant,
-    }
-}
-
-table! {
     use diesel::sql_types::{Bool, Nullable, Text};
     use crate::types::{Document, Id, Instant};
 
