@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Measures madang on PostgreSQL and SQLite, and beside it the bare server on PostgreSQL, on one machine in one run.
 #
-# Usage: run.sh [PART…]      parts: routes paced signins search import hall large jobs certificate (all by default)
+# Usage: run.sh [PART…]      parts: routes paced signins reports search import hall counters export large jobs certificate (all by default)
 # Settings: ROUNDS=3 SECONDS_EACH=5 CONNECTIONS="64 1000" USERS=10000 TITLES=1000000 LARGE_USERS=100000 PACED_SECONDS=30
-#           ROUTES="course page" measures these only; JOBS=10000 HALL_LEARNERS=1500 HALL_SECONDS=10 READERS=200 SIGNINS="0 64 256"
+#           ROUTES="course page" measures these only; REPORT_CONNECTIONS="4 64"; EXPORT_ROWS=1000000; JOBS=10000 HALL_LEARNERS=1500 HALL_SECONDS=10 READERS=200 SIGNINS="0 64 256"
 #           QUICK=1 measures once and shortly, on less data, to see that everything runs
 #
 # The targets take turns, because a machine is never equally busy for minutes; ratios compare medians. The database
@@ -34,7 +34,7 @@ if [[ ${1:-} == --prepared ]]; then
 fi
 parts=("$@")
 if ((${#parts[@]} == 0)); then
-    parts=(routes paced signins search import hall large jobs certificate)
+    parts=(routes paced signins reports search import hall counters export large jobs certificate)
 fi
 
 # First build, then run once more beside a database.
@@ -143,6 +143,7 @@ sample_ids() {
     done
     # The class of 1,000 learners and 60 lectures.
     sql "$1" --command "SELECT class_id FROM lectures GROUP BY class_id HAVING count(*) = 60" >"$folder/halls"
+    sql "$1" --command "SELECT id FROM classes ORDER BY md5(id::text) LIMIT 2000" >"$folder/classes"
     sql "$1" --command "SELECT id FROM lectures WHERE sequence <= 20 ORDER BY md5(id::text) LIMIT 2000" >"$folder/lectures"
 }
 
@@ -161,6 +162,9 @@ requests_of() {
     page) echo "GET $prefix/courses?page=1&size=20" ;;
     marks) get "/lectures/&/attendances" "$folder/lectures" ;;
     course-stats) get "/courses/&/attendance-stats" "$folder/courses" ;;
+    class-stats) get "/classes/&/attendance-stats" "$folder/classes" ;;
+    completions) echo "GET $prefix/stats/completions" ;;
+    overview) echo "GET $prefix/stats/overview" ;;
     history) get "/users/&/history" "$folder/users" ;;
     sheet) get "/classes/&/attendance-sheet" "$folder/halls" ;;
     weekly) echo "GET $prefix/stats/attendance?period=weekly" ;;
@@ -303,6 +307,8 @@ part_paced() {
         note "paced: $target"
         start_target "$target" bench
         paths "$target"
+        # The most memory from here on.
+        echo 5 >"/proc/$server/clear_refs"
         "$release/madang-bench" pace "http://$address" "$folder/paths" "$token" 1000 "$paced_seconds" |
             awk -v target="$target" '{ printf "| %s | %d | %s | %s | %s | %s | %d |", target, $2, $3, $4, $5, $6, $7 }'
         echo " $(awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$server/status") |"
@@ -423,6 +429,129 @@ part_hall() {
     done
 }
 
+# Each report by one GROUP BY over the marks (bare) and by madang's counters, in turn on the same database. $1 the database, $2… madang's targets.
+compare_reports() {
+    local database=$1 round target turn targets=(bare "${@:2}") connections=("${connection_counts[@]}")
+    read -ra connection_counts <<<"${REPORT_CONNECTIONS:-4 64}"
+    for target in "${@:2}"; do
+        note "waiting until the counters of $target have followed"
+        start_target "$target" "$database"
+        until curl --silent --fail --max-time 60 --header "Authorization: Bearer $token" "http://$address$prefix/admin/stats" |
+            grep -q '"noted":0,.*"unassessed":0'; do
+            sleep 1
+        done
+        stop_target
+    done
+    rm -f "$folder/results.$database"
+    for ((round = 1; round <= rounds; round++)); do
+        mapfile -t turn < <(printf '%s\n' "${targets[@]}" | if ((round % 2)); then cat; else tac; fi)
+        for target in "${turn[@]}"; do
+            note "reports, round $round of $rounds: $target"
+            measure "$target" "$database" class-stats course-stats history weekly completions
+        done
+    done
+    connection_counts=("${connections[@]}")
+    printf '\n## Reports: one GROUP BY over the marks (bare) against the counters (%s)\n\n' "$database"
+    print_table "$folder/results.$database" bare
+}
+
+part_reports() {
+    compare_reports bench postgres sqlite
+    printf '\nPostgreSQL, the figures of a class and of twelve weeks:\n\n```\n%s\n\n%s\n```\n' \
+        "$(explain_class bench)" "$(explain_weeks bench)"
+}
+
+# The counters of a class that nobody is marking in.
+explain_class() {
+    sql "$1" --command "EXPLAIN (ANALYZE, COSTS OFF) SELECT * FROM lecture_counters
+        WHERE lecture_date <= now() AND class_id = '$(head -n 1 "$folder/classes")' AND NOT EXISTS (SELECT 1 FROM statistics_changes AS noted
+        WHERE noted.class_id = lecture_counters.class_id AND (noted.lecture_id IS NULL OR noted.lecture_id = lecture_counters.lecture_id))"
+}
+
+explain_weeks() {
+    sql "$1" --command "EXPLAIN (ANALYZE, COSTS OFF) SELECT spans.place, sum(expected), sum(present)
+        FROM (SELECT place, now() - (12 - place) * interval '7 days' AS starts, now() - (11 - place) * interval '7 days' AS ends
+            FROM generate_series(0, 11) AS place) AS spans
+        CROSS JOIN lecture_counters WHERE lecture_date >= spans.starts AND lecture_date < spans.ends AND NOT EXISTS (SELECT 1
+        FROM statistics_changes AS noted WHERE noted.class_id = lecture_counters.class_id
+        AND (noted.lecture_id IS NULL OR noted.lecture_id = lecture_counters.lecture_id)) GROUP BY 1"
+}
+
+# Check-ins with the counters kept and without them, in turn: the triggers are taken away and put back, and nobody folds.
+part_counters() {
+    local target round mode learners=${HALL_LEARNERS:-1500} within=${HALL_SECONDS:-10}
+    printf '\n## Check-ins with and without counters: %s learners within %s s, medians of %s rounds\n\n' "$learners" "$within" "$rounds"
+    echo "| target | counters | lectures | answered | p50 ms | p95 ms | p99 ms | most ms | errors |"
+    echo "|---|---|---:|---:|---:|---:|---:|---:|---:|"
+    create_database checkins
+    for target in postgres sqlite; do
+        PASSWORD_COST=4 start_target "$target" checkins
+        stop_target
+        for ((round = 1; round <= rounds; round++)); do
+            for mode in $( ((round % 2)) && echo with without || echo without with); do
+                note "counters: $target, round $round of $rounds, $mode"
+                if [[ $mode == without ]]; then without_counters "$target" checkins; fi
+                PASSWORD_COST=4 JOB_CONCURRENCY=$([[ $mode == with ]] && echo 4 || echo 0) start_target "$target" checkins
+                "$release/madang-bench" hall "http://$address/api/v1" "$token" "$learners" 5 "$within" |
+                    awk -v mode="$mode" '{ print mode, $2, $3, $4, $5, $6, $7, $8 }' >>"$folder/checkins.$target"
+                stop_target
+                if [[ $mode == without ]]; then with_counters "$target" checkins; fi
+            done
+        done
+        sort -k1,1 -k2,2n -k5,5n "$folder/checkins.$target" | awk -v target="$target" '
+            { key = $1 " " $2; count[key]++; line[key, count[key]] = $0 }
+            END {
+                for (key in count) {
+                    split(line[key, int((count[key] + 1) / 2)], f, " ")
+                    printf "| %s | %s | %d | %d | %s | %s | %s | %s | %d |\n", target, f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]
+                }
+            }' | sort
+    done
+}
+
+without_counters() {
+    if [[ $1 == postgres ]]; then
+        sql "$2" --command "ALTER TABLE attendances DISABLE TRIGGER attendances_statistics_insert"
+    else
+        sqlite_file "$2" "SELECT sql || ';' FROM sqlite_master WHERE name = 'attendances_statistics_insert'" >"$folder/trigger.sql"
+        sqlite_file "$2" "DROP TRIGGER attendances_statistics_insert"
+    fi
+}
+
+with_counters() {
+    if [[ $1 == postgres ]]; then
+        sql "$2" --command "ALTER TABLE attendances ENABLE TRIGGER attendances_statistics_insert"
+    else
+        sqlite_file "$2" "$(<"$folder/trigger.sql")"
+    fi
+}
+
+sqlite_file() { python3 -c 'import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1], isolation_level=None).execute(sys.argv[2]): print(row[0])' "$folder/$1.db" "$2"; }
+
+# A list of so many rows as a file: how long it takes, and how much memory the server takes for it.
+part_export() {
+    local target format rows=${EXPORT_ROWS:-1000000} before
+    printf '\n## Export of %s rows\n\n' "$rows"
+    echo "| target | form | seconds | MB | resident before MB | resident at most MB |"
+    echo "|---|---|---:|---:|---:|---:|"
+    create_database export
+    for target in postgres sqlite; do
+        note "export: $target ($(timed "$release/madang-bench" titles "$(address_of "$target" export)" "$rows") s to load)"
+        for format in csv xlsx; do
+            start_target "$target" export
+            before=$(awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$server/status")
+            curl --silent --fail --max-time 900 --output "$folder/exported" --write-out '%{time_total} %{size_download}\n' \
+                --header "Authorization: Bearer $token" "http://$address$prefix/courses?format=$format" |
+                awk -v target="$target" -v form="$format" -v before="$before" \
+                    '{ printf "| %s | %s | %.1f | %.1f | %d |", target, form, $1, $2 / 1048576, before }'
+            echo " $(awk '/^VmHWM/ { print int($2 / 1024) }' "/proc/$server/status") |"
+            stop_target
+            rm -f "$folder/exported"
+        done
+    done
+}
+
 part_large() {
     note "loading $large_users users"
     create_database large
@@ -430,9 +559,11 @@ part_large() {
     sql large --command 'VACUUM ANALYZE'
     sample_ids large true
     rm -f "$folder/results.large"
-    measure postgres large course cursor page marks course-stats history sheet weekly
+    measure postgres large course cursor page marks sheet
     printf '\n## Routes at large (%s users, %s marks)\n\n' "$large_users" "$((large_users * 100))"
     print_table "$folder/results.large" bare
+    compare_reports large postgres
+    printf '\n```\n%s\n\n%s\n```\n' "$(explain_class large)" "$(explain_weeks large)"
 }
 
 part_jobs() {
@@ -446,14 +577,14 @@ part_jobs() {
         "$release/madang-bench" jobs "$(address_of "$target" jobs)" "$jobs" |
             awk -v target="$target" '{ printf "| %s | %s | %s | %s |\n", target, $2, $3, $4 }'
     done
-    printf '\nMails through three `madang worker` processes, killed at random and replaced:\n\n'
-    echo "| target | mails | kills | arrived | arrived twice | seconds |"
-    echo "|---|---:|---:|---:|---:|---:|"
+    printf '\nMails through three `madang worker` processes, killed at random and replaced; PostgreSQL crashes meanwhile:\n\n'
+    echo "| target | mails | kills | crashes | arrived | arrived twice | seconds |"
+    echo "|---|---:|---:|---:|---:|---:|---:|"
     create_database killed
     for target in postgres sqlite; do
         note "killed: $target"
         "$release/madang-bench" killed "$(address_of "$target" killed)" "$jobs" "$release/madang" |
-            awk -v target="$target" '{ printf "| %s | %s | %s | %s | %s | %s |\n", target, $2, $3, $4, $5, $6 }'
+            awk -v target="$target" '{ printf "| %s | %s | %s | %s | %s | %s | %s |\n", target, $2, $3, $4, $5, $6, $7 }'
     done
 }
 
@@ -487,7 +618,7 @@ part_certificate() {
     done
 }
 
-if [[ " ${parts[*]} " =~ \ (routes|paced|signins)\  ]]; then
+if [[ " ${parts[*]} " =~ \ (routes|paced|signins|reports)\  ]]; then
     create_database bench
     for target in postgres sqlite; do
         note "loading $users users: $target ($(timed "$release/madang-bench" room "$(address_of "$target" bench)" "$users" "$folder/unmarked.new") s)"

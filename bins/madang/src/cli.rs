@@ -45,6 +45,12 @@ pub enum Command {
     SealLedger,
     /// Check that the sealed months of the ledger of marks are what they were; ends with status 3 where they are not.
     VerifyLedger(VerifyLedgerArgs),
+    /// Compare the counters of attendance with the marks, or remake them while servers go on.
+    Statistics {
+        /// What to do with the counters.
+        #[command(subcommand)]
+        action: StatisticsAction,
+    },
     /// Print the `OpenAPI` document.
     Openapi {
         /// Print the table of problem codes (Markdown) in its place.
@@ -58,6 +64,15 @@ pub enum Command {
     Doctor,
     /// Ask a running server whether it is ready; for container health checks.
     Healthcheck,
+}
+
+/// What to do with the counters of attendance.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum StatisticsAction {
+    /// Compare every counter with the marks; ends with status 3 where one differs.
+    Verify,
+    /// Remake every counter from the marks.
+    Rebuild,
 }
 
 /// What to check the ledger against.

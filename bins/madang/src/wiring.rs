@@ -1,6 +1,9 @@
 //! Which adapters stand behind the ports: the one place that knows them all.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use madang_auth::{
@@ -22,6 +25,7 @@ use madang_domain::{
     attendance::{
         LedgerSealing,
         capture::{CaptureSettings, CheckInClosing},
+        counters::CounterService,
         policies::{WarningService, WarningSweep},
     },
     channels::{Channels, MailChannel, MessageChannel},
@@ -54,6 +58,11 @@ const PEPPER: &str = "password_pepper";
 const CHECK_IN_KEY: &str = "check_in_key";
 const WEBHOOK_KEY: &str = "webhook_key";
 const SIGN_IN_KEY: &str = "sign_in_key";
+
+/// How often the counters of attendance follow.
+const FOLD_EVERY: Duration = Duration::from_secs(1);
+/// So many times as long as a round took is rested after it.
+const REST: u32 = 3;
 
 /// How long a conversation with the mail server may take.
 const SMTP_LIMIT: Duration = Duration::from_secs(30);
@@ -298,4 +307,15 @@ pub fn worker(
     let channels = channels(settings, Arc::clone(&mailer), &services.yard.clock)?;
     let handlers = handlers(services, mailer, channels);
     Ok(Worker::new(services.yard.clone(), handlers, figures, options))
+}
+
+/// Keeps the counters of attendance in step: folds what is noted once a second, or less often where that takes long.
+pub async fn keep_counters(counters: CounterService) {
+    loop {
+        let began = Instant::now();
+        if let Err(error) = counters.keep_up().await {
+            tracing::warn!(%error, "the counters could not be kept in step; they are tried again");
+        }
+        tokio::time::sleep(FOLD_EVERY.max(began.elapsed() * REST)).await;
+    }
 }

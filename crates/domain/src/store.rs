@@ -16,7 +16,8 @@ use crate::{
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
-        leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
+        counters::CounterRepository, leave::LeaveRequestRepository, policies::PolicyRepository,
+        records::RecordRepository,
     },
     audit::AuditLog,
     certification::{
@@ -98,6 +99,8 @@ pub trait Repositories: Send {
     fn policies(&mut self) -> &mut dyn PolicyRepository;
     /// What the policy engine is given.
     fn records(&mut self) -> &mut dyn RecordRepository;
+    /// Counters of attendance.
+    fn counters(&mut self) -> &mut dyn CounterRepository;
     /// Requests for leave.
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.

@@ -29,6 +29,7 @@ mod metrics;
 mod papers;
 mod problem;
 mod problem_from;
+mod rebuilding;
 mod request;
 mod routes;
 mod state;

@@ -20,6 +20,7 @@ use madang_domain::{
     attendance::{
         AttendanceService, ClosingService, LedgerService,
         capture::{CaptureService, CaptureSettings},
+        counters::CounterService,
         leave::LeaveService,
         policies::PolicyService,
     },
@@ -55,6 +56,7 @@ use crate::{
     metrics::Metrics,
     papers::Papers,
     problem::{Problem, ProblemCode},
+    rebuilding::RebuildDesk,
     watched_inboxes::WatchedInboxes,
 };
 
@@ -125,6 +127,10 @@ pub struct Services {
     pub statistics: StatisticsService,
     /// Long work that clients follow.
     pub operations: OperationService,
+    /// Counters of attendance.
+    pub counters: CounterService,
+    /// Remaking of counters beside the requests.
+    pub rebuilding: RebuildDesk,
     /// Imports beside the requests.
     pub imports: ImportDesk,
     /// Calendars.
@@ -189,6 +195,8 @@ impl Services {
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
+            counters: CounterService::new(yard.clone()),
+            rebuilding: RebuildDesk::new(&yard),
             imports: ImportDesk::new(&yard),
             webhooks,
             jobs: JobService::new(yard.clone()),

@@ -778,6 +778,30 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{BigInt, Nullable};
+    use crate::types::{Document, Id, Instant};
+
+    class_standings (class_id) {
+        class_id -> Id,
+        revision -> BigInt,
+        assessed_revision -> Nullable<BigInt>,
+        assessed_at -> Nullable<Instant>,
+        holds_until -> Nullable<Instant>,
+        figures -> Nullable<Document>,
+    }
+}
+
+table! {
+    use crate::types::{Document, Id};
+
+    learner_standings (class_id, user_id) {
+        class_id -> Id,
+        user_id -> Id,
+        figures -> Document,
+    }
+}
+
 joinable!(class_policy_pins -> attendance_policies (policy_id));
 joinable!(class_policy_pins -> classes (class_id));
 joinable!(classes -> courses (course_id));

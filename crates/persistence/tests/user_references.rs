@@ -28,7 +28,7 @@ enum Leaving {
     Stays,
 }
 
-const REFERENCES: [(&str, Merging, Leaving); 22] = [
+const REFERENCES: [(&str, Merging, Leaving); 23] = [
     ("api_keys.owner_id", Merging::None, Leaving::Removed),
     ("attendance_warnings.user_id", Merging::Moves, Leaving::Stays),
     ("attendances.user_id", Merging::Moves, Leaving::Stays),
@@ -42,6 +42,8 @@ const REFERENCES: [(&str, Merging, Leaving); 22] = [
     ("events.user_id", Merging::Stays, Leaving::Stays),
     ("external_ids.id", Merging::Moves, Leaving::Removed),
     ("identities.user_id", Merging::None, Leaving::Removed),
+    // They follow the places and marks: what is noted of a merge is folded into them.
+    ("learner_standings.user_id", Merging::Moves, Leaving::Stays),
     ("leave_requests.user_id", Merging::Moves, Leaving::Stays),
     ("mail_tokens.user_id", Merging::None, Leaving::Removed),
     // A `temp` user, who can't sign in, is told nothing.

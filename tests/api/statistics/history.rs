@@ -28,6 +28,8 @@ api_test! {
             "left_on": null,
             "figures": null,
             "verdict": "met",
+            "absences_in_a_row": 1,
+            "last_attended_on": "2026-06-23",
             "certification_id": null,
         });
         assert_eq!(only, expected);

@@ -3,9 +3,10 @@
 mod access;
 mod by_hand;
 mod classes;
+mod completions;
 mod history;
 mod made_up;
-mod oulad;
+pub mod oulad;
 mod periods;
 
 use madang_tests::json;

@@ -96,7 +96,9 @@ api_test! {
             ("period=monthly&to=3000-01-01", "?from", "out_of_range"),
             ("period=weekly&tz=KST", "?tz", "invalid_format"),
             ("period=weekly&course_id=1", "?course_id", "invalid_format"),
-            ("period=weekly&class_id=1", "?class_id", "unknown_field"),
+            ("period=weekly&class_id=1", "?class_id", "invalid_format"),
+            ("period=weekly&lecturer_id=1", "?lecturer_id", "invalid_format"),
+            ("period=weekly&user_id=1", "?user_id", "unknown_field"),
         ] {
             let answer = manager.get(&format!("/stats/attendance?{query}")).await.expect_problem(400, "MALFORMED_QUERY");
             assert_eq!(answer.faults(), [(pointer.to_owned(), code.to_owned())], "{query}");

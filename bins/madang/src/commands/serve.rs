@@ -19,7 +19,7 @@ use crate::{
     logging,
     sample::load_sample,
     settings::Settings,
-    wiring::{World, application, mailer, open_database, services, worker},
+    wiring::{World, application, keep_counters, mailer, open_database, services, worker},
 };
 
 /// How often the signing keys are read again: how long a rotation may go unnoticed.
@@ -45,6 +45,8 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let figures = Figures::new(app.metrics().registry())?;
     let worker = worker(&settings, &services, mailer(&settings)?, figures)?;
     let reloader = tokio::spawn(reload_keys(app.clone()));
+    let keeper =
+        (settings.job_concurrency > 0).then(|| tokio::spawn(keep_counters(services.counters.clone())));
     let origins = settings.cors_origins.clone();
     let server = HttpServer::new(move || madang_http::application(app.clone(), Limits::DEFAULT, &origins))
         .workers(settings.workers)
@@ -75,6 +77,9 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     server.await?;
     stopper.abort();
     reloader.abort();
+    if let Some(keeper) = keeper {
+        keeper.abort();
+    }
     work.await?;
     database.close();
     say("Stopped.");

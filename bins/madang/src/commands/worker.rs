@@ -8,7 +8,7 @@ use crate::{
     console::say,
     logging,
     settings::Settings,
-    wiring::{Metrics, World, mailer, open_database, services, worker},
+    wiring::{Metrics, World, keep_counters, mailer, open_database, services, worker},
 };
 
 pub async fn work(settings: Settings) -> Result<()> {
@@ -22,7 +22,9 @@ pub async fn work(settings: Settings) -> Result<()> {
     let figures = Figures::new(Metrics::new()?.registry())?;
     let worker = worker(&settings, &services, mailer(&settings)?, figures)?;
     say("Madang does jobs; Ctrl-C stops it.");
+    let keeper = tokio::spawn(keep_counters(services.counters.clone()));
     worker.run(stopped()).await;
+    keeper.abort();
     database.close();
     say("Stopped.");
     Ok(())

@@ -235,5 +235,5 @@ async fn held(
 }
 
 fn unmarked(tally: &LectureTally) -> u64 {
-    tally.tally.unmarked()
+    tally.tally.unmarked() + tally.excused_unmarked
 }

@@ -8,6 +8,7 @@ mod batches;
 mod bulk;
 pub mod capture;
 mod closing;
+pub mod counters;
 mod error;
 mod figures;
 pub mod leave;
@@ -26,7 +27,7 @@ pub use batches::{AttendanceBatch, AttendanceBatches, BatchEntry, MarkBefore, Un
 pub use bulk::{BulkDone, BulkMode, BulkOutcome, MAX_BULK, OnExisting};
 pub use closing::{ClosingError, ClosingPreview, ClosingService, UnmarkedLecture};
 pub use error::{AttendanceError, Refusal};
-pub use figures::{LectureTally, TallyScope};
+pub use figures::{LectureTally, PeriodTally, TallyFilter, TallyScope};
 pub use ledger::{
     Difference, LedgerDigest, LedgerError, LedgerRepository, LedgerSealing, LedgerSegment, LedgerService,
     Trace, Verification,

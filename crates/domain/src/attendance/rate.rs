@@ -5,6 +5,8 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
+use serde::{Deserialize, Serialize};
+
 /// What was recorded about one learner at one lecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AttendanceStatus {
@@ -50,7 +52,8 @@ impl fmt::Display for AttendanceStatus {
 /// How many marks of each status there are, and how many marks there should be.
 ///
 /// Tallies of learners, lectures and classes add up to those of the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Tally {
     /// Marks `present`.
     pub present: u64,
@@ -145,7 +148,8 @@ impl Sum for Tally {
 }
 
 /// Whether a learner attended enough.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The threshold is reached.
     Met,

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Attendance, AttendanceFilter, AttendanceSort, AttendanceView, LectureTally, TallyScope};
+use super::{
+    Attendance, AttendanceFilter, AttendanceSort, AttendanceView, LectureTally, PeriodTally, TallyFilter,
+    TallyScope,
+};
 use crate::{
     error::Pending,
     ids::{AttendanceId, ClassId, LectureId, UserId},
@@ -74,4 +77,12 @@ pub trait AttendanceRepository: Send {
     ) -> Pending<'a, Vec<Attendance>>;
     /// One tally for each lecture of the scope that has begun by `as_of` and at which somebody was expected.
     fn tallies(&mut self, scope: TallyScope, as_of: DateTime<Utc>) -> Pending<'_, Vec<LectureTally>>;
+    /// What was counted from each of these moments up to the next, for each policy, of lectures that have begun by `as_of`; spans
+    /// without such a lecture are left out.
+    fn tallies_of_spans<'a>(
+        &'a mut self,
+        bounds: &'a [DateTime<Utc>],
+        filter: &'a TallyFilter,
+        as_of: DateTime<Utc>,
+    ) -> Pending<'a, Vec<PeriodTally>>;
 }

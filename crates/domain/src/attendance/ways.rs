@@ -37,8 +37,19 @@ impl Ways {
         classes: &[ClassId],
         user: Option<UserId>,
     ) -> RepositoryResult<Self> {
+        Ok(Self::new(repositories.records().ways(classes, user).await?))
+    }
+
+    /// Those of all classes of the courses to which these classes belong, in one statement.
+    pub async fn of_courses_of(
+        repositories: &mut dyn Repositories,
+        classes: &[ClassId],
+    ) -> RepositoryResult<Self> {
+        Ok(Self::new(repositories.records().ways_of_courses_of(classes).await?))
+    }
+
+    fn new((carried, approved): (Vec<CarriedStretch>, Vec<ApprovedLeave>)) -> Self {
         let mut ways = Self::default();
-        let (carried, approved) = repositories.records().ways(classes, user).await?;
         for stretch in carried {
             ways.moved.extend([stretch.into, stretch.class_id]);
             ways.stretches.entry((stretch.into, stretch.user_id)).or_default().push(stretch);
@@ -47,12 +58,13 @@ impl Ways {
             ways.excusing.insert(leave.class_id);
             ways.approved.entry(leave.user_id).or_default().push(leave);
         }
-        Ok(ways)
+        ways
     }
 
-    /// These classes and those from which somebody came.
+    /// These classes and those from which somebody came into one of them.
     pub fn with_origins(&self, classes: &[ClassId]) -> Vec<ClassId> {
-        let origins = self.stretches.values().flatten().map(|stretch| stretch.class_id);
+        let into = self.stretches.values().flatten().filter(|stretch| classes.contains(&stretch.into));
+        let origins = into.map(|stretch| stretch.class_id);
         let mut all: Vec<ClassId> = classes.iter().copied().chain(origins).collect();
         all.sort_unstable();
         all.dedup();

@@ -222,7 +222,8 @@ mod tests {
         let things =
             ["attendance", "certification", "class", "enrolment", "leave_request", "lecture", "user"];
         let mut recorded = 0;
-        for file in files.iter().filter(|file| file.contains("Event::new(") || file.contains("self.told(")) {
+        let records = |file: &&String| file.contains("Event::new(") || file.contains("self.told(");
+        for file in files.iter().filter(records).filter(|file| !file.contains("pub const KINDS")) {
             for text in file.split('"').skip(1).step_by(2) {
                 let Some((thing, happened)) = text.split_once('.') else { continue };
                 let is_name = happened.chars().all(|c| c.is_ascii_lowercase() || c == '_');

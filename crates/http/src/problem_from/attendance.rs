@@ -5,6 +5,7 @@ use chrono::SecondsFormat;
 use madang_domain::attendance::{
     AttendanceError, ClosingError, Refusal,
     capture::{CaptureError, CodeProblem},
+    counters::CounterError,
     leave::LeaveError,
     policies::PolicyError,
     policy::PolicyFaultKind,
@@ -181,6 +182,15 @@ impl From<LeaveError> for Problem {
             LeaveError::NotPending => Self::new(ProblemCode::LeaveNotPending),
             LeaveError::NotApproved => Self::new(ProblemCode::LeaveNotApproved),
             LeaveError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<CounterError> for Problem {
+    fn from(error: CounterError) -> Self {
+        match error {
+            CounterError::Forbidden => Self::new(ProblemCode::Forbidden),
+            CounterError::Repository(error) => error.into(),
         }
     }
 }

@@ -182,7 +182,8 @@ async fn import_files(
     .await
 }
 
-fn accepted(operation: &Operation) -> StoredAnswer {
+/// The answer to a request whose work is done beside it.
+pub fn accepted(operation: &Operation) -> StoredAnswer {
     let body = OperationResponse::from(operation.clone());
     StoredAnswer {
         status: StatusCode::ACCEPTED.as_u16(),

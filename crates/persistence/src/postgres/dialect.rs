@@ -110,10 +110,22 @@ pub(crate) fn counted_per_lecture(
     joined: &'static str,
 ) -> (String, &'static str) {
     let select = format!(
-        "SELECT lectures.id, lectures.class_id, lectures.lecture_date, counted.* FROM lectures \
+        "SELECT lectures.id AS lecture_id, lectures.class_id, lectures.lecture_date, counted.* FROM lectures \
              CROSS JOIN LATERAL (SELECT {counts} FROM {table} {joined} WHERE {on} HAVING count(*) > 0) AS counted"
     );
     (select, "")
+}
+
+/// A request for leave names a lecture.
+pub(crate) const LEAVE_NAMES_LECTURE: &str =
+    "leave_requests.lecture_ids @> to_jsonb(CAST(lectures.id AS text))";
+
+/// Spans of time with their places, as the rows of a table: what stands before the bound JSON array, and behind it.
+pub(crate) fn spans() -> (&'static str, &'static str) {
+    (
+        "(SELECT * FROM json_to_recordset(",
+        "::json) AS given (place integer, starts timestamptz, ends timestamptz))",
+    )
 }
 
 /// Rows of jobs that a query finds and no other worker is about to claim: what stands before the query, and behind it.

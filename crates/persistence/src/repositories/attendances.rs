@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use madang_domain::{
     attendance::{
         Attendance, AttendanceFilter, AttendanceRepository, AttendanceSort, AttendanceView, LectureTally,
-        TallyScope,
+        PeriodTally, TallyFilter, TallyScope,
     },
     error::{Pending, RepositoryError, RepositoryResult},
     ids::{AttendanceId, ClassId, LectureId, UserId},
@@ -256,6 +256,19 @@ impl AttendanceRepository for Session {
             let rows: Vec<tallies::LectureRow> =
                 self.rows(move || tallies::of_lectures(scope, as_of)).await?;
             Ok(rows.into_iter().map(tallies::lecture_tally).collect())
+        })
+    }
+
+    fn tallies_of_spans<'a>(
+        &'a mut self,
+        bounds: &'a [DateTime<Utc>],
+        filter: &'a TallyFilter,
+        as_of: DateTime<Utc>,
+    ) -> Pending<'a, Vec<PeriodTally>> {
+        Box::pin(async move {
+            let rows: Vec<tallies::PeriodRow> =
+                self.rows(|| tallies::of_spans(bounds, filter, as_of)).await?;
+            Ok(rows.into_iter().map(tallies::period_tally).collect())
         })
     }
 }

@@ -15,7 +15,8 @@ use madang_domain::{
     },
     attendance::{
         AttendanceBatches, AttendanceRepository, LedgerRepository, capture::CaptureRepository,
-        leave::LeaveRequestRepository, policies::PolicyRepository, records::RecordRepository,
+        counters::CounterRepository, leave::LeaveRequestRepository, policies::PolicyRepository,
+        records::RecordRepository,
     },
     audit::AuditLog,
     certification::{
@@ -56,10 +57,13 @@ mod bulk;
 mod calendars;
 mod capture;
 mod causes;
+mod certificate_numbers;
 mod certificate_templates;
 mod certifications;
 mod classes;
+mod cohorts;
 mod completion_rules;
+mod counters;
 mod courses;
 mod devices;
 mod enrolments;
@@ -161,6 +165,10 @@ impl Repositories for Session {
     }
 
     fn records(&mut self) -> &mut dyn RecordRepository {
+        self
+    }
+
+    fn counters(&mut self) -> &mut dyn CounterRepository {
         self
     }
 

@@ -40,7 +40,7 @@ use crate::{
 };
 
 /// The pin that holds is the one that no later one follows.
-const HOLDS: &str = "NOT EXISTS (SELECT 1 FROM class_policy_pins AS later \
+pub(super) const HOLDS: &str = "NOT EXISTS (SELECT 1 FROM class_policy_pins AS later \
      WHERE later.class_id = class_policy_pins.class_id AND later.number = class_policy_pins.number + 1)";
 
 type PlaceRow = ((CourseId, String), (ClassId, String, NaiveDate, NaiveDate), (NaiveDate, Option<NaiveDate>));
@@ -170,15 +170,37 @@ impl RecordRepository for Session {
         user: Option<UserId>,
     ) -> Pending<'a, (Vec<CarriedStretch>, Vec<ApprovedLeave>)> {
         Box::pin(async move {
-            let rows: Vec<WayRow> = self.rows(|| ways(classes, user)).await?;
-            let (mut carried, mut approved) = (Vec::new(), Vec::new());
-            for (whom, place, from, days, leave) in rows {
-                match place {
-                    Some(place) => carried.push(stretch(whom, place, from, days)?),
-                    None => approved.push(approval(whom, days, leave)?),
-                }
-            }
-            Ok((carried, approved))
+            let of_classes = |column| dialect::is_one_of(column, classes);
+            told(self.rows(|| ways(of_classes, user)).await?)
+        })
+    }
+
+    fn ways_of_courses_of<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+    ) -> Pending<'a, (Vec<CarriedStretch>, Vec<ApprovedLeave>)> {
+        Box::pin(async move {
+            let of_courses = |column| {
+                Fragment::sql(format!(
+                    "{column} IN (SELECT sister.id FROM classes AS one JOIN classes AS sister \
+                     ON sister.course_id = one.course_id WHERE "
+                ))
+                .append(dialect::is_one_of("one.id", classes))
+                .then(")")
+            };
+            told(self.rows(|| ways(of_courses, None)).await?)
+        })
+    }
+
+    fn policies<'a>(&'a mut self, ids: &'a [PolicyId]) -> Pending<'a, Vec<Arc<Policy>>> {
+        Box::pin(async move {
+            let query = || {
+                attendance_policies::table
+                    .filter(dialect::is_one_of("attendance_policies.id", ids))
+                    .select(PolicyRow::as_select())
+            };
+            let rows: Vec<PolicyRow> = self.rows(query).await?;
+            rows.into_iter().map(|row| Ok(Arc::new(row.try_into()?))).collect()
         })
     }
 
@@ -225,8 +247,21 @@ impl Policies {
     }
 }
 
-/// Every place from which a learner came to these classes, over any number of moves, and the approved leave of all of them.
-fn ways(classes: &[ClassId], user: Option<UserId>) -> Statement<WayTypes> {
+/// Moves and leave apart.
+fn told(rows: Vec<WayRow>) -> RepositoryResult<(Vec<CarriedStretch>, Vec<ApprovedLeave>)> {
+    let (mut carried, mut approved) = (Vec::new(), Vec::new());
+    for (whom, place, from, days, leave) in rows {
+        match place {
+            Some(place) => carried.push(stretch(whom, place, from, days)?),
+            None => approved.push(approval(whom, days, leave)?),
+        }
+    }
+    Ok((carried, approved))
+}
+
+/// Every place from which a learner came to classes, over any number of moves, and the approved leave of all of them; `is_meant` is
+/// the condition on a column with the id of a class.
+fn ways(is_meant: impl Fn(&'static str) -> Fragment, user: Option<UserId>) -> Statement<WayTypes> {
     let of_user = |fragment: Fragment, column: &'static str| match user {
         Some(user) => fragment.then(format!(" AND {column} = ")).bind(user.0),
         None => fragment,
@@ -236,14 +271,14 @@ fn ways(classes: &[ClassId], user: Option<UserId>) -> Statement<WayTypes> {
          enrolments.transferred_from FROM enrolments WHERE enrolments.role = 'learner' \
          AND enrolments.transferred_from IS NOT NULL AND ",
     )
-    .append(dialect::is_one_of("enrolments.class_id", classes));
+    .append(is_meant("enrolments.class_id"));
     let carried = of_user(begin, "enrolments.user_id")
         .then(
             " UNION SELECT way.target, way.user_id, earlier.transferred_from FROM way \
              JOIN enrolments AS earlier ON earlier.id = way.place WHERE earlier.transferred_from IS NOT NULL), \
              origins (id) AS (SELECT classes.id FROM classes WHERE ",
         )
-        .append(dialect::is_one_of("classes.id", classes))
+        .append(is_meant("classes.id"))
         .then(
             " UNION SELECT earlier.class_id FROM way JOIN enrolments AS earlier ON earlier.id = way.place) \
              SELECT way.target, way.user_id, earlier.id, classes.id, classes.title, earlier.enrolled_on AS first_on, \

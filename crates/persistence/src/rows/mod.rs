@@ -41,6 +41,7 @@ pub(crate) mod notices;
 pub(crate) mod operations;
 pub(crate) mod policies;
 pub(crate) mod sessions;
+pub(crate) mod standings;
 pub(crate) mod stream_tickets;
 pub(crate) mod users;
 pub(crate) mod webhooks;

@@ -107,10 +107,22 @@ pub(crate) fn counted_per_lecture(
     joined: &'static str,
 ) -> (String, &'static str) {
     let select = format!(
-        "SELECT lectures.id, lectures.class_id, lectures.lecture_date, {counts} \
+        "SELECT lectures.id AS lecture_id, lectures.class_id, lectures.lecture_date, {counts} \
              FROM lectures CROSS JOIN {table} ON {on} {joined}"
     );
     (select, " GROUP BY lectures.id, lectures.class_id, lectures.lecture_date")
+}
+
+/// A request for leave names a lecture.
+pub(crate) const LEAVE_NAMES_LECTURE: &str =
+    "EXISTS (SELECT 1 FROM json_each(leave_requests.lecture_ids) AS named WHERE named.value = lectures.id)";
+
+/// Spans of time with their places, as the rows of a table: what stands before the bound JSON array, and behind it.
+pub(crate) fn spans() -> (&'static str, &'static str) {
+    (
+        "(SELECT value ->> '$.place' AS place, value ->> '$.starts' AS starts, value ->> '$.ends' AS ends FROM json_each(",
+        "))",
+    )
 }
 
 /// Rows of jobs that a query finds; there is one writer, so nobody else is about to claim them.

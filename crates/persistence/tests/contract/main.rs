@@ -19,6 +19,7 @@ mod capture;
 mod certifications;
 mod classes;
 mod closing;
+mod counters;
 mod courses;
 mod devices;
 mod enrolments;

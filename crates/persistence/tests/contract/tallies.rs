@@ -7,8 +7,8 @@ use madang_domain::{
     access::ClassRole,
     accounts::User,
     attendance::{
-        Attendance, AttendanceStatus, LectureTally, Tally, TallyScope, policies::Policy, policy::presets,
-        records,
+        Attendance, AttendanceStatus, LectureTally, Tally, TallyFilter, TallyScope, policies::Policy,
+        policy::presets, records,
     },
     ids::{ClassId, CourseId},
     learning::{
@@ -25,6 +25,7 @@ use crate::fixtures::{Hall, Maker, at, day, keep};
 
 crate::on_both!(
     tallies_of_lectures_agree_with_a_count_by_hand,
+    tallies_of_spans_agree_with_a_count_by_hand,
     what_the_engine_counts_of_learners_agrees_with_a_count_by_hand,
     counts_alone_tell_what_the_engine_says_of_countable_policies,
     a_lecture_late_at_night_belongs_to_the_day_in_seoul,
@@ -160,18 +161,11 @@ type Holds<'a> = Box<dyn Fn(&Lecture) -> bool + 'a>;
 async fn tallies_of_lectures_agree_with_a_count_by_hand(db: &TestDatabase) {
     let town = Town::kept(db).await;
     let begun = at("2026-09-30T00:00:00Z");
-    let (from, to) = (at("2026-09-08T00:00:00Z"), at("2026-09-20T00:00:00Z"));
     let one = town.courses[0].id;
-    let within = |lecture: &Lecture| lecture.starts_at >= from && lecture.starts_at < to;
     let scopes: Vec<(TallyScope, Holds<'_>)> = vec![
         (TallyScope::Lecture(town.lectures[3].id), Box::new(|lecture| lecture.id == town.lectures[3].id)),
         (TallyScope::Class(town.classes[1].id), Box::new(|lecture| lecture.class_id == town.classes[1].id)),
         (TallyScope::Course(one), Box::new(|lecture| town.course_of(lecture.class_id) == one)),
-        (TallyScope::Between { from, to, course: None }, Box::new(within)),
-        (
-            TallyScope::Between { from, to, course: Some(one) },
-            Box::new(|lecture| within(lecture) && town.course_of(lecture.class_id) == one),
-        ),
     ];
     let mut session = db.database().session().await.unwrap();
     for (scope, holds) in scopes {
@@ -185,6 +179,7 @@ async fn tallies_of_lectures_agree_with_a_count_by_hand(db: &TestDatabase) {
                 class_id: lecture.class_id,
                 starts_at: lecture.starts_at,
                 tally: town.tally(std::iter::once(lecture), &town.users),
+                excused_unmarked: 0,
             })
             .filter(|tally| tally.tally.expected > 0)
             .collect();
@@ -193,6 +188,42 @@ async fn tallies_of_lectures_agree_with_a_count_by_hand(db: &TestDatabase) {
     }
     let too_early = session.attendances().tallies(TallyScope::Course(one), at("2026-01-01T00:00:00Z")).await;
     assert_eq!(too_early.unwrap(), []);
+}
+
+async fn tallies_of_spans_agree_with_a_count_by_hand(db: &TestDatabase) {
+    let town = Town::kept(db).await;
+    let begun = at("2026-09-30T00:00:00Z");
+    let bounds = ["2026-09-08", "2026-09-15", "2026-09-15", "2026-09-20", "2027-01-01"]
+        .map(|day| at(&format!("{day}T00:00:00Z")));
+    let one = town.courses[0].id;
+    let filters = [
+        TallyFilter::default(),
+        TallyFilter { course: Some(one), ..TallyFilter::default() },
+        TallyFilter { course: Some(one), class: Some(town.classes[1].id), ..TallyFilter::default() },
+    ];
+    // Counted as they are read, and from their counters.
+    for folded in [false, true] {
+        if folded {
+            while keep(db, async |unit| unit.counters().fold(2).await).await.unwrap() > 0 {}
+        }
+        let mut session = db.database().session().await.unwrap();
+        for filter in &filters {
+            let found = session.attendances().tallies_of_spans(&bounds, filter, begun).await.unwrap();
+            for (place, span) in bounds.windows(2).enumerate() {
+                let is_meant = |lecture: &&Lecture| {
+                    let of_course =
+                        filter.course.is_none_or(|course| town.course_of(lecture.class_id) == course);
+                    let of_class = filter.class.is_none_or(|class| lecture.class_id == class);
+                    let within = span[0] <= lecture.starts_at && lecture.starts_at < span[1];
+                    of_course && of_class && within && lecture.starts_at <= begun
+                };
+                let expected = town.tally(town.lectures.iter().filter(is_meant), &town.users);
+                let mut tally = Tally::default();
+                found.iter().filter(|one| one.place == place).for_each(|one| tally += one.tally);
+                assert_eq!(tally, expected, "{place} {filter:?}");
+            }
+        }
+    }
 }
 
 async fn what_the_engine_counts_of_learners_agrees_with_a_count_by_hand(db: &TestDatabase) {

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::{
-    attendance::Verdict,
+    attendance::{TallyFilter, Verdict},
+    certification::Certification,
     ids::{CertificationId, ClassId, CourseId, LectureId, UserId},
 };
 
-use super::{Figures, PeriodRange};
+use super::{Change, Figures, PeriodRange};
 
 /// The figures of one lecture.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,8 +95,41 @@ pub struct History {
     pub figures: Figures,
     /// Each class in which the user is or was a learner, latest first.
     pub classes: Vec<ClassHistory>,
+    /// The certifications that hold, first issued first.
+    pub certifications: Vec<HeldCertification>,
     /// Up to when.
     pub as_of: DateTime<Utc>,
+}
+
+/// A certification that holds, in the history of its holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldCertification {
+    /// Its id.
+    pub id: CertificationId,
+    /// Its number, as it is written.
+    pub number: String,
+    /// The course.
+    pub course_id: CourseId,
+    /// The title of the course when it was issued.
+    pub course_title: String,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// When it expires; `None` for never.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl From<&Certification> for HeldCertification {
+    fn from(certification: &Certification) -> Self {
+        let snapshot = &certification.snapshot;
+        Self {
+            id: certification.id,
+            number: snapshot.number.to_string(),
+            course_id: certification.course_id,
+            course_title: snapshot.course_title.clone(),
+            issued_at: snapshot.issued_at,
+            expires_at: snapshot.expires_at,
+        }
+    }
 }
 
 /// What one learner attended of one class, over the lectures of their own enrolment periods.
@@ -121,6 +155,10 @@ pub struct ClassHistory {
     pub figures: Figures,
     /// Whether that is enough, so far.
     pub verdict: Verdict,
+    /// Lectures missed one after the other, up to the last one that was held (연속 결석).
+    pub absences_in_a_row: u64,
+    /// The day of the last lecture at which the learner was (최근 출석일).
+    pub last_attended_on: Option<NaiveDate>,
     /// The certification that rests on this class and holds, if there is one.
     pub certification_id: Option<CertificationId>,
 }
@@ -130,8 +168,8 @@ pub struct ClassHistory {
 pub struct PeriodStats {
     /// The days, and how they were cut.
     pub range: PeriodRange,
-    /// The course that was looked at; `None` for all.
-    pub course_id: Option<CourseId>,
+    /// Which classes were looked at.
+    pub filter: TallyFilter,
     /// What was counted over all days.
     pub figures: Figures,
     /// Each week or month, empty ones too, in the order of time.
@@ -151,4 +189,6 @@ pub struct BucketFigures {
     pub complete: bool,
     /// What was counted.
     pub figures: Figures,
+    /// By how much the rate differs from that of the week or month before; `None` for the first, and where one has no rate.
+    pub change: Option<Change>,
 }

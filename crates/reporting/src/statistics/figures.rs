@@ -8,6 +8,7 @@ use std::{
 use madang_domain::{
     attendance::{
         Fraction, LectureTally, Tally,
+        counters::Marks,
         policies::Policy,
         policy::{Amount, PolicyDocument},
     },
@@ -53,6 +54,41 @@ pub(super) struct Part {
     pub(super) lectures: u64,
     /// What the engine says; `None` where lectures stand by themselves, and their turnout is the figure.
     pub(super) amount: Option<Amount>,
+}
+
+impl Figures {
+    /// By how much the rate differs from that of `before`, as a fraction: the numerator may be negative. `None` where one of them has
+    /// no rate.
+    pub fn change_since(&self, before: &Self) -> Option<Change> {
+        let (now, then) = (self.rate.as_ref()?.share, before.rate.as_ref()?.share);
+        let wide = |one: u64, other: u64| i128::from(one) * i128::from(other);
+        Some(Change {
+            numerator: wide(now.numerator(), then.denominator()) - wide(then.numerator(), now.denominator()),
+            denominator: wide(now.denominator(), then.denominator()),
+        })
+    }
+}
+
+/// The difference of two rates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    numerator: i128,
+    denominator: i128,
+}
+
+impl Change {
+    /// The difference in points of a percent, with a sign and one decimal, rounded half away from nought: `+2.5`.
+    pub fn points(self) -> String {
+        let (up, size) = (self.numerator > 0, self.numerator.unsigned_abs());
+        let whole = self.denominator.unsigned_abs().max(1);
+        let tenths = (size * 2_000 + whole) / (whole * 2);
+        let sign = match (tenths, up) {
+            (0, _) => "",
+            (_, true) => "+",
+            (_, false) => "-",
+        };
+        format!("{sign}{}.{}", tenths / 10, tenths % 10)
+    }
 }
 
 impl Part {
@@ -113,4 +149,23 @@ pub(super) fn by_class(
         part.lectures += 1;
     }
     parts
+}
+
+/// What the engine said of a class.
+pub(super) fn part_of(policy: &Arc<Policy>, lectures: u64, marks: &Marks) -> Part {
+    Part { policy: Arc::clone(policy), tally: marks.tally, lectures, amount: marks.amount }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_told_in_points_with_its_sign() {
+        let points = |numerator, denominator| Change { numerator, denominator }.points();
+        assert_eq!(points(1, 40), "+2.5");
+        assert_eq!(points(-1, 3), "-33.3");
+        assert_eq!(points(0, 7), "0.0");
+        assert_eq!(points(-1, 10_000), "0.0");
+    }
 }

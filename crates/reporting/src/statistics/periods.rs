@@ -1,14 +1,12 @@
-//! A span of days, cut into weeks or months, and lectures sorted into them.
+//! A span of days, cut into weeks or months.
 //!
-//! The database only says when a lecture starts; the day that this is in a zone is found here, so that both databases agree.
+//! The database is only told between which instants lectures are counted; which days those are in a zone is found here, so that both
+//! databases agree.
 
 use std::ops::{Range, RangeInclusive};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
-use madang_domain::{
-    attendance::LectureTally,
-    calendar::{Period, TimeZone, local_day, start_of_day},
-};
+use madang_domain::calendar::{Period, TimeZone, start_of_day};
 use thiserror::Error;
 
 /// Days from the first to the last, both included, and how they are cut.
@@ -109,18 +107,10 @@ impl PeriodRange {
         inside && start_of_day(bucket.end, self.time_zone) <= as_of
     }
 
-    /// What was counted in each bucket; every tally goes into exactly one.
-    pub(super) fn cut(&self, tallies: &[LectureTally]) -> Vec<(Range<NaiveDate>, Vec<LectureTally>)> {
-        let mut cut: Vec<(Range<NaiveDate>, Vec<LectureTally>)> =
-            self.buckets().map(|bucket| (bucket, Vec::new())).collect();
-        for tally in tallies {
-            let day = local_day(tally.starts_at, self.time_zone).clamp(self.from, self.to);
-            let place = cut.partition_point(|(bucket, _)| bucket.end <= day);
-            if let Some((_, lectures)) = cut.get_mut(place) {
-                lectures.push(*tally);
-            }
-        }
-        cut
+    /// The first instant of each bucket, cut to the range, and the first instant after the last.
+    pub(super) fn bounds(&self) -> Vec<DateTime<Utc>> {
+        let starts = self.buckets().map(|bucket| start_of_day(bucket.start.max(self.from), self.time_zone));
+        starts.chain([self.instants().end]).collect()
     }
 }
 
@@ -133,12 +123,8 @@ fn first_of_default(period: Period, to: NaiveDate) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use madang_domain::{
-        attendance::{AttendanceStatus, Tally},
-        ids::{ClassId, LectureId},
-    };
+    use madang_domain::calendar::local_day;
     use proptest::prelude::*;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -150,13 +136,9 @@ mod tests {
         PeriodRange::new(period, Some(day(from)), Some(day(to)), TimeZone::SEOUL, day("2026-03-04"))
     }
 
-    fn lecture(starts_at: DateTime<Utc>, statuses: &[usize], expected: u64) -> LectureTally {
-        let mut tally = Tally { expected, ..Tally::default() };
-        for status in statuses {
-            tally.record(AttendanceStatus::ALL[*status]);
-        }
-        let id = Uuid::from_u128(7);
-        LectureTally { lecture_id: LectureId(id), class_id: ClassId(id), starts_at, tally }
+    /// In which bucket an instant is counted.
+    fn place(range: &PeriodRange, at: DateTime<Utc>) -> Option<usize> {
+        range.bounds().windows(2).position(|pair| pair[0] <= at && at < pair[1])
     }
 
     #[test]
@@ -205,23 +187,13 @@ mod tests {
     #[test]
     fn half_past_midnight_on_monday_in_seoul_is_still_sunday_in_utc() {
         let monday_in_seoul: DateTime<Utc> = "2026-03-01T15:30:00Z".parse().unwrap();
-        let tallies = [lecture(monday_in_seoul, &[0], 1)];
-        let recorded = |tz: &str| {
+        let counted_in = |tz: &str| {
+            let (from, to) = (Some(day("2026-02-23")), Some(day("2026-03-08")));
             let tz = TimeZone::parse(tz).unwrap();
-            let range = PeriodRange::new(
-                Period::Weekly,
-                Some(day("2026-02-23")),
-                Some(day("2026-03-08")),
-                tz,
-                day("2026-03-08"),
-            );
-            let cut = range.unwrap().cut(&tallies);
-            cut.iter()
-                .map(|(_, lectures)| lectures.iter().map(|one| one.tally.recorded()).sum::<u64>())
-                .collect::<Vec<_>>()
+            let range = PeriodRange::new(Period::Weekly, from, to, tz, day("2026-03-08")).unwrap();
+            place(&range, monday_in_seoul)
         };
-        assert_eq!(recorded("Asia/Seoul"), [0, 1]);
-        assert_eq!(recorded("UTC"), [1, 0]);
+        assert_eq!((counted_in("Asia/Seoul"), counted_in("UTC")), (Some(1), Some(0)));
     }
 
     #[test]
@@ -250,58 +222,23 @@ mod tests {
         }
     }
 
-    fn lectures() -> impl Strategy<Value = Vec<(u64, Vec<usize>, u64)>> {
-        prop::collection::vec((0u64..1_000_000, prop::collection::vec(0usize..5, 0..6), 0u64..9), 0..60)
-    }
-
-    fn in_order(mut lectures: Vec<LectureTally>) -> Vec<LectureTally> {
-        lectures.sort_by_key(|one| format!("{one:?}"));
-        lectures
-    }
-
-    /// Lectures spread over the range: each at so many millionths of it.
-    fn spread(range: &PeriodRange, lectures: &[(u64, Vec<usize>, u64)]) -> Vec<LectureTally> {
-        let Range { start, end } = range.instants();
-        let millionth = (end - start).num_seconds() / 1_000_000;
-        let at = |part: u64| start + TimeDelta::seconds(millionth * i64::try_from(part).unwrap());
-        lectures
-            .iter()
-            .map(|(part, statuses, unmarked)| lecture(at(*part), statuses, statuses.len() as u64 + unmarked))
-            .collect()
-    }
-
     proptest! {
         #[test]
-        fn the_buckets_add_up_to_the_whole(range in cut_range(), lectures in lectures()) {
-            let tallies = spread(&range, &lectures);
-            let parts: Vec<LectureTally> = range.cut(&tallies).into_iter().flat_map(|(_, lectures)| lectures).collect();
-            prop_assert_eq!(in_order(parts), in_order(tallies));
+        fn every_instant_of_the_range_is_in_the_bucket_of_its_day(range in cut_range(), part in 0i64..1_000_000) {
+            let Range { start, end } = range.instants();
+            let at = start + TimeDelta::seconds((end - start).num_seconds() / 1_000_000 * part);
+            let day = local_day(at, range.time_zone());
+            let bucket = place(&range, at).and_then(|place| range.buckets().nth(place));
+            prop_assert!(bucket.is_some_and(|bucket| bucket.contains(&day)), "{day}");
         }
 
         #[test]
-        fn each_lecture_is_in_the_bucket_of_its_day(range in cut_range(), lectures in lectures()) {
-            let tallies = spread(&range, &lectures);
-            for (bucket, counted) in range.cut(&tallies) {
-                let begin = start_of_day(bucket.start, range.time_zone());
-                let end = start_of_day(bucket.end, range.time_zone());
-                let own: Vec<LectureTally> =
-                    tallies.iter().filter(|one| begin <= one.starts_at && one.starts_at < end).copied().collect();
-                prop_assert_eq!(in_order(counted), in_order(own));
-            }
-        }
-
-        #[test]
-        fn the_order_of_lectures_does_not_matter(range in cut_range(), lectures in lectures(), turn in 0usize..60) {
-            let mut tallies = spread(&range, &lectures);
-            let cut = |tallies: &[LectureTally]| -> Vec<Vec<LectureTally>> {
-                range.cut(tallies).into_iter().map(|(_, lectures)| in_order(lectures)).collect()
-            };
-            let before = cut(&tallies);
-            let turn = turn.min(tallies.len());
-            tallies.rotate_left(turn);
-            prop_assert_eq!(&cut(&tallies), &before);
-            tallies.reverse();
-            prop_assert_eq!(&cut(&tallies), &before);
+        fn the_bounds_go_from_the_first_instant_to_the_last(range in cut_range()) {
+            let (bounds, Range { start, end }) = (range.bounds(), range.instants());
+            prop_assert_eq!((bounds.first(), bounds.last()), (Some(&start), Some(&end)));
+            prop_assert!(bounds.is_sorted());
+            prop_assert_eq!(bounds.len(), range.buckets().count() + 1);
+            prop_assert_eq!((place(&range, start - TimeDelta::seconds(1)), place(&range, end)), (None, None));
         }
 
         #[test]

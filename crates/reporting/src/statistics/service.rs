@@ -1,23 +1,21 @@
 //! What can be asked of attendance. Nothing is written, so that no unit of work is opened.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::{
     access::{Action, Caller, authorize},
     attendance::{
-        LectureTally, Tally, TallyScope, Verdict, Ways,
+        PeriodTally, TallyFilter, TallyScope,
+        counters::{self, ClassStanding, KeptClass, LearnerStanding, Marks, PolicyBook},
         policies::Policy,
-        records::{self, ClassRecords, LearnerClass, RuledClass},
+        records,
     },
     calendar::{Period, TimeZone, local_day},
     certification::{Certification, CertificationFilter, CertificationSort, CertificationState},
     error::{RepositoryError, RepositoryResult},
     ids::{CertificationId, ClassId, CourseId, LectureId, UserId},
-    learning::classes::Class,
+    learning::enrolments::LearnerPlace,
     page::{Listing, PageSize, Sort, Window},
     store::Repositories,
     yard::Yard,
@@ -25,9 +23,9 @@ use madang_domain::{
 use thiserror::Error;
 
 use super::{
-    BucketFigures, ClassFigures, ClassHistory, ClassStats, CourseStats, History, LectureFigures,
-    LectureStats, PeriodRange, PeriodStats, RangeProblem,
-    figures::{Part, by_class, figures},
+    BucketFigures, ClassFigures, ClassHistory, ClassStats, CourseStats, HeldCertification, History,
+    LectureFigures, LectureStats, PeriodRange, PeriodStats, RangeProblem,
+    figures::{Part, by_class, figures, part_of},
 };
 
 /// Why figures could not be given.
@@ -57,7 +55,7 @@ pub enum StatisticsError {
 }
 
 /// Which days are wanted, and how they are cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeriodQuery {
     /// Weeks or months.
     pub period: Period,
@@ -65,8 +63,8 @@ pub struct PeriodQuery {
     pub from: Option<NaiveDate>,
     /// The last day, included; `None` for today.
     pub to: Option<NaiveDate>,
-    /// Of this course only.
-    pub course: Option<CourseId>,
+    /// Of these classes only.
+    pub filter: TallyFilter,
     /// Where the days are lived.
     pub time_zone: TimeZone,
 }
@@ -74,13 +72,14 @@ pub struct PeriodQuery {
 /// The figures of attendance.
 #[derive(Clone)]
 pub struct StatisticsService {
-    yard: Yard,
+    pub(super) yard: Yard,
+    pub(super) policies: PolicyBook,
 }
 
 impl StatisticsService {
     /// A service that stands on `yard`.
     pub fn new(yard: Yard) -> Self {
-        Self { yard }
+        Self { yard, policies: PolicyBook::default() }
     }
 
     /// The figures of a lecture, for staff of its class and who may see statistics.
@@ -92,18 +91,18 @@ impl StatisticsService {
         let hidden = StatisticsError::LectureNotFound(id);
         let mut session = self.yard.store.session().await?;
         let Some((lecture, ruled)) = session.records().ruled_lecture(id).await? else { return Err(hidden) };
-        sees_class(caller, &ruled.class, hidden)?;
-        let class_id = ruled.class.id;
+        sees(caller, ruled.class.id, ruled.class.is_active, hidden)?;
         let as_of = self.yard.clock.now();
         let tallies = session.attendances().tallies(TallyScope::Lecture(id), as_of).await?;
-        let counted = Counted::new(&mut *session, tallies, vec![ruled], Depth::Lectures).await?;
+        let class_id = ruled.class.id;
+        let policies = HashMap::from([(class_id, ruled.policy)]);
         Ok(LectureStats {
             lecture_id: id,
             title: lecture.title.into(),
             sequence: lecture.sequence,
             starts_at: lecture.starts_at,
             class_id,
-            figures: figures(by_class(&counted.tallies, &counted.policies).values()),
+            figures: figures(by_class(&tallies, &policies).values()),
             as_of,
         })
     }
@@ -112,61 +111,88 @@ impl StatisticsService {
     pub async fn class_stats(&self, caller: &Caller, id: ClassId) -> Result<ClassStats, StatisticsError> {
         let hidden = StatisticsError::ClassNotFound(id);
         let mut session = self.yard.store.session().await?;
-        let ruled = session.records().ruled(&[id]).await?;
-        let Some(class) = ruled.first().map(|ruled| ruled.class.clone()) else { return Err(hidden) };
-        sees_class(caller, &class, hidden)?;
+        let filter = TallyFilter { class: Some(id), ..TallyFilter::default() };
+        let Some(class) = session.counters().kept(&filter).await?.pop() else { return Err(hidden) };
+        sees(caller, id, class.is_active, hidden)?;
         let as_of = self.yard.clock.now();
+        let policies = self.policies_of(&mut *session, std::slice::from_ref(&class)).await?;
         let tallies = session.attendances().tallies(TallyScope::Class(id), as_of).await?;
-        let mut counted = Counted::new(&mut *session, tallies, ruled, Depth::Learners).await?;
-        counted.tallies.sort_unstable_by_key(|one| (one.starts_at, one.lecture_id));
-        let parts = counted.parts(as_of);
+        let counted = by_class(&tallies, &policies);
+        let part = match current(&class, &policies, as_of) {
+            Standing::Kept(kept) => {
+                policies.get(&id).map(|policy| part_of(policy, kept.lectures, &kept.marks))
+            }
+            Standing::Counted => counted.get(&id).cloned(),
+            Standing::Unknown => {
+                let lectures = counted.get(&id).map_or(0, |part| part.lectures);
+                let live = live(&mut *session, &policies, &[id], as_of).await?;
+                let of_class = policies.get(&id).zip(live.get(&id));
+                of_class.map(|(policy, standing)| part_of(policy, lectures, &standing.marks))
+            }
+        };
         Ok(ClassStats {
             class_id: id,
-            title: class.title.into(),
+            title: class.title,
             course_id: class.course_id,
-            figures: figures(parts.values()),
-            by_lecture: counted.tallies.iter().map(|one| lecture_figures(one, &counted.policies)).collect(),
+            figures: figures(part.as_ref()),
+            by_lecture: tallies
+                .iter()
+                .map(|one| LectureFigures {
+                    lecture_id: one.lecture_id,
+                    starts_at: one.starts_at,
+                    figures: figures(by_class(std::slice::from_ref(one), &policies).values()),
+                })
+                .collect(),
             as_of,
         })
     }
 
     /// The figures of a course and each of its classes, for who may see statistics.
     pub async fn course_stats(&self, caller: &Caller, id: CourseId) -> Result<CourseStats, StatisticsError> {
-        let hidden = StatisticsError::CourseNotFound(id);
         let mut session = self.yard.store.long_session().await?;
-        let found = session.records().ruled_course(id).await?;
-        let (course, mut ruled) = match found {
-            Some(found) => found,
-            // It has no class yet, or there is none.
-            None => (session.courses().find(id).await?.ok_or(hidden)?, Vec::new()),
-        };
-        if authorize(caller, Action::ReadStatistics).is_err() {
-            return Err(refusal(caller, course.is_active, StatisticsError::CourseNotFound(id)));
-        }
+        let filter = TallyFilter { course: Some(id), ..TallyFilter::default() };
+        let classes = session.counters().kept(&filter).await?;
+        let title = course_title(&mut *session, caller, id, classes.first()).await?;
         let as_of = self.yard.clock.now();
-        let tallies = session.attendances().tallies(TallyScope::Course(id), as_of).await?;
-        let begun = classes_of(&tallies);
-        ruled.retain(|ruled| begun.contains(&ruled.class.id));
-        let mut classes: Vec<Class> = ruled.iter().map(|ruled| ruled.class.clone()).collect();
-        let counted = Counted::new(&mut *session, tallies, ruled, Depth::Learners).await?;
-        let parts = counted.parts(as_of);
-        classes.sort_unstable_by_key(|class| (class.dates.begin(), class.id));
-        Ok(CourseStats {
-            course_id: id,
-            title: course.title.into(),
-            figures: figures(counted.parts_once(parts.clone(), as_of).values()),
-            by_class: classes
-                .into_iter()
-                .map(|class| ClassFigures {
-                    class_id: class.id,
-                    title: class.title.into(),
-                    begin_date: class.dates.begin(),
-                    end_date: class.dates.end(),
-                    figures: figures(parts.get(&class.id)),
-                })
-                .collect(),
-            as_of,
-        })
+        let policies = self.policies_of(&mut *session, &classes).await?;
+        let (mut unknown, mut is_counted) = (Vec::new(), false);
+        for class in &classes {
+            match current(class, &policies, as_of) {
+                Standing::Kept(_) => {}
+                Standing::Counted => is_counted = true,
+                Standing::Unknown => unknown.push(class.class_id),
+            }
+        }
+        let tallies = if is_counted {
+            session.attendances().tallies(TallyScope::Course(id), as_of).await?
+        } else {
+            Vec::new()
+        };
+        let counted = by_class(&tallies, &policies);
+        let live = live(&mut *session, &policies, &unknown, as_of).await?;
+        let (mut whole, mut by_class) = (Vec::new(), Vec::new());
+        for class in classes {
+            let Some(policy) = policies.get(&class.class_id) else { continue };
+            let engine = |standing: &ClassStanding| {
+                let of = |marks: &Marks| part_of(policy, standing.lectures, marks);
+                (of(&standing.marks), of(&standing.marks_once))
+            };
+            let parts = match current(&class, &policies, as_of) {
+                Standing::Kept(kept) => Some(engine(kept)),
+                Standing::Counted => counted.get(&class.class_id).map(|part| (part.clone(), part.clone())),
+                Standing::Unknown => live.get(&class.class_id).map(engine),
+            };
+            let Some((part, once)) = parts.filter(|(part, _)| part.lectures > 0) else { continue };
+            whole.push(once);
+            by_class.push(ClassFigures {
+                class_id: class.class_id,
+                title: class.title,
+                begin_date: class.begin_date,
+                end_date: class.end_date,
+                figures: figures(Some(&part)),
+            });
+        }
+        Ok(CourseStats { course_id: id, title, figures: figures(&whole), by_class, as_of })
     }
 
     /// What a learner attended in every class: one's own, or anybody's for who may see users.
@@ -174,21 +200,63 @@ impl StatisticsService {
         authorize(caller, Action::ReadUser(id)).map_err(|_| StatisticsError::UserNotFound(id))?;
         let mut session = self.yard.store.session().await?;
         let as_of = self.yard.clock.now();
-        let classes = records::of_user(&mut *session, id, None).await?;
-        if classes.is_empty() {
+        let places = session.records().places(id, records::PlaceScope::All).await?;
+        let mut standings: HashMap<ClassId, LearnerStanding> = HashMap::new();
+        if places.is_empty() {
             session.users().find(id).await?.ok_or(StatisticsError::UserNotFound(id))?;
+        } else {
+            for one in session.counters().kept_of(id).await? {
+                if let Some(standing) = one.kept.current(as_of) {
+                    standings.insert(one.class_id, standing.clone());
+                }
+            }
+            let is_kept = |(place, _): &(LearnerPlace, _)| standings.contains_key(&place.class_id);
+            if !places.iter().all(is_kept) {
+                // With all of them, because the way of a learner leads from class to class.
+                let live = records::of_places(&mut *session, id, places.clone()).await?;
+                standings.extend(live.iter().map(|class| (class.class_id, class.standing(id, as_of))));
+            }
         }
         let certifications = session.certifications().list(&certifications_of(id, as_of)).await?.items;
         let certified = latest_by_class(&certifications);
-        let judged: Vec<(LearnerClass, Part, Verdict)> =
-            classes.into_iter().map(|class| judged(class, as_of)).collect();
+        let (mut whole, mut classes) = (Vec::new(), Vec::new());
+        for of_class in places.chunk_by(|(one, _), (other, _)| one.class_id == other.class_id) {
+            let Some((first, policy)) = of_class.first() else { continue };
+            let Some(standing) = standings.get(&first.class_id) else { continue };
+            let part = Part {
+                policy: Arc::clone(policy),
+                tally: standing.tally,
+                // One learner is expected once at each lecture.
+                lectures: standing.tally.expected,
+                amount: Some(standing.amount),
+            };
+            let ends: Option<Vec<NaiveDate>> =
+                of_class.iter().map(|(place, _)| place.period.left_on()).collect();
+            classes.push(ClassHistory {
+                figures: figures(Some(&part)),
+                verdict: standing.verdict,
+                absences_in_a_row: standing.absences_in_a_row,
+                last_attended_on: standing.last_attended_on,
+                certification_id: certified.get(&first.class_id).copied(),
+                course_id: first.course_id,
+                course_title: first.course_title.clone(),
+                class_id: first.class_id,
+                class_title: first.class_title.clone(),
+                begin_date: first.begin_date,
+                end_date: first.end_date,
+                enrolled_on: first.period.enrolled_on(),
+                left_on: ends.and_then(|ends| ends.into_iter().max()),
+            });
+            // What is carried over into another class counts there, and only once.
+            if !standing.has_gone_on {
+                whole.push(part);
+            }
+        }
         Ok(History {
             user_id: id,
-            // What is carried over into another class counts there, and only once.
-            figures: figures(
-                judged.iter().filter(|(class, _, _)| !class.has_gone_on).map(|(_, part, _)| part),
-            ),
-            classes: judged.into_iter().map(|one| class_history(one, &certified)).collect(),
+            figures: figures(&whole),
+            classes,
+            certifications: certifications.iter().map(HeldCertification::from).collect(),
             as_of,
         })
     }
@@ -204,36 +272,135 @@ impl StatisticsService {
         let today = local_day(as_of, query.time_zone);
         let range = PeriodRange::new(query.period, query.from, query.to, query.time_zone, today)?;
         let mut session = self.yard.store.long_session().await?;
-        let instants = range.instants();
-        let scope = TallyScope::Between { from: instants.start, to: instants.end, course: query.course };
-        let tallies = session.attendances().tallies(scope, as_of).await?;
-        let ruled = session.records().ruled(&classes_of(&tallies)).await?;
-        if let (Some(course), []) = (query.course, ruled.as_slice()) {
-            session.courses().find(course).await?.ok_or(StatisticsError::CourseNotFound(course))?;
+        let bounds = range.bounds();
+        let tallies = session.attendances().tallies_of_spans(&bounds, &query.filter, as_of).await?;
+        if tallies.is_empty() {
+            exists(&mut *session, &query.filter).await?;
         }
-        let Counted { tallies, policies, records: _ } =
-            Counted::new(&mut *session, tallies, ruled, Depth::Lectures).await?;
-        let buckets = range.cut(&tallies).into_iter().map(|(days, lectures)| BucketFigures {
-            begins_on: days.start,
-            ends_on: days.end.pred_opt().unwrap_or(days.start),
-            complete: range.completes(&days, as_of),
-            figures: figures(by_class(&lectures, &policies).values()),
-        });
-        Ok(PeriodStats {
-            range,
-            course_id: query.course,
-            figures: figures(by_class(&tallies, &policies).values()),
-            buckets: buckets.collect(),
-            as_of,
-        })
+        let parts = parts_of_spans(&mut *session, &self.policies, &tallies).await?;
+        let mut buckets: Vec<BucketFigures> = Vec::new();
+        for (place, days) in range.buckets().enumerate() {
+            let of_bucket = parts.iter().filter(|(one, _)| *one == place).map(|(_, part)| part);
+            let figures = figures(of_bucket);
+            let change = buckets.last().and_then(|before| figures.change_since(&before.figures));
+            buckets.push(BucketFigures {
+                begins_on: days.start,
+                ends_on: days.end.pred_opt().unwrap_or(days.start),
+                complete: range.completes(&days, as_of),
+                figures,
+                change,
+            });
+        }
+        let figures = figures(parts.iter().map(|(_, part)| part));
+        Ok(PeriodStats { range, filter: query.filter, figures, buckets, as_of })
+    }
+
+    async fn policies_of(
+        &self,
+        repositories: &mut dyn Repositories,
+        classes: &[KeptClass],
+    ) -> RepositoryResult<HashMap<ClassId, Arc<Policy>>> {
+        let policies = self.policies.policies(repositories, classes.iter().map(|one| one.policy_id)).await?;
+        let of_class = |one: &KeptClass| Some((one.class_id, Arc::clone(policies.get(&one.policy_id)?)));
+        Ok(classes.iter().filter_map(of_class).collect())
+    }
+}
+
+/// From where the figures of a class are taken.
+enum Standing<'a> {
+    /// From what is kept, which still holds.
+    Kept(&'a ClassStanding),
+    /// From the counters of its lectures, which tell them as well.
+    Counted,
+    /// From the engine.
+    Unknown,
+}
+
+fn current<'a>(
+    class: &'a KeptClass,
+    policies: &HashMap<ClassId, Arc<Policy>>,
+    now: DateTime<Utc>,
+) -> Standing<'a> {
+    let is_countable = || policies.get(&class.class_id).is_some_and(|policy| policy.document.is_countable());
+    match class.kept.current(now) {
+        Some(kept) => Standing::Kept(kept),
+        None if !class.is_moved && is_countable() => Standing::Counted,
+        None => Standing::Unknown,
+    }
+}
+
+/// What the engine says now of these classes.
+async fn live(
+    repositories: &mut dyn Repositories,
+    policies: &HashMap<ClassId, Arc<Policy>>,
+    classes: &[ClassId],
+    now: DateTime<Utc>,
+) -> RepositoryResult<HashMap<ClassId, ClassStanding>> {
+    let wanted: Vec<_> =
+        classes.iter().filter_map(|class| Some((*class, Arc::clone(policies.get(class)?)))).collect();
+    let assessed = counters::assess(repositories, &wanted, now).await?;
+    Ok(assessed.into_iter().map(|one| (one.class_id, one.class)).collect())
+}
+
+/// The parts that tallies of spans make, each with its span.
+pub(super) async fn parts_of_spans(
+    repositories: &mut dyn Repositories,
+    book: &PolicyBook,
+    tallies: &[PeriodTally],
+) -> RepositoryResult<Vec<(usize, Part)>> {
+    let policies = book.policies(repositories, tallies.iter().map(|one| one.policy_id)).await?;
+    let part = |one: &PeriodTally| {
+        let policy = Arc::clone(policies.get(&one.policy_id)?);
+        Some((one.place, Part { policy, tally: one.tally, lectures: one.lectures, amount: None }))
+    };
+    Ok(tallies.iter().filter_map(part).collect())
+}
+
+/// Whether there is what a filter names.
+pub(super) async fn exists(
+    repositories: &mut dyn Repositories,
+    filter: &TallyFilter,
+) -> Result<(), StatisticsError> {
+    if let Some(course) = filter.course {
+        repositories.courses().find(course).await?.ok_or(StatisticsError::CourseNotFound(course))?;
+    }
+    if let Some(class) = filter.class {
+        repositories.classes().find(class).await?.ok_or(StatisticsError::ClassNotFound(class))?;
+    }
+    Ok(())
+}
+
+/// The title of a course, for who may see statistics; `class` is one of its classes, if it has any.
+pub(super) async fn course_title(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    id: CourseId,
+    class: Option<&KeptClass>,
+) -> Result<String, StatisticsError> {
+    let (title, active) = match class {
+        Some(class) => (class.course_title.clone(), class.course_is_active),
+        None => {
+            let course = repositories.courses().find(id).await?;
+            let course = course.ok_or(StatisticsError::CourseNotFound(id))?;
+            (course.title.into(), course.is_active)
+        }
+    };
+    match authorize(caller, Action::ReadStatistics) {
+        Ok(()) => Ok(title),
+        Err(_) => Err(refusal(caller, active, StatisticsError::CourseNotFound(id))),
     }
 }
 
 /// Lets staff of the class and readers of statistics go on.
-fn sees_class(caller: &Caller, class: &Class, hidden: StatisticsError) -> Result<(), StatisticsError> {
-    let allowed = authorize(caller, Action::ReadRoster(class.id)).is_ok()
+pub(super) fn sees(
+    caller: &Caller,
+    class: ClassId,
+    active: bool,
+    hidden: StatisticsError,
+) -> Result<(), StatisticsError> {
+    let allowed = authorize(caller, Action::ReadRoster(class)).is_ok()
         || authorize(caller, Action::ReadStatistics).is_ok();
-    if allowed { Ok(()) } else { Err(refusal(caller, class.is_active, hidden)) }
+    if allowed { Ok(()) } else { Err(refusal(caller, active, hidden)) }
 }
 
 /// Who may not see the figures learns no more than the catalogue tells them.
@@ -241,99 +408,6 @@ fn refusal(caller: &Caller, active: bool, hidden: StatisticsError) -> Statistics
     match authorize(caller, Action::ReadCatalogue { active }) {
         Ok(()) => StatisticsError::Forbidden,
         Err(_) => hidden,
-    }
-}
-
-/// How far one looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Depth {
-    /// Lectures, each by itself.
-    Lectures,
-    /// Also what the engine says of each learner, where counts alone don't tell the figures of a class.
-    Learners,
-}
-
-/// What was counted lecture by lecture, with approved leave in place of what it excuses.
-struct Counted {
-    tallies: Vec<LectureTally>,
-    policies: HashMap<ClassId, Arc<Policy>>,
-    /// The classes that the engine judges, learner by learner.
-    records: HashMap<ClassId, ClassRecords>,
-}
-
-impl Counted {
-    async fn new(
-        repositories: &mut dyn Repositories,
-        mut tallies: Vec<LectureTally>,
-        mut ruled: Vec<RuledClass>,
-        depth: Depth,
-    ) -> RepositoryResult<Self> {
-        let policies = ruled.iter().map(|ruled| (ruled.class.id, Arc::clone(&ruled.policy))).collect();
-        let classes: Vec<ClassId> = ruled.iter().map(|ruled| ruled.class.id).collect();
-        let ways = Ways::of_classes(repositories, &classes, None).await?;
-        ruled.retain(|ruled| match depth {
-            Depth::Lectures => ways.excuses_in(ruled.class.id),
-            Depth::Learners => !ruled.policy.document.is_countable() || ways.touches(ruled.class.id),
-        });
-        let records = if ruled.is_empty() {
-            HashMap::new()
-        } else {
-            records::along(repositories, &ruled, ways).await?
-        };
-        for one in &mut tallies {
-            if let Some(records) = records.get(&one.class_id) {
-                one.tally = records.excused(one.lecture_id, one.tally);
-            }
-        }
-        Ok(Self { tallies, policies, records })
-    }
-
-    /// What each class comes to, carried marks included.
-    fn parts(&self, as_of: DateTime<Utc>) -> BTreeMap<ClassId, Part> {
-        self.judged(by_class(&self.tallies, &self.policies), as_of, |_, _| true)
-    }
-
-    /// The same, with learners who went on into another of these classes only there.
-    fn parts_once(&self, parts: BTreeMap<ClassId, Part>, as_of: DateTime<Utc>) -> BTreeMap<ClassId, Part> {
-        self.judged(parts, as_of, |records, user| !records.has_gone_on(user))
-    }
-
-    fn judged(
-        &self,
-        mut parts: BTreeMap<ClassId, Part>,
-        as_of: DateTime<Utc>,
-        counts: impl Fn(&ClassRecords, UserId) -> bool,
-    ) -> BTreeMap<ClassId, Part> {
-        for (class, records) in &self.records {
-            let part = parts.entry(*class).or_insert_with(|| Part::empty(&records.policy));
-            part.tally = Tally::default();
-            part.amount = None;
-            for (user, _, assessment) in records.assessed(&records.policy, as_of) {
-                if counts(records, user.id) {
-                    part.tally += assessment.counts;
-                    let amount = assessment.amount();
-                    // Amounts of one policy and unit have equal parts.
-                    part.amount = part.amount.map_or(Some(amount), |sum| sum.plus(amount));
-                }
-            }
-        }
-        parts
-    }
-}
-
-/// The classes of lectures that were counted, each once.
-fn classes_of(tallies: &[LectureTally]) -> Vec<ClassId> {
-    let mut classes: Vec<ClassId> = tallies.iter().map(|one| one.class_id).collect();
-    classes.sort_unstable();
-    classes.dedup();
-    classes
-}
-
-fn lecture_figures(one: &LectureTally, policies: &HashMap<ClassId, Arc<Policy>>) -> LectureFigures {
-    LectureFigures {
-        lecture_id: one.lecture_id,
-        starts_at: one.starts_at,
-        figures: figures(by_class(std::slice::from_ref(one), policies).values()),
     }
 }
 
@@ -353,35 +427,4 @@ fn certifications_of(user: UserId, now: DateTime<Utc>) -> Listing<CertificationF
 
 fn latest_by_class(certifications: &[Certification]) -> HashMap<ClassId, CertificationId> {
     certifications.iter().flat_map(|one| one.class_ids.iter().map(|class| (*class, one.id))).collect()
-}
-
-/// What the engine says of a learner in a class; one learner is expected once at each lecture.
-fn judged(class: LearnerClass, as_of: DateTime<Utc>) -> (LearnerClass, Part, Verdict) {
-    let assessment = class.assess(as_of);
-    let part = Part {
-        policy: Arc::clone(&class.policy),
-        tally: assessment.counts,
-        lectures: assessment.counts.expected,
-        amount: Some(assessment.amount()),
-    };
-    (class, part, assessment.verdict)
-}
-
-fn class_history(
-    (one, part, verdict): (LearnerClass, Part, Verdict),
-    certified: &HashMap<ClassId, CertificationId>,
-) -> ClassHistory {
-    ClassHistory {
-        figures: figures(Some(&part)),
-        verdict,
-        certification_id: certified.get(&one.class_id).copied(),
-        course_id: one.course_id,
-        course_title: one.course_title,
-        class_id: one.class_id,
-        class_title: one.class_title,
-        begin_date: one.begin_date,
-        end_date: one.end_date,
-        enrolled_on: one.enrolled_on,
-        left_on: one.left_on,
-    }
 }

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, iter::Sum, ops::Add};
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::{Counting, Timetable, Unit, outcome::Outcome};
 use crate::{
@@ -11,7 +12,8 @@ use crate::{
 };
 
 /// What was reached and what could be, in parts; those of several learners of a class add up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Sums {
     /// What lectures or days were credited.
     pub credited: u64,

@@ -1,10 +1,13 @@
 //! Amounts of several learners and classes, and what counts alone tell of them.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Denominator, ExcusedTreatment, PolicyDocument, Span, Sums, Unit, Unmarked, share::common_parts};
 use crate::attendance::{Fraction, Tally};
 
 /// What was reached and what could be, in a unit cut into parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Amount {
     /// What is counted.
     pub unit: Unit,
@@ -62,7 +65,7 @@ impl PolicyDocument {
         self.unit == Unit::Lecture
             && self.long_class.is_none()
             && self.conversion.is_none()
-            && self.excused.cap.is_none()
+            && self.excused.caps().next().is_none()
             && self.denominator == Denominator::Held
             && self.membership.late_joiners == Span::PersonalPeriod
             && self.membership.leavers == Span::PersonalPeriod

@@ -9,14 +9,15 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Tally, Ways,
+    Ways,
+    counters::LearnerStanding,
     policies::Policy,
     policy::{Amount, Assessment, LearnerRecord, PlannedLecture, RawMark, Timetable},
 };
 use crate::{
     accounts::UserSummary,
     error::{RepositoryError, RepositoryResult},
-    ids::{ClassId, CourseId, LectureId, UserId},
+    ids::{ClassId, CourseId, UserId},
     learning::{
         enrolments::{EnrolmentPeriod, LearnerPlace},
         lectures::Lecture,
@@ -76,22 +77,6 @@ impl ClassRecords {
     pub fn has_gone_on(&self, user: UserId) -> bool {
         self.gone_on.contains(&user)
     }
-
-    /// What was counted at a lecture of the class, with approved leave in place of what it excuses.
-    pub fn excused(&self, lecture: LectureId, mut tally: Tally) -> Tally {
-        let Some(day) = self.lectures.iter().find(|one| one.id == lecture).map(Lecture::day) else {
-            return tally;
-        };
-        for (_, record) in &self.learners {
-            let is_excused = record.excuses.iter().any(|excuse| excuse.lecture_id == lecture)
-                && record.periods.iter().any(|period| period.holds_on(day));
-            if is_excused {
-                let mark = record.marks.iter().find(|mark| mark.lecture_id == lecture);
-                tally.excuse(mark.map(|mark| mark.status));
-            }
-        }
-        tally
-    }
 }
 
 /// One class of a learner, over all of their places in it.
@@ -139,15 +124,22 @@ impl LearnerClass {
     }
 }
 
+impl LearnerClass {
+    /// What is kept of the learner in this class.
+    pub fn standing(&self, user: UserId, now: DateTime<Utc>) -> LearnerStanding {
+        LearnerStanding::new(user, &self.assess(now), self.has_gone_on, None)
+    }
+}
+
 /// What learners of some classes are counted over.
-struct Read {
+pub(super) struct Read {
     ways: Ways,
     lectures: HashMap<ClassId, Vec<Lecture>>,
     marks: HashMap<(ClassId, UserId), Vec<RawMark>>,
 }
 
 impl Read {
-    async fn new(
+    pub(super) async fn new(
         repositories: &mut dyn Repositories,
         classes: &[ClassId],
         user: Option<UserId>,
@@ -165,7 +157,8 @@ impl Read {
         Ok(Self { ways, lectures, marks })
     }
 
-    fn record(
+    /// What is on record of a learner, and the lectures over which they are counted, if they came by a move.
+    pub(super) fn record(
         &self,
         class: ClassId,
         user: UserId,
@@ -178,8 +171,14 @@ impl Read {
         self.ways.record(class, user, record, &self.lectures)
     }
 
-    fn lectures(&self, class: ClassId) -> Vec<Lecture> {
+    /// The lectures of a class.
+    pub(super) fn lectures(&self, class: ClassId) -> Vec<Lecture> {
         self.lectures.get(&class).cloned().unwrap_or_default()
+    }
+
+    /// Whether a learner went on from a class into another one, and is counted there.
+    pub(super) fn leads_on(&self, class: ClassId, user: UserId, periods: &[EnrolmentPeriod]) -> bool {
+        self.ways.leads_on(class, user, periods)
     }
 }
 
@@ -269,7 +268,8 @@ pub async fn of_learner(
     Ok(of_places(repositories, user, places).await?.pop())
 }
 
-async fn of_places(
+/// The same, of places that were read.
+pub async fn of_places(
     repositories: &mut dyn Repositories,
     user: UserId,
     places: Vec<(LearnerPlace, Arc<Policy>)>,

@@ -9,7 +9,7 @@ use crate::{
         policy::RawMark,
     },
     error::Pending,
-    ids::{ClassId, CourseId, LectureId, UserId},
+    ids::{ClassId, CourseId, LectureId, PolicyId, UserId},
     learning::{
         classes::Class,
         courses::Course,
@@ -77,6 +77,13 @@ pub trait RecordRepository: Send {
         classes: &'a [ClassId],
         user: Option<UserId>,
     ) -> Pending<'a, (Vec<CarriedStretch>, Vec<ApprovedLeave>)>;
+    /// [`Self::ways`] of all classes of the courses to which these classes belong.
+    fn ways_of_courses_of<'a>(
+        &'a mut self,
+        classes: &'a [ClassId],
+    ) -> Pending<'a, (Vec<CarriedStretch>, Vec<ApprovedLeave>)>;
+    /// These policies, in no order.
+    fn policies<'a>(&'a mut self, ids: &'a [PolicyId]) -> Pending<'a, Vec<Arc<Policy>>>;
     /// All lectures of these classes, in no order, with the marks of one user or of all.
     fn marked<'a>(
         &'a mut self,

@@ -1,6 +1,9 @@
 //! Attendance statistics (통계): counts and rates of a lecture, a class, a course, a learner, and by week or month.
 
+mod completions;
+mod counters;
 mod figures;
+mod overview;
 mod shapes;
 
 pub(super) use self::figures::{StatusCounts, VerdictValue};
@@ -35,7 +38,16 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get_course_attendance_stats)
         .service(get_my_history)
         .service(get_user_history)
-        .service(get_attendance_by_period);
+        .service(get_attendance_by_period)
+        .service(completions::get_completions)
+        .service(completions::compare_classes);
+    config
+        .service(overview::get_overview)
+        .service(overview::get_class_learner_stats)
+        .service(overview::list_unmarked_lectures)
+        .service(overview::list_my_unmarked_lectures)
+        .service(counters::get_counter_state)
+        .service(counters::rebuild_statistics);
 }
 
 /// The query of `GET /stats/attendance`.
@@ -54,6 +66,13 @@ pub struct AttendanceByPeriodQuery {
     to: Option<NaiveDate>,
     /// Of this course only.
     course_id: Option<Uuid>,
+    /// This class only.
+    class_id: Option<Uuid>,
+    /// Classes that this user teaches or taught only.
+    lecturer_id: Option<Uuid>,
+    /// Of courses with this keyword only.
+    #[param(max_length = 500, example = "취미, 생활")]
+    keyword: Option<String>,
     /// Where the days are lived, as an IANA name.
     #[param(max_length = 64, default = "Asia/Seoul", example = "Asia/Seoul")]
     tz: Option<String>,
@@ -66,7 +85,7 @@ impl AttendanceByPeriodQuery {
             period: self.period.into(),
             from: self.from,
             to: self.to,
-            course: self.course_id.map(CourseId),
+            filter: completions::filter(self.course_id, self.class_id, self.lecturer_id, self.keyword)?,
             time_zone: time_zone.map_err(|_| bad_parameter("tz", FieldFault::InvalidFormat))?,
         })
     }
@@ -151,7 +170,7 @@ async fn history(
 
 /// Get attendance statistics by week or month.
 ///
-/// One row for each week or month that has a day of the span, empty ones too. For managers and who may read statistics. 기간별 출석 통계.
+/// One row for each week or month that has a day of the span, empty ones too, each with its change. For managers and who may read statistics. 기간별 출석 통계.
 #[utoipa::path(tag = "statistics", params(AttendanceByPeriodQuery),
     responses((status = 200, description = "The figures of each week or month.", body = PeriodStatsResponse)))]
 #[get("/stats/attendance")]

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::calendar::Period;
 use madang_reporting::statistics::{
-    BucketFigures, ClassFigures, ClassHistory, ClassStats, CourseStats, History, LectureFigures,
-    LectureStats, PeriodStats,
+    BucketFigures, Change, ClassFigures, ClassHistory, ClassStats, CourseStats, HeldCertification, History,
+    LectureFigures, LectureStats, PeriodStats,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -172,6 +172,8 @@ pub struct HistoryResponse {
     figures: FiguresResponse,
     /// Each class in which the user is or was a learner, latest first.
     classes: Vec<ClassHistoryResponse>,
+    /// The certifications that hold, first issued first.
+    certifications: Vec<HeldCertificationResponse>,
     /// Up to when.
     as_of: DateTime<Utc>,
 }
@@ -182,7 +184,41 @@ impl From<History> for HistoryResponse {
             user_id: history.user_id.0,
             figures: history.figures.into(),
             classes: history.classes.into_iter().map(Into::into).collect(),
+            certifications: history.certifications.into_iter().map(Into::into).collect(),
             as_of: history.as_of,
+        }
+    }
+}
+
+/// A certification that holds, in the history of its holder.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HeldCertification)]
+pub struct HeldCertificationResponse {
+    /// The id.
+    id: Uuid,
+    /// Its number, as it is written.
+    #[schema(example = "2026-0123")]
+    number: String,
+    /// The course.
+    course_id: Uuid,
+    /// The title of the course when it was issued.
+    #[schema(example = "수채화 기초")]
+    course_title: String,
+    /// When it was issued.
+    issued_at: DateTime<Utc>,
+    /// When it expires; null for never.
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl From<HeldCertification> for HeldCertificationResponse {
+    fn from(one: HeldCertification) -> Self {
+        Self {
+            id: one.id.0,
+            number: one.number,
+            course_id: one.course_id.0,
+            course_title: one.course_title,
+            issued_at: one.issued_at,
+            expires_at: one.expires_at,
         }
     }
 }
@@ -213,6 +249,11 @@ pub struct ClassHistoryResponse {
     figures: FiguresResponse,
     /// Whether that is enough, so far.
     verdict: VerdictValue,
+    /// Lectures missed one after the other, up to the last one that was held.
+    #[schema(minimum = 0, example = 0)]
+    absences_in_a_row: u64,
+    /// The day of the last lecture at which the learner was.
+    last_attended_on: Option<NaiveDate>,
     /// The certification that rests on this class and holds; null where there is none.
     certification_id: Option<Uuid>,
 }
@@ -230,6 +271,8 @@ impl From<ClassHistory> for ClassHistoryResponse {
             left_on: one.left_on,
             figures: one.figures.into(),
             verdict: one.verdict.into(),
+            absences_in_a_row: one.absences_in_a_row,
+            last_attended_on: one.last_attended_on,
             certification_id: one.certification_id.map(|id| id.0),
         }
     }
@@ -250,6 +293,12 @@ pub struct PeriodStatsResponse {
     tz: String,
     /// The course that was looked at; null for all.
     course_id: Option<Uuid>,
+    /// The class that was looked at; null for all.
+    class_id: Option<Uuid>,
+    /// The lecturer whose classes were looked at; null for all.
+    lecturer_id: Option<Uuid>,
+    /// The keyword of the courses that were looked at; null for all.
+    keyword: Option<String>,
     /// What was counted over all days.
     figures: FiguresResponse,
     /// Each week or month that has a day of the span, empty ones too, in the order of time.
@@ -266,7 +315,10 @@ impl From<PeriodStats> for PeriodStatsResponse {
             from: stats.range.from(),
             to: stats.range.to(),
             tz: stats.range.time_zone().name().to_owned(),
-            course_id: stats.course_id.map(|id| id.0),
+            course_id: stats.filter.course.map(|id| id.0),
+            class_id: stats.filter.class.map(|id| id.0),
+            lecturer_id: stats.filter.lecturer.map(|id| id.0),
+            keyword: stats.filter.keyword.map(Into::into),
             figures: stats.figures.into(),
             buckets: stats.buckets.into_iter().map(Into::into).collect(),
             as_of: stats.as_of,
@@ -288,6 +340,10 @@ pub struct BucketResponse {
     complete: bool,
     /// What was counted.
     figures: FiguresResponse,
+    /// By how much the rate differs from that of the week or month before, in points of a percent; null for the first, and where one
+    /// of them has no rate.
+    #[schema(pattern = r"^[+-]?\d{1,3}\.\d$", example = "+2.5")]
+    change_points: Option<String>,
 }
 
 impl From<BucketFigures> for BucketResponse {
@@ -297,6 +353,7 @@ impl From<BucketFigures> for BucketResponse {
             ends_on: bucket.ends_on,
             complete: bucket.complete,
             figures: bucket.figures.into(),
+            change_points: bucket.change.map(Change::points),
         }
     }
 }

@@ -1,0 +1,313 @@
+//! How far learners are on their way to a certificate: per class, per course and in all.
+//!
+//! Rests on what is kept of each class. Where a few classes have changed since, the engine is asked about them anew; where many have,
+//! the answer says so: `as_of` is the moment up to which all of it holds, and `behind` how many classes have changed since.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use madang_domain::{
+    access::{Action, Caller, authorize},
+    attendance::{
+        TallyFilter,
+        counters::{self, ClassStanding, KeptClass, PolicyBook, RATE_BANDS, Wait},
+        policies::Policy,
+    },
+    error::RepositoryResult,
+    ids::{ClassId, CourseId, PolicyId},
+    store::Repositories,
+};
+
+use super::{
+    Figures, StatisticsError, StatisticsService,
+    figures::{figures, part_of},
+    service::{course_title, exists},
+};
+
+/// So many classes that have changed are assessed as they are read; where there are more, the answer lags behind.
+const ASSESSED_LIVE: usize = 20;
+
+/// How many learners are how far. Those who moved into another class of the course count there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CompletionCounts {
+    /// Classes that were counted.
+    pub classes: u64,
+    /// Everybody who is or was a learner (등록).
+    pub enrolled: u64,
+    /// Those whose place holds (수강 중).
+    pub active: u64,
+    /// Those of them who have few absences left (위험).
+    pub at_risk: u64,
+    /// Those of them who can't reach the threshold any more (수료 불가).
+    pub unreachable: u64,
+    /// Those who did not drop out and whose rate meets the policy of their class, so far (기준 충족).
+    pub eligible: u64,
+    /// Those who hold a certification that rests on their class (수료).
+    pub certified: u64,
+    /// Those who left before their class ended (중도 포기).
+    pub dropped: u64,
+    /// Those of whom nothing is recorded, so that they have no rate.
+    pub unrated: u64,
+    /// How many have a rate in each band of ten percent: 0 up to 10, …, 90 up to 100, and 100 itself.
+    pub bands: [u64; RATE_BANDS],
+    /// How long it took from the first day of a learner to the certificate.
+    pub wait: Wait,
+}
+
+impl CompletionCounts {
+    /// Those who are left after each step: enrolled, not dropped out, meeting the policy, certified.
+    pub fn funnel(&self) -> [(FunnelStep, u64); 4] {
+        [
+            (FunnelStep::Enrolled, self.enrolled),
+            (FunnelStep::Stayed, self.enrolled.saturating_sub(self.dropped)),
+            (FunnelStep::Eligible, self.eligible),
+            (FunnelStep::Certified, self.certified),
+        ]
+    }
+
+    pub(super) fn add(&mut self, class: &ClassStanding) {
+        self.classes += 1;
+        self.enrolled += class.enrolled;
+        self.active += class.active;
+        self.at_risk += class.at_risk;
+        self.unreachable += class.unreachable;
+        self.eligible += class.eligible;
+        self.certified += class.certified;
+        self.dropped += class.dropped;
+        self.unrated += class.unrated;
+        self.bands.iter_mut().zip(class.bands).for_each(|(sum, count)| *sum += count);
+        self.wait.add(&class.wait);
+    }
+}
+
+impl From<&ClassStanding> for CompletionCounts {
+    fn from(class: &ClassStanding) -> Self {
+        let mut counts = Self::default();
+        counts.add(class);
+        counts
+    }
+}
+
+/// A step on the way to a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FunnelStep {
+    /// 등록.
+    Enrolled,
+    /// 계속 수강: not dropped out.
+    Stayed,
+    /// 기준 충족.
+    Eligible,
+    /// 수료.
+    Certified,
+}
+
+impl FunnelStep {
+    /// Every step, in order.
+    pub const ALL: [Self; 4] = [Self::Enrolled, Self::Stayed, Self::Eligible, Self::Certified];
+
+    /// The name in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enrolled => "enrolled",
+            Self::Stayed => "stayed",
+            Self::Eligible => "eligible",
+            Self::Certified => "certified",
+        }
+    }
+}
+
+/// The dashboard of completions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Completions {
+    /// Which classes were looked at.
+    pub filter: TallyFilter,
+    /// All of them together.
+    pub total: CompletionCounts,
+    /// Each course, by title.
+    pub by_course: Vec<CourseCompletions>,
+    /// Up to when all of this holds.
+    pub as_of: DateTime<Utc>,
+    /// Classes that have changed since.
+    pub behind: u64,
+}
+
+/// A course in the dashboard of completions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CourseCompletions {
+    /// The course.
+    pub course_id: CourseId,
+    /// Its title.
+    pub title: String,
+    /// All of its classes together.
+    pub total: CompletionCounts,
+    /// Each class, first begun first.
+    pub by_class: Vec<ClassCompletions>,
+}
+
+/// A class in the dashboard of completions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassCompletions {
+    /// The class.
+    pub class_id: ClassId,
+    /// Its title.
+    pub title: String,
+    /// Its first day.
+    pub begin_date: NaiveDate,
+    /// Its last day.
+    pub end_date: NaiveDate,
+    /// How many learners are how far.
+    pub counts: CompletionCounts,
+}
+
+/// The classes of a course side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CourseComparison {
+    /// The course.
+    pub course_id: CourseId,
+    /// Its title.
+    pub title: String,
+    /// Each class, first begun first.
+    pub classes: Vec<ComparedClass>,
+    /// Up to when all of this holds.
+    pub as_of: DateTime<Utc>,
+    /// Classes that have changed since.
+    pub behind: u64,
+}
+
+/// A class among those of its course.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ComparedClass {
+    /// The class.
+    pub class_id: ClassId,
+    /// Its title.
+    pub title: String,
+    /// Its first day.
+    pub begin_date: NaiveDate,
+    /// Its last day.
+    pub end_date: NaiveDate,
+    /// What was counted, and the rate.
+    pub figures: Figures,
+    /// How many learners are how far.
+    pub counts: CompletionCounts,
+}
+
+/// Classes with what the engine says of them.
+pub(super) struct Looked {
+    pub(super) classes: Vec<(KeptClass, Option<ClassStanding>)>,
+    pub(super) policies: HashMap<PolicyId, Arc<Policy>>,
+    pub(super) as_of: DateTime<Utc>,
+    pub(super) behind: u64,
+}
+
+impl Looked {
+    /// What is kept of these classes, with what the engine says now in place of what has changed, unless that is of too many.
+    pub(super) async fn at(
+        repositories: &mut dyn Repositories,
+        book: &PolicyBook,
+        kept: Vec<KeptClass>,
+        now: DateTime<Utc>,
+        most: usize,
+    ) -> RepositoryResult<Self> {
+        let policies = book.policies(repositories, kept.iter().map(|class| class.policy_id)).await?;
+        let stale: Vec<_> = kept
+            .iter()
+            .filter(|class| class.kept.current(now).is_none())
+            .filter_map(|class| Some((class.class_id, Arc::clone(policies.get(&class.policy_id)?))))
+            .collect();
+        let mut live: HashMap<ClassId, ClassStanding> = HashMap::new();
+        if stale.len() <= most {
+            let assessed = counters::assess(repositories, &stale, now).await?;
+            live.extend(assessed.into_iter().map(|one| (one.class_id, one.class)));
+        }
+        let (mut as_of, mut behind) = (now, 0);
+        let classes = kept
+            .into_iter()
+            .map(|class| {
+                if class.kept.current(now).is_none() && !live.contains_key(&class.class_id) {
+                    behind += 1;
+                    as_of = class.kept.assessed_at.map_or(as_of, |at| as_of.min(at));
+                }
+                let standing = live.remove(&class.class_id).or_else(|| class.kept.standing.clone());
+                (class, standing)
+            })
+            .collect();
+        Ok(Self { classes, policies, as_of, behind })
+    }
+
+    /// The figures of a class.
+    pub(super) fn figures(&self, class: &KeptClass, standing: &ClassStanding) -> Figures {
+        let policy = self.policies.get(&class.policy_id);
+        figures(policy.map(|policy| part_of(policy, standing.lectures, &standing.marks)).as_ref())
+    }
+}
+
+impl StatisticsService {
+    /// The dashboard of completions, for who may see statistics.
+    pub async fn completions(
+        &self,
+        caller: &Caller,
+        filter: TallyFilter,
+    ) -> Result<Completions, StatisticsError> {
+        authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
+        let mut session = self.yard.store.long_session().await?;
+        let now = self.yard.clock.now();
+        let kept = session.counters().kept(&filter).await?;
+        if kept.is_empty() {
+            exists(&mut *session, &filter).await?;
+        }
+        let looked = Looked::at(&mut *session, &self.policies, kept, now, ASSESSED_LIVE).await?;
+        let mut total = CompletionCounts::default();
+        let mut courses: BTreeMap<(String, CourseId), CourseCompletions> = BTreeMap::new();
+        for (class, standing) in &looked.classes {
+            let Some(standing) = standing else { continue };
+            total.add(standing);
+            let key = (class.course_title.clone(), class.course_id);
+            let course = courses.entry(key).or_insert_with(|| CourseCompletions {
+                course_id: class.course_id,
+                title: class.course_title.clone(),
+                total: CompletionCounts::default(),
+                by_class: Vec::new(),
+            });
+            course.total.add(standing);
+            course.by_class.push(ClassCompletions {
+                class_id: class.class_id,
+                title: class.title.clone(),
+                begin_date: class.begin_date,
+                end_date: class.end_date,
+                counts: standing.into(),
+            });
+        }
+        let by_course = courses.into_values().collect();
+        Ok(Completions { filter, total, by_course, as_of: looked.as_of, behind: looked.behind })
+    }
+
+    /// The classes of a course side by side, for who may see statistics.
+    pub async fn comparison(
+        &self,
+        caller: &Caller,
+        id: CourseId,
+    ) -> Result<CourseComparison, StatisticsError> {
+        let mut session = self.yard.store.long_session().await?;
+        let now = self.yard.clock.now();
+        let filter = TallyFilter { course: Some(id), ..TallyFilter::default() };
+        let kept = session.counters().kept(&filter).await?;
+        let title = course_title(&mut *session, caller, id, kept.first()).await?;
+        let looked = Looked::at(&mut *session, &self.policies, kept, now, ASSESSED_LIVE).await?;
+        let classes = looked.classes.iter().filter_map(|(class, standing)| {
+            let standing = standing.as_ref()?;
+            Some(ComparedClass {
+                class_id: class.class_id,
+                title: class.title.clone(),
+                begin_date: class.begin_date,
+                end_date: class.end_date,
+                figures: looked.figures(class, standing),
+                counts: standing.into(),
+            })
+        });
+        let classes = classes.collect();
+        Ok(CourseComparison { course_id: id, title, classes, as_of: looked.as_of, behind: looked.behind })
+    }
+}
