@@ -52,10 +52,6 @@ pub(crate) fn days_from(column: &'static str, days: i8) -> String {
 pub(crate) const END_OF_LECTURE: &str =
     "lectures.lecture_date + lectures.duration_minutes * interval '1 minute'";
 
-/// Whether leave for single lectures covers a lecture.
-pub(crate) const LEAVE_NAMES_LECTURE: &str =
-    "leave_requests.lecture_ids @> to_jsonb(CAST(lectures.id AS text))";
-
 /// The classes of lectures from which marks were removed, by what the audit log holds of the marks.
 pub(crate) const LECTURES_OF_REMOVED_MARKS: &str = "SELECT lectures.class_id FROM audit_log \
      JOIN lectures ON audit_log.action = 'delete' AND lectures.id = (audit_log.old ->> 'lecture_id')::uuid";

@@ -15,7 +15,7 @@ use madang_domain::{
 use super::{Db, Session, all, certificate_numbers, cohorts, dialect, one, wrote_one};
 use crate::{
     error::backend,
-    fragment::{Fragment, Statement},
+    fragment::Fragment,
     listing::{Part, listed},
     rows::{
         certifications::{CertificationRow, HolderRow},

@@ -50,10 +50,6 @@ pub(crate) fn days_from(column: &'static str, days: i8) -> String {
 pub(crate) const END_OF_LECTURE: &str =
     "strftime('%Y-%m-%dT%H:%M:%f000Z', lectures.lecture_date, lectures.duration_minutes || ' minutes')";
 
-/// Whether leave for single lectures covers a lecture.
-pub(crate) const LEAVE_NAMES_LECTURE: &str =
-    "EXISTS (SELECT 1 FROM json_each(leave_requests.lecture_ids) WHERE value = lectures.id)";
-
 /// The classes of lectures from which marks were removed, by what the audit log holds of the marks.
 pub(crate) const LECTURES_OF_REMOVED_MARKS: &str = "SELECT lectures.class_id FROM audit_log \
      JOIN lectures ON audit_log.action = 'delete' AND lectures.id = audit_log.old ->> 'lecture_id'";
