@@ -146,8 +146,8 @@ api_test! {
         let (absent, mistaken) = (app.learner_in(&class, "김하늘").await, app.learner_in(&class, "박바다").await);
         let lecture = app.lecture(&class, "2026-08-31T01:00:00Z").await;
         // Many more are to come, so that nobody is at risk.
-        for day in 10..=19 {
-            app.lecture(&class, &format!("2026-09-{day}T01:00:00Z")).await;
+        for day in 5..=29 {
+            app.lecture(&class, &format!("2026-09-{day:02}T01:00:00Z")).await;
         }
         let first = mark(&app, lecture, &absent, "absent").await;
         let second = mark(&app, lecture, &mistaken, "absent").await;
