@@ -36,6 +36,8 @@ use reader::{NAMES, Reader};
 pub struct Settings {
     /// Where the data is.
     pub database_url: SecretUrl,
+    /// Where reports are read, if not there.
+    pub replica_url: Option<SecretUrl>,
     /// Pools and time-outs of the database.
     pub database: DatabaseOptions,
     /// The address that the server listens on.
@@ -180,6 +182,7 @@ impl Settings {
         let web_url = address(&mut reader, "WEB_URL", || public_url.clone());
         let settings = Self {
             database_url: database::url(&mut reader),
+            replica_url: database::replica_url(&mut reader),
             database: database::options(&mut reader),
             host,
             port,
@@ -290,14 +293,7 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
 }
 
 fn browser_sessions(reader: &mut Reader, public_url: &str) -> bool {
-    let on = match reader.text("BROWSER_SESSIONS").as_deref() {
-        None | Some("off") => false,
-        Some("on") => true,
-        Some(other) => {
-            reader.problems.push(format!("BROWSER_SESSIONS must be on or off, not `{other}`"));
-            false
-        }
-    };
+    let on = reader.switch("BROWSER_SESSIONS");
     // Browsers keep secure cookies of this machine without TLS, of nobody else.
     let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
     if on && !public_url.starts_with("https://") && !local.iter().any(|start| public_url.starts_with(start)) {

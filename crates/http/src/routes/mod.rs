@@ -17,6 +17,7 @@ mod leave_requests;
 mod lectures;
 mod notifications;
 mod policies;
+mod reports;
 mod shapes;
 mod sheets;
 mod social;
@@ -34,6 +35,7 @@ pub use certifications::{BadgeFormat, CredentialFormat, IssuerMethodValue};
 pub use devices::PlatformValue;
 pub use imports::{ImportFormatValue, ImportModeValue};
 pub use jobs::JobStatusValue;
+pub use reports::{ChartKindValue, ChartThemeValue, ReportFormat};
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;
 pub use webhooks::{DeliveryStatusValue, DisabledBecauseValue};
@@ -54,6 +56,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(policies::routes).configure(sheets::routes);
     config.configure(statistics::routes).configure(imports::routes);
     config.configure(notifications::routes);
+    config.configure(reports::routes);
     config.configure(jobs::routes).configure(devices::routes).configure(webhooks::routes);
     config.configure(calendars::routes);
 }

@@ -252,7 +252,7 @@ impl StatisticsService {
         filter: TallyFilter,
     ) -> Result<Completions, StatisticsError> {
         authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
-        let mut session = self.yard.store.long_session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
         let kept = session.counters().kept(&filter).await?;
         if kept.is_empty() {
@@ -290,7 +290,7 @@ impl StatisticsService {
         caller: &Caller,
         id: CourseId,
     ) -> Result<CourseComparison, StatisticsError> {
-        let mut session = self.yard.store.long_session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
         let filter = TallyFilter { course: Some(id), ..TallyFilter::default() };
         let kept = session.counters().kept(&filter).await?;

@@ -77,7 +77,7 @@ impl StatisticsService {
     /// The organisation at a glance, for who may see statistics.
     pub async fn overview(&self, caller: &Caller) -> Result<Overview, StatisticsError> {
         authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
-        let mut session = self.yard.store.long_session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
         let (filter, zone) = (TallyFilter::default(), TimeZone::default());
         let kept = session.counters().kept(&filter).await?;

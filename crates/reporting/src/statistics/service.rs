@@ -149,7 +149,7 @@ impl StatisticsService {
 
     /// The figures of a course and each of its classes, for who may see statistics.
     pub async fn course_stats(&self, caller: &Caller, id: CourseId) -> Result<CourseStats, StatisticsError> {
-        let mut session = self.yard.store.long_session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let filter = TallyFilter { course: Some(id), ..TallyFilter::default() };
         let classes = session.counters().kept(&filter).await?;
         let title = course_title(&mut *session, caller, id, classes.first()).await?;
@@ -271,7 +271,7 @@ impl StatisticsService {
         let as_of = self.yard.clock.now();
         let today = local_day(as_of, query.time_zone);
         let range = PeriodRange::new(query.period, query.from, query.to, query.time_zone, today)?;
-        let mut session = self.yard.store.long_session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let bounds = range.bounds();
         let tallies = session.attendances().tallies_of_spans(&bounds, &query.filter, as_of).await?;
         if tallies.is_empty() {
