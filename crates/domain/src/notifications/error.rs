@@ -41,6 +41,7 @@ impl From<RepositoryError> for NotificationError {
             error @ (RepositoryError::Conflict(_)
             | RepositoryError::MissingReference
             | RepositoryError::CursorMismatch
+            | RepositoryError::ReadOnly
             | RepositoryError::Unavailable(_)
             | RepositoryError::Corrupt(_)
             | RepositoryError::Backend(_)) => Self::Repository(error),
