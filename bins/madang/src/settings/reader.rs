@@ -94,7 +94,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-pub(super) const NAMES: [&str; 93] = [
+pub(super) const NAMES: [&str; 98] = [
     "DATABASE_URL",
     "DATABASE_REPLICA_URL",
     "DATABASE_CONNECTIONS",
@@ -155,6 +155,11 @@ pub(super) const NAMES: [&str; 93] = [
     "CERTIFICATE_ISSUER",
     "CERTIFICATE_ISSUER_ROMAN",
     "CERTIFICATE_ISSUER_HEAD",
+    "REMIND_BEFORE_START_MINUTES",
+    "REMIND_CHECK_IN_MINUTES",
+    "REMIND_MARKING_MINUTES",
+    "DIGEST_AT",
+    "ALIMTALK_TEMPLATES",
     "REDIS_URL",
     "TRUSTED_PROXIES",
     "LIMIT_ANONYMOUS",
