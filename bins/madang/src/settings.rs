@@ -68,6 +68,8 @@ pub struct Settings {
     pub issuer: Issuer,
     /// Jobs that a server does at the same time; with 0 it leaves them to `madang worker`.
     pub job_concurrency: usize,
+    /// Whether reports are remembered as long as what they rest on has not changed.
+    pub report_cache: bool,
     /// How mails are sent.
     pub mail: MailSettings,
     /// Where limits are counted for all nodes together; each counts for itself where it is not set.
@@ -196,6 +198,7 @@ impl Settings {
             }),
             social: social::read(&mut reader, &public_url),
             browser_sessions: browser_sessions(&mut reader, &public_url),
+            report_cache: switch(&mut reader, "REPORT_CACHE", true),
             public_url,
             web_url,
             cors_origins: cors_origins(&mut reader),
@@ -332,15 +335,20 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
     origins
 }
 
-fn browser_sessions(reader: &mut Reader, public_url: &str) -> bool {
-    let on = match reader.text("BROWSER_SESSIONS").as_deref() {
-        None | Some("off") => false,
+fn switch(reader: &mut Reader, name: &'static str, default: bool) -> bool {
+    match reader.text(name).as_deref() {
+        None => default,
+        Some("off") => false,
         Some("on") => true,
         Some(other) => {
-            reader.problems.push(format!("BROWSER_SESSIONS must be on or off, not `{other}`"));
-            false
+            reader.problems.push(format!("{name} must be on or off, not `{other}`"));
+            default
         }
-    };
+    }
+}
+
+fn browser_sessions(reader: &mut Reader, public_url: &str) -> bool {
+    let on = switch(reader, "BROWSER_SESSIONS", false);
     // Browsers keep secure cookies of this machine without TLS, of nobody else.
     let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
     if on && !public_url.starts_with("https://") && !local.iter().any(|start| public_url.starts_with(start)) {

@@ -112,7 +112,12 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
     let secrets = Arc::new(InstallationSecrets::new(&Secret::new(key)));
     let one_writer = database.kind() == DatabaseKind::Sqlite;
     let capture = CaptureSettings { one_writer, ..settings.capture };
-    Ok(Services::new(yard, proofs, identities, secrets, capture, settings.issuer.clone()))
+    let services = Services::new(yard, proofs, identities, secrets, capture, settings.issuer.clone());
+    if !settings.report_cache {
+        return Ok(services);
+    }
+    let statistics = services.statistics.clone().with_cache();
+    Ok(Services { statistics, ..services })
 }
 
 /// The providers through which users sign in.

@@ -46,7 +46,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-pub(super) const NAMES: [&str; 74] = [
+pub(super) const NAMES: [&str; 75] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -101,6 +101,7 @@ pub(super) const NAMES: [&str; 74] = [
     "CERTIFICATE_ISSUER",
     "CERTIFICATE_ISSUER_ROMAN",
     "CERTIFICATE_ISSUER_HEAD",
+    "REPORT_CACHE",
     "REDIS_URL",
     "TRUSTED_PROXIES",
     "LIMIT_ANONYMOUS",

@@ -10,7 +10,7 @@ use madang_domain::{
         TallyFilter,
         counters::{
             Assessed, ClassStanding, CounterRepository, CounterState, EnrolledLearner, Kept, KeptClass,
-            KeptLearner, LearnerStanding, MissingMarks, Unassessed,
+            KeptLearner, LearnerStanding, MissingMarks, ScopeVersion, Unassessed,
         },
     },
     error::{Pending, RepositoryResult},
@@ -292,6 +292,40 @@ impl CounterRepository for Session {
             };
             let rows: Vec<ClassRow> = self.rows(query).await?;
             rows.into_iter().map(kept_class).collect()
+        })
+    }
+
+    fn version<'a>(&'a mut self, filter: &'a TallyFilter, now: DateTime<Utc>) -> Pending<'a, ScopeVersion> {
+        Box::pin(async move {
+            let query = || -> Statement<(Text, Bool, Nullable<Instant>)> {
+                // A class that comes to be meant has been assessed later than all that were.
+                let begin = Fragment::sql(
+                    "SELECT CAST(count(*) AS text) || '-' || CAST(COALESCE(sum(class_standings.revision), 0) AS text) \
+                     || '-' || COALESCE(CAST(max(class_standings.assessed_at) AS text), ''), \
+                     count(*) FILTER (WHERE class_standings.class_id IS NULL OR ",
+                )
+                .append(due(now))
+                .then(") = 0 AND NOT EXISTS (SELECT 1 FROM statistics_changes");
+                let (noted, wanted) = match (tallies::classes_of(filter), tallies::classes_of(filter)) {
+                    (Some(noted), Some(wanted)) => (
+                        Fragment::sql(" WHERE statistics_changes.class_id IN (").append(noted).then(")"),
+                        Fragment::sql(" WHERE classes.id IN (").append(wanted).then(")"),
+                    ),
+                    _ => (Fragment::sql(""), Fragment::sql("")),
+                };
+                begin
+                    .append(noted)
+                    .then(
+                        "), min(class_standings.holds_until) FROM classes \
+                         LEFT JOIN class_standings ON class_standings.class_id = classes.id",
+                    )
+                    .append(wanted)
+                    .into_statement()
+            };
+            let rows: Vec<(String, bool, Option<DateTime<Utc>>)> = self.rows(query).await?;
+            let version = rows.into_iter().next();
+            let (text, is_settled, holds_until) = version.unwrap_or_default();
+            Ok(ScopeVersion { text, is_settled, holds_until })
         })
     }
 
