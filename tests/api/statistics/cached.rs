@@ -79,7 +79,7 @@ api_test! {
         let class = app.class().await;
         let learner = app.learner_in(&class, "김하늘").await;
         let held = app.lecture(&class, "2026-08-25T01:00:00Z").await;
-        let soon = app.lecture(&class, "2026-09-01T02:00:00Z").await;
+        let soon = app.lecture(&class, "2026-09-01T01:20:00Z").await;
         let manager = app.manager().await;
         let yard = &app.app.services().yard;
         let plain = StatisticsService::new(yard.clone());
@@ -90,7 +90,7 @@ api_test! {
                 1 => drop(app.mark(&class, held, &learner, "late").await),
                 2 => settle(&app).await,
                 // The next lecture begins, and nobody is told.
-                3 => app.advance(TimeDelta::minutes(90)),
+                3 => app.advance(TimeDelta::minutes(25)),
                 4 => settle(&app).await,
                 5 => drop(manager.patch(&format!("/classes/{}", class.id), json!({"title": "새 이름"})).await.expect(200)),
                 6 => drop(app.mark(&class, soon, &learner, "present").await),

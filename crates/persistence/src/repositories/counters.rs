@@ -433,11 +433,13 @@ impl Session {
         if classes.is_empty() {
             return Ok(());
         }
+        // In order, as those who keep what the engine said, so that they can't wait for each other.
         let next = Fragment::sql(
             "INSERT INTO class_standings (class_id, revision) SELECT classes.id, 1 FROM classes WHERE ",
         )
         .append(dialect::is_one_of("classes.id", classes))
-        .then(" ON CONFLICT (class_id) DO UPDATE SET revision = class_standings.revision + 1");
+        .then(" ORDER BY classes.id ON CONFLICT (class_id)")
+        .then(" DO UPDATE SET revision = class_standings.revision + 1");
         self.execute(next.into_statement::<()>()).await.map(drop)
     }
 }
