@@ -291,7 +291,7 @@ impl CounterRepository for Session {
                 wanted.then(" ORDER BY classes.begin_date, classes.id").into_statement()
             };
             let rows: Vec<ClassRow> = self.rows(query).await?;
-            rows.into_iter().map(kept_class).collect()
+            Ok(rows.into_iter().map(kept_class).collect())
         })
     }
 
@@ -343,7 +343,7 @@ impl CounterRepository for Session {
                 .into_statement()
             };
             let rows: Vec<(ClassId, KeptRow)> = self.rows(query).await?;
-            rows.into_iter().map(|(class_id, row)| Ok(KeptLearner { class_id, kept: kept(row)? })).collect()
+            Ok(rows.into_iter().map(|(class_id, row)| KeptLearner { class_id, kept: kept(row) }).collect())
         })
     }
 
@@ -471,10 +471,10 @@ fn learner(
     Ok(EnrolledLearner { class_id, class_ends_on, user_id, period, certified_at })
 }
 
-fn kept_class((course, class, (policy_id, is_moved, version), row): ClassRow) -> RepositoryResult<KeptClass> {
+fn kept_class((course, class, (policy_id, is_moved, version), row): ClassRow) -> KeptClass {
     let (course_id, course_title, course_is_active) = course;
     let (class_id, title, begin_date, end_date, is_active) = class;
-    Ok(KeptClass {
+    KeptClass {
         course_id,
         course_title,
         course_is_active,
@@ -486,16 +486,14 @@ fn kept_class((course, class, (policy_id, is_moved, version), row): ClassRow) ->
         policy_id,
         is_moved,
         version,
-        kept: kept::<ClassStanding>(row)?,
-    })
+        kept: kept::<ClassStanding>(row),
+    }
 }
 
-fn kept<T: DeserializeOwned>(
-    (figures, assessed_at, holds_until, is_unchanged): KeptRow,
-) -> RepositoryResult<Kept<T>> {
+fn kept<T: DeserializeOwned>((figures, assessed_at, holds_until, is_unchanged): KeptRow) -> Kept<T> {
     // What another build kept in another form is as good as nothing: it is assessed anew.
     let standing = figures.and_then(|figures| serde_json::from_value(figures).ok());
-    Ok(Kept { standing, assessed_at, holds_until, is_unchanged })
+    Kept { standing, assessed_at, holds_until, is_unchanged }
 }
 
 fn document<T: DeserializeOwned>(figures: Value) -> RepositoryResult<T> {

@@ -431,13 +431,12 @@ pub(super) async fn course_title(
     id: CourseId,
     class: Option<&KeptClass>,
 ) -> Result<String, StatisticsError> {
-    let (title, active) = match class {
-        Some(class) => (class.course_title.clone(), class.course_is_active),
-        None => {
-            let course = repositories.courses().find(id).await?;
-            let course = course.ok_or(StatisticsError::CourseNotFound(id))?;
-            (course.title.into(), course.is_active)
-        }
+    let (title, active) = if let Some(class) = class {
+        (class.course_title.clone(), class.course_is_active)
+    } else {
+        let course = repositories.courses().find(id).await?;
+        let course = course.ok_or(StatisticsError::CourseNotFound(id))?;
+        (course.title.into(), course.is_active)
     };
     match authorize(caller, Action::ReadStatistics) {
         Ok(()) => Ok(title),
