@@ -41,7 +41,7 @@ check: ## Everything that a change must pass
 	$(STEP) "Layers: who may use whom" scripts/check-layers.sh && \
 	$(STEP) "Licences and banned dependencies" scripts/check-dependencies.sh && \
 	$(STEP) "Generated files are current" scripts/check-generated.sh && \
-	$(STEP) "The tour of the README" scripts/run-tour.sh && \
+	$(STEP) "The tour of the README" scripts/with-services.sh scripts/run-tour.sh && \
 	$(STEP) "OpenAPI document, no warning allowed" scripts/lint-openapi.sh docs/openapi.json && \
 	$(STEP) "Tests on both databases" scripts/with-services.sh scripts/run-tests.sh && \
 	printf '\n==> Everything passed (%d s)\n' $$((SECONDS - start))

@@ -64,7 +64,7 @@ rooms_above() {
     *) echo 'learning|attendance|certification|merging' ;;
     esac
 }
-for room in certification attendance learning accounts audit events idempotency operations jobs mail notifications files; do
+for room in certification attendance learning accounts audit events idempotency operations jobs mail channels devices webhooks notifications files; do
     folder=crates/domain/src/$room
     [[ -d $folder ]] || continue
     while read -r place; do

@@ -42,6 +42,10 @@ pub struct Stage {
     other_learner: Client,
     suspended: Client,
     api_key: Uuid,
+    device: Uuid,
+    webhook: Uuid,
+    calendar: Uuid,
+    calendar_path: String,
     newcomer: Client,
     temp: Uuid,
     enrolment: Uuid,
@@ -91,6 +95,12 @@ impl Stage {
         let key =
             json!({"name": "단말기", "permissions": ["read_users"], "expires_at": "2026-12-31T00:00:00Z"});
         let api_key = manager.post("/api-keys", key).await.expect(201).id();
+        let device = json!({"token": format!("device-of-{}", learner.id), "platform": "android"});
+        let device = learner.post("/devices", device).await.expect(201).id();
+        let calendar = learner.post("/calendars", json!({})).await.expect(201);
+        let admin = app.admin().await;
+        let webhook = admin.post("/webhook-endpoints", json!({"url": "https://hooks.example.org/x"})).await;
+        let webhook = webhook.expect(201).id();
         let certificate =
             json!({"course_id": class.course, "user_id": learner.id, "override_reason": "시험"});
         let certification = manager.post("/certifications", certificate).await.expect(201).id();
@@ -115,6 +125,10 @@ impl Stage {
             other_learner,
             suspended,
             api_key,
+            device,
+            webhook,
+            calendar: calendar.id(),
+            calendar_path: calendar.string("path"),
             newcomer,
             temp,
             enrolment,
@@ -122,7 +136,7 @@ impl Stage {
             batch,
             certification,
             manager,
-            admin: app.admin().await,
+            admin,
             anonymous: app.anonymous(),
         }
     }
@@ -176,6 +190,9 @@ impl Stage {
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
             ("api-keys", _) => self.api_key,
+            ("devices", _) => self.device,
+            ("calendars", _) => self.calendar,
+            ("webhook-endpoints", _) => self.webhook,
             ("attendance-policies", _) => DEFAULT_POLICY.0,
             ("admin", "retry_job" | "cancel_job") => self.job,
             ("auth", "end_session") => self.learner.session,
@@ -185,6 +202,7 @@ impl Stage {
         template
             .replace("{id}", &about.to_string())
             .replace("{user_id}", &self.learner.id.to_string())
+            .replace("/calendars/{token}.ics", self.calendar_path.trim_start_matches("/api/v1"))
             .replace("{provider}", "kakao")
             .replace("{code}", "0000-0000-0000-0000-0")
     }
@@ -212,6 +230,12 @@ impl Stage {
             "create_api_key" => {
                 json!({"name": "단말기", "permissions": ["read_users"], "expires_at": "2026-12-31T00:00:00Z"})
             }
+            "register_device" => json!({"token": format!("new-device-{}", self.temp), "platform": "web"}),
+            "create_webhook_endpoint" => json!({"url": "https://hooks.example.org/y"}),
+            "update_webhook_endpoint" => json!({"kinds": ["class.closed"]}),
+            "rotate_webhook_secret" => json!({}),
+            "redeliver_webhooks" => json!({"missed_since": "2026-09-01T00:00:00Z"}),
+            "create_calendar" => json!({}),
             "suspend_user" => json!({"reason": "시험"}),
             "update_user" | "update_me" => json!({"name": "바뀐 이름"}),
             "change_my_password" => json!({"current_password": "x", "new_password": "산책하는-고양이-8"}),

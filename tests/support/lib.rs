@@ -8,10 +8,12 @@ mod app;
 mod client;
 pub mod providers;
 mod proxy;
+mod receiver;
 
 pub use app::{NOW, TestApp, TestClass};
 pub use client::{Answer, Client};
 pub use proxy::Proxy;
+pub use receiver::{Received, Receiver};
 pub use serde_json::json;
 
 /// Runs a story on both databases: `api_test! { async fn a_learner_sees_the_catalogue(app) { … } }`, with settings of its own:

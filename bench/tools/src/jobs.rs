@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use madang_domain::{
     clock::{Clock, SystemClock},
+    error::RepositoryError,
     ids::{IdGenerator, RandomIds},
     jobs::{Job, JobHandler, JobOutcome, NewJob, enqueue_all},
     mail::MailMessage,
@@ -101,9 +102,9 @@ pub async fn measure(database: &Database, count: usize) -> Result<String> {
     Ok(format!("JOBS {rate:.0} {:.1} {:.1}", at(50), at(99)))
 }
 
-/// Sends `count` mails through `madang worker` processes of which one after the other is killed at random.
+/// Sends `count` mails through `madang worker` processes of which one after the other is killed at random; `PostgreSQL` itself crashes twice.
 ///
-/// Prints `KILLED mails kills arrived repeated seconds`: how many arrived, and how many of them more than once.
+/// Prints `KILLED mails kills crashes arrived repeated seconds`: how many arrived, and how many of them more than once.
 pub async fn killed(database: &Database, url: &str, count: usize, madang: &Path) -> Result<String> {
     let yard = yard(database);
     let server = FakeSmtpServer::start([]).await;
@@ -119,7 +120,7 @@ pub async fn killed(database: &Database, url: &str, count: usize, madang: &Path)
     for _ in 0..WORKERS {
         workers.0.push(hire(madang, url, &server)?);
     }
-    let mut kills = 0;
+    let (mut kills, mut crashes) = (0, 0);
     let mut enough = count / 20;
     while server.count() < count || unfinished(&yard).await? > 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -136,6 +137,9 @@ pub async fn killed(database: &Database, url: &str, count: usize, madang: &Path)
                 *worker = hire(madang, url, &server)?;
                 kills += 1;
             }
+            if server.count() > count * (crashes + 1) / 3 && crashes < 2 {
+                crashes += usize::from(crash(url).await?);
+            }
         }
     }
     let mails = server.mails();
@@ -144,12 +148,34 @@ pub async fn killed(database: &Database, url: &str, count: usize, madang: &Path)
         bail!("{} of {count} mails arrived", distinct.len());
     }
     let took = began.elapsed().as_secs_f64();
-    Ok(format!("KILLED {count} {kills} {} {} {took:.1}", distinct.len(), mails.len() - distinct.len()))
+    let repeated = mails.len() - distinct.len();
+    Ok(format!("KILLED {count} {kills} {crashes} {} {repeated} {took:.1}", distinct.len()))
 }
 
+/// How many jobs have not ended; while the database is away, one at least.
 async fn unfinished(yard: &Yard) -> Result<u64> {
-    let counts = yard.store.session().await?.jobs().counts().await?;
-    Ok(counts.iter().map(|count| count.count).sum())
+    let counted = async { yard.store.session().await?.jobs().counts().await };
+    match counted.await {
+        Ok(counts) => Ok(counts.iter().map(|count| count.count).sum()),
+        Err(RepositoryError::Unavailable(_)) => Ok(1),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Kills a process of `PostgreSQL`, which then ends all others and starts anew from its log; `false` on `SQLite`, whose only processes
+/// are the workers.
+async fn crash(url: &str) -> Result<bool> {
+    if !url.starts_with("postgres") {
+        return Ok(false);
+    }
+    let config: tokio_postgres::Config = url.parse()?;
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
+    let broken_off = tokio::spawn(connection);
+    let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await?.get(0);
+    let killed = Command::new("kill").args(["-KILL", &pid.to_string()]).status()?;
+    // It ends with an error, as it is meant to.
+    drop(broken_off.await);
+    Ok(killed.success())
 }
 
 /// Processes that end with us.

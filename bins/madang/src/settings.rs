@@ -9,18 +9,22 @@ use madang_auth::{
     passwords::{MAX_COST, MIN_COST},
     secrets::Secret,
 };
-use madang_delivery::{Sender, SmtpMailer};
+use madang_delivery::{Sender, SmtpMailer, WebhookTargets};
 use madang_domain::accounts::sessions::SessionLifetimes;
 use madang_domain::attendance::capture::CaptureSettings;
 use madang_domain::certification::Issuer;
 use madang_http::Quotas;
 use madang_limits::address::TrustedProxies;
-use madang_persistence::{DatabaseOptions, Durability};
+use madang_persistence::DatabaseOptions;
 use thiserror::Error;
 
+mod database;
+mod messages;
 mod reader;
 mod social;
 
+pub use database::SecretUrl;
+pub use messages::{AlimtalkRelay, MessageSettings};
 pub use social::SocialSettings;
 
 use reader::{NAMES, Reader};
@@ -72,6 +76,10 @@ pub struct Settings {
     pub report_cache: bool,
     /// How mails are sent.
     pub mail: MailSettings,
+    /// The channels beside mail.
+    pub messages: MessageSettings,
+    /// Where webhooks may go.
+    pub webhook_targets: WebhookTargets,
     /// Where limits are counted for all nodes together; each counts for itself where it is not set.
     pub redis_url: Option<SecretUrl>,
     /// The proxies whose word on the address of a client is taken.
@@ -99,25 +107,6 @@ pub struct MailSettings {
     pub sender: Sender,
     /// Where mails are laid down while there is no server.
     pub folder: String,
-}
-
-/// The address of a server; never shown with its password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretUrl(pub String);
-
-impl fmt::Debug for SecretUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl fmt::Display for SecretUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, place))) => write!(f, "{scheme}://…@{place}"),
-            _ => f.write_str(&self.0),
-        }
-    }
 }
 
 /// How log lines look.
@@ -188,8 +177,8 @@ impl Settings {
         let public_url = address(&mut reader, "PUBLIC_URL", || format!("http://{host}:{port}"));
         let web_url = address(&mut reader, "WEB_URL", || public_url.clone());
         let settings = Self {
-            database_url: database_url(&mut reader),
-            database: database(&mut reader),
+            database_url: database::url(&mut reader),
+            database: database::options(&mut reader),
             host,
             port,
             workers: reader.parsed("WORKERS", cores, "a number from 1 to 1024", |n| (1..=1024).contains(n)),
@@ -222,6 +211,8 @@ impl Settings {
             issuer: issuer(&mut reader),
             job_concurrency: reader.parsed("JOB_CONCURRENCY", 8, "a number from 0 to 256", |n| *n <= 256),
             mail: mail(&mut reader)?,
+            messages: messages::read(&mut reader),
+            webhook_targets: webhook_targets(&mut reader),
             redis_url: redis_url(&mut reader),
             trusted_proxies: trusted_proxies(&mut reader),
             quotas: quotas(&mut reader),
@@ -270,45 +261,6 @@ fn issuer(reader: &mut Reader) -> Issuer {
         name: name("CERTIFICATE_ISSUER").unwrap_or_else(|| "마당".to_owned()),
         name_roman: name("CERTIFICATE_ISSUER_ROMAN"),
         representative: name("CERTIFICATE_ISSUER_HEAD"),
-    }
-}
-
-fn database_url(reader: &mut Reader) -> SecretUrl {
-    let url = reader.text("DATABASE_URL").unwrap_or_else(|| "sqlite://data/madang.db".to_owned());
-    let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-    if !known {
-        reader.problems.push("DATABASE_URL must begin with sqlite:// or postgres://".to_owned());
-    }
-    SecretUrl(url)
-}
-
-fn database(reader: &mut Reader) -> DatabaseOptions {
-    let default = DatabaseOptions::default();
-    let connections = |n: &usize| (1..=1_000).contains(n);
-    let wants = "a number from 1 to 1000";
-    DatabaseOptions {
-        connections: reader.parsed("DATABASE_CONNECTIONS", default.connections, wants, connections),
-        long_connections: reader.parsed(
-            "DATABASE_LONG_CONNECTIONS",
-            default.long_connections,
-            wants,
-            connections,
-        ),
-        wait_timeout: reader.millis("DATABASE_WAIT_MS", default.wait_timeout),
-        statement_timeout: reader.millis("DATABASE_STATEMENT_TIMEOUT_MS", default.statement_timeout),
-        lock_timeout: reader.millis("DATABASE_LOCK_TIMEOUT_MS", default.lock_timeout),
-        slow_statement: Some(reader.millis("SLOW_STATEMENT_MS", Duration::from_millis(500))),
-        durability: match reader.text("SQLITE_DURABILITY").as_deref() {
-            None | Some("power_cut") => Durability::PowerCut,
-            Some("process_death") => Durability::ProcessDeath,
-            Some(other) => {
-                reader
-                    .problems
-                    .push(format!("SQLITE_DURABILITY must be power_cut or process_death, not `{other}`"));
-                Durability::PowerCut
-            }
-        },
-        ..default
     }
 }
 
@@ -381,6 +333,17 @@ fn mail(reader: &mut Reader) -> Result<MailSettings, SettingsError> {
     Ok(MailSettings { smtp_url: smtp_url.map(Secret::new), sender, folder })
 }
 
+fn webhook_targets(reader: &mut Reader) -> WebhookTargets {
+    match reader.text("WEBHOOK_TARGETS").as_deref() {
+        None | Some("public") => WebhookTargets::Public,
+        Some("any") => WebhookTargets::Any,
+        Some(other) => {
+            reader.problems.push(format!("WEBHOOK_TARGETS must be public or any, not `{other}`"));
+            WebhookTargets::Public
+        }
+    }
+}
+
 fn sessions(reader: &mut Reader) -> SessionLifetimes {
     let wants = "days from 1 to 365";
     let days = |days: &i64| (1..=365).contains(days);
@@ -434,85 +397,4 @@ fn jwt_secret(reader: &mut Reader) -> Option<Secret> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(values: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-        Settings::from_values(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
-    }
-
-    #[test]
-    fn without_any_setting_everything_has_a_default() {
-        let settings = of(&[]).unwrap();
-        assert_eq!(settings.database_url.0, "sqlite://data/madang.db");
-        assert_eq!(settings.port, 8_080);
-        assert!(settings.cors_origins.is_empty());
-    }
-
-    #[test]
-    fn every_wrong_setting_is_named_at_once() {
-        let error = of(&[
-            ("PORT", "99999"),
-            ("CORS_ORIGINS", "https://a.example, *"),
-            ("JWT_SECRET", "short"),
-            ("DATABASE_URL", "mysql://x"),
-            ("PASSWORD_COST", "3"),
-            ("LOG_FORMAT", "xml"),
-            ("SESSION_IDLE_DAYS", "31"),
-            ("REDIS_URL", "rediss://x"),
-            ("TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
-            ("LIMIT_USER", "-1"),
-            ("JOB_CONCURRENCY", "many"),
-            ("SMTP_URL", "smtp://madang:s3cret@mail.example.org"),
-            ("MAIL_FROM", "nobody"),
-        ])
-        .unwrap_err();
-        assert_eq!(error.0.len(), 13, "{error}");
-        assert!(!error.to_string().contains("s3cret"), "{error}");
-    }
-
-    #[test]
-    fn sessions_in_cookies_are_off_unless_asked_for_and_want_tls() {
-        assert!(!of(&[]).unwrap().browser_sessions);
-        assert!(of(&[("BROWSER_SESSIONS", "on")]).unwrap().browser_sessions);
-        assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "https://api.example.org")]).is_ok());
-        assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "http://api.example.org")]).is_err());
-        assert!(of(&[("BROWSER_SESSIONS", "yes")]).is_err());
-    }
-
-    #[test]
-    fn a_mail_server_needs_a_sender() {
-        assert!(of(&[("SMTP_URL", "smtps://mail.example.org")]).is_err());
-        let settings =
-            of(&[("SMTP_URL", "smtps://u:s3cret@mail.example.org"), ("MAIL_FROM", "마당 <a@b.example>")]);
-        assert!(!format!("{:?}", settings.unwrap()).contains("s3cret"));
-    }
-
-    #[test]
-    fn a_password_in_the_address_of_the_database_is_not_shown() {
-        let url = SecretUrl("postgres://madang:s3cret@db.example:5432/madang".to_owned());
-        assert_eq!(
-            format!("{url} {url:?}"),
-            "postgres://…@db.example:5432/madang postgres://…@db.example:5432/madang"
-        );
-    }
-
-    #[test]
-    fn the_example_file_names_only_settings_that_exist() {
-        let example = include_str!("../../../.env.example");
-        let named: Vec<&str> = example
-            .lines()
-            .filter_map(|line| line.trim_start_matches('#').split_once('='))
-            .map(|(name, _)| name)
-            .filter(|name| {
-                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-            })
-            .collect();
-        for name in &named {
-            assert!(NAMES.contains(name), "{name} is not a setting");
-        }
-        for name in NAMES {
-            assert!(named.contains(&name), "{name} is not in .env.example");
-        }
-    }
-}
+mod tests;

@@ -15,7 +15,7 @@ use madang_auth::{
     social::SocialProviders,
     tokens::{KeyKeeper, SigningKey, TokenService},
 };
-use madang_delivery::{FolderMailer, SmtpMailer};
+use madang_delivery::{FcmChannel, FolderMailer, NhnAlimtalk, SmtpMailer, SolapiAlimtalk, WebhookPoster};
 use madang_domain::{
     accounts::{
         identities::{ClientAddresses, IdentityService, Providers, SignInCleaning},
@@ -28,12 +28,15 @@ use madang_domain::{
         counters::CounterService,
         policies::{WarningService, WarningSweep},
     },
+    channels::{Channels, MailChannel, MessageChannel},
     clock::{Clock, SystemClock},
     idempotency::KeyCleaning,
     ids::{IdGenerator, RandomIds},
     jobs::{JobCleaning, JobHandler},
     mail::{MailSending, Mailer},
     merging::MergeCleaning,
+    secrets::Secrets,
+    webhooks::WebhookService,
     yard::Yard,
 };
 pub use madang_http::Metrics;
@@ -42,13 +45,14 @@ use madang_limits::Limiter;
 use madang_persistence::{Database, DatabaseKind};
 use madang_worker::{Figures, Worker, WorkerOptions};
 
-use crate::settings::Settings;
+use crate::settings::{AlimtalkRelay, Settings};
 
 /// The audience of our tokens.
 const AUDIENCE: &str = "madang";
 /// The name under which the pepper of an installation is kept beside its data.
 const PEPPER: &str = "password_pepper";
 const CHECK_IN_KEY: &str = "check_in_key";
+const WEBHOOK_KEY: &str = "webhook_key";
 const SIGN_IN_KEY: &str = "sign_in_key";
 
 /// How often the counters of attendance follow.
@@ -112,12 +116,21 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
     let secrets = Arc::new(InstallationSecrets::new(&Secret::new(key)));
     let one_writer = database.kind() == DatabaseKind::Sqlite;
     let capture = CaptureSettings { one_writer, ..settings.capture };
-    let services = Services::new(yard, proofs, identities, secrets, capture, settings.issuer.clone());
+    let webhooks = webhooks(settings, database, &yard).await?;
+    let issuer = settings.issuer.clone();
+    let services = Services::new(yard, proofs, identities, secrets, capture, issuer, webhooks);
     if !settings.report_cache {
         return Ok(services);
     }
     let statistics = services.statistics.clone().with_cache();
     Ok(Services { statistics, ..services })
+}
+
+async fn webhooks(settings: &Settings, database: &Database, yard: &Yard) -> anyhow::Result<WebhookService> {
+    let key = database.server_secret(WEBHOOK_KEY, || random_bytes::<32>().to_vec()).await?;
+    let secrets: Arc<dyn Secrets> = Arc::new(InstallationSecrets::new(&Secret::new(key)));
+    let poster = WebhookPoster::new(settings.webhook_targets)?;
+    Ok(WebhookService::new(yard.clone(), secrets, Arc::new(poster)))
 }
 
 /// The providers through which users sign in.
@@ -197,7 +210,7 @@ fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {
 
 /// Who does which kind of job. A room that adds a kind adds its handler here.
 pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn JobHandler>> {
-    vec![
+    let mut handlers: Vec<Arc<dyn JobHandler>> = vec![
         Arc::new(MailSending::new(mailer)),
         Arc::new(JobCleaning::new(services.yard.clone())),
         Arc::new(KeyCleaning::new(services.idempotency.clone())),
@@ -211,7 +224,9 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(LedgerSealing::new(services.ledger.clone())),
         Arc::new(services.certifications.expiry_job()),
         Arc::new(WarningSweep::new(WarningService::new(services.yard.clone()))),
-    ]
+    ];
+    handlers.extend(services.webhooks.jobs());
+    handlers
 }
 
 /// Who sends mails: a server, or a folder where none is set.
@@ -226,6 +241,31 @@ pub fn mailer(settings: &Settings) -> anyhow::Result<Arc<dyn Mailer>> {
     };
     let url = std::str::from_utf8(url.expose())?;
     Ok(Arc::new(SmtpMailer::new(url, mail.sender.clone(), SMTP_LIMIT)?))
+}
+
+/// The ways to a person that are set up: mail always, the others once their settings are there.
+///
+/// # Errors
+/// When no calls can be made.
+pub fn channels(
+    settings: &Settings,
+    mailer: Arc<dyn Mailer>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Channels> {
+    let mut channels: Vec<Arc<dyn MessageChannel>> = vec![Arc::new(MailChannel::new(mailer))];
+    if let Some((account, hosts)) = &settings.messages.fcm {
+        channels.push(Arc::new(FcmChannel::new(account.clone(), hosts, clock.clone(), None)?));
+    }
+    match &settings.messages.alimtalk {
+        Some(AlimtalkRelay::Nhn(nhn)) => {
+            channels.push(Arc::new(NhnAlimtalk::new(nhn.clone(), clock.clone(), None)?));
+        }
+        Some(AlimtalkRelay::Solapi(solapi)) => {
+            channels.push(Arc::new(SolapiAlimtalk::new(solapi.clone(), clock.clone(), None)?));
+        }
+        None => {}
+    }
+    Ok(Channels::new(channels))
 }
 
 /// A worker that does all jobs.

@@ -242,6 +242,8 @@ pub enum Action {
     Import,
     /// See and revoke the API keys of everybody.
     ManageApiKeys,
+    /// Say which other systems are told of what happens.
+    ManageWebhooks,
     /// Export all there is, who may do what included.
     ExportAll,
 }
@@ -294,6 +296,7 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         Action::ManagePowerfulUsers | Action::ManageJobs => (caller.is_admin(), Denied::Forbidden),
         Action::ManageAuthorizations => (caller.may(Right::ManageAuthorizations), Denied::Forbidden),
         Action::ManageApiKeys => (caller.may(Right::ManageApiKeys), Denied::Forbidden),
+        Action::ManageWebhooks => (caller.may(Right::ManageWebhooks), Denied::Forbidden),
         Action::ExportAll => (caller.may(Right::ExportData), Denied::Forbidden),
         Action::IssueCertifications => (caller.may(Right::IssueCertifications), Denied::Forbidden),
         Action::ReadStatistics => (caller.may(Right::ReadStatistics), Denied::Forbidden),

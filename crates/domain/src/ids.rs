@@ -69,6 +69,8 @@ id_types! {
     IdentityId,
     /// The id of an API key.
     ApiKeyId,
+    /// The id of a device.
+    DeviceId,
     /// The id of a course.
     CourseId,
     /// The id of a class.
@@ -99,8 +101,14 @@ id_types! {
     OperationId,
     /// The id of a session.
     SessionId,
+    /// The id of a calendar.
+    CalendarId,
     /// The id of an event.
     EventId,
+    /// The id of a webhook endpoint.
+    WebhookEndpointId,
+    /// The id of a delivery to a webhook endpoint.
+    WebhookDeliveryId,
     /// The id of a merge of two users.
     MergeId,
     /// The id of a job.

@@ -24,18 +24,20 @@ use crate::{
         CertificationRepository, issuer_keys::IssuerKeyRepository, rules::CompletionRuleRepository,
         templates::CertificateTemplateRepository,
     },
+    devices::DeviceRepository,
     error::RepositoryResult,
     events::EventLog,
     external_ids::ExternalIds,
     idempotency::IdempotencyKeys,
     jobs::{Jobs, WakeUps},
     learning::{
-        classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
-        lectures::LectureRepository,
+        calendars::CalendarRepository, classes::ClassRepository, courses::CourseRepository,
+        enrolments::EnrolmentRepository, lectures::LectureRepository,
     },
     merging::MergeRepository,
     operations::OperationRepository,
     stream_tickets::StreamTickets,
+    webhooks::WebhookRepository,
     withdrawal::Erasure,
 };
 
@@ -74,6 +76,8 @@ pub trait Repositories: Send {
     fn sign_in_flows(&mut self) -> &mut dyn SignInFlowRepository;
     /// API keys.
     fn api_keys(&mut self) -> &mut dyn ApiKeyRepository;
+    /// Devices.
+    fn devices(&mut self) -> &mut dyn DeviceRepository;
     /// Courses.
     fn courses(&mut self) -> &mut dyn CourseRepository;
     /// Classes.
@@ -120,6 +124,10 @@ pub trait Repositories: Send {
     fn external_ids(&mut self) -> &mut dyn ExternalIds;
     /// Tickets for streams.
     fn stream_tickets(&mut self) -> &mut dyn StreamTickets;
+    /// Calendars.
+    fn calendars(&mut self) -> &mut dyn CalendarRepository;
+    /// Webhook endpoints, and what is delivered to them.
+    fn webhooks(&mut self) -> &mut dyn WebhookRepository;
     /// What has happened.
     fn events(&mut self) -> &mut dyn EventLog;
     /// What is still to be done about it.

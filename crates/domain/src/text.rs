@@ -10,7 +10,7 @@ mod names;
 
 use std::ops::RangeInclusive;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 pub use contact::{Email, Phone};
@@ -57,9 +57,9 @@ pub enum Lines {
 /// zero-width characters or Hangul fillers is `Empty`, because nobody could see or find it.
 pub fn clean(text: &str, lines: Lines) -> Result<String, TextProblem> {
     let text = text.trim();
-    let text: String = match lines {
-        Lines::One => text.nfc().collect(),
-        Lines::Many => text.replace("\r\n", "\n").replace('\r', "\n").nfc().collect(),
+    let text = match lines {
+        Lines::Many if text.contains('\r') => composed(&text.replace("\r\n", "\n").replace('\r', "\n")),
+        Lines::One | Lines::Many => composed(text),
     };
     let allowed = |c: char| lines == Lines::Many && matches!(c, '\n' | '\t');
     if text.chars().any(|c| c.is_control() && !allowed(c)) {
@@ -69,6 +69,15 @@ pub fn clean(text: &str, lines: Lines) -> Result<String, TextProblem> {
         return Err(TextProblem::Empty);
     }
     Ok(text)
+}
+
+/// The NFC form. Nearly all text has it already, and everything that comes out of the database: seeing that is cheaper than
+/// composing it anew.
+fn composed(text: &str) -> String {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text.to_owned(),
+        IsNormalized::No | IsNormalized::Maybe => text.nfc().collect(),
+    }
 }
 
 /// `clean`, with the number of characters checked.

@@ -7,11 +7,13 @@ use utoipa_actix_web::{AppExt, scope};
 
 use crate::{
     answer::BASE,
+    event_catalogue::webhooks,
     problem::ProblemDocument,
     request::ListFormat,
     routes::{
-        self, BadgeFormat, BulkModeValue, CodeFormat, CredentialFormat, ImportFormatValue, ImportModeValue,
-        IssuerMethodValue, JobStatusValue, OnExistingValue,
+        self, BadgeFormat, BulkModeValue, CodeFormat, CredentialFormat, DeliveryStatusValue,
+        DisabledBecauseValue, ImportFormatValue, ImportModeValue, IssuerMethodValue, JobStatusValue,
+        OnExistingValue, PlatformValue,
     },
 };
 
@@ -41,6 +43,9 @@ use crate::{
         (name = "certifications", description = "Records that a user completed a course. 수료."),
         (name = "statistics", description = "Rates and counts, with the rule that made them. 통계."),
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
+        (name = "notifications", description = "Where and how users are told something. 알림."),
+        (name = "calendars", description = "One's own lectures for calendar programs. 캘린더 구독."),
+        (name = "webhooks", description = "Other systems are told of what happens. 웹훅."),
         (name = "jobs", description = "Work after the requests: mails, notices, cleaning. 작업 대기열."),
         (name = "audit", description = "Who changed what, when. 변경 이력."),
     ),
@@ -51,11 +56,14 @@ use crate::{
         BulkModeValue,
         CodeFormat,
         CredentialFormat,
+        DeliveryStatusValue,
+        DisabledBecauseValue,
         ImportFormatValue,
         ImportModeValue,
         IssuerMethodValue,
         JobStatusValue,
-        OnExistingValue
+        OnExistingValue,
+        PlatformValue
     )),
 )]
 struct Base;
@@ -116,6 +124,9 @@ fn complete(document: &mut Value) {
                 .filter(|(name, _)| !name.ends_with("Request"))
                 .for_each(|(_, schema)| require_all(schema));
         }
+    }
+    if let Some(document) = document.as_object_mut() {
+        document.insert("webhooks".to_owned(), webhooks());
     }
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for (path, item) in paths.iter_mut() {

@@ -2,12 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use actix_web::{
     HttpRequest,
     http::header::{ALLOW, HeaderValue},
+    web::Bytes,
 };
 use serde_json::{Value, json};
 
@@ -18,6 +19,18 @@ use crate::{
     request::bad_parameter,
     routes,
 };
+
+/// Collecting the document takes a tenth of a second and tens of megabytes: it is done once, not for every thread of the server, and
+/// kept as text.
+static PUBLISHED: LazyLock<(Bytes, Routes)> = LazyLock::new(|| {
+    let document = api_document();
+    (Bytes::from(document.to_string()), Routes::of(&document))
+});
+
+/// The document as it is sent.
+pub fn published_document() -> Bytes {
+    PUBLISHED.0.clone()
+}
 
 /// The routes of the API: which addresses there are, which methods each knows, and which query parameters those take.
 #[derive(Clone)]
@@ -47,9 +60,12 @@ impl Route {
 }
 
 impl Routes {
-    /// All of them, from the document.
+    /// All of them.
     pub fn all() -> Self {
-        let document = api_document();
+        PUBLISHED.1.clone()
+    }
+
+    fn of(document: &Value) -> Self {
         let paths = document.get("paths").and_then(Value::as_object).cloned().unwrap_or_default();
         let api = paths.iter().map(|(path, item)| Route::of(path.strip_prefix(BASE).unwrap_or(path), item));
         let system = routes::SYSTEM_PATHS.iter().map(|path| Route::of(path, &json!({"get": {}})));
@@ -94,15 +110,13 @@ impl Routes {
         // A fixed segment fits better than a placeholder: `/users/me` is not `/users/{id}`.
         let fits = |route: &&Route| {
             route.segments.len() == path.len()
-                && route
-                    .segments
-                    .iter()
-                    .zip(&path)
-                    .all(|(known, given)| known.starts_with('{') || known == given)
+                && route.segments.iter().zip(&path).all(|(known, given)| match placeholder(known) {
+                    Some(suffix) => given.ends_with(suffix),
+                    None => known == given,
+                })
         };
-        let fixed =
-            |route: &&Route| route.segments.iter().filter(|segment| !segment.starts_with('{')).count();
-        self.0.iter().filter(fits).max_by_key(fixed)
+        let fixedness = |route: &&Route| route.segments.iter().map(|segment| fixed(segment)).sum::<u32>();
+        self.0.iter().filter(fits).max_by_key(fixedness)
     }
 
     /// The pattern that served a request, the same at every mount.
@@ -112,6 +126,20 @@ impl Routes {
             Some(pattern) => unmounted(&pattern).to_owned(),
             None => "unmatched".to_owned(),
         }
+    }
+}
+
+/// What stands behind the placeholder of a segment, e.g. `.ics`; `None` where there is no placeholder.
+fn placeholder(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.split_once('}').map(|(_, suffix)| suffix)
+}
+
+/// How much a segment says: a placeholder least, one with something behind it more, a fixed one most.
+fn fixed(segment: &str) -> u32 {
+    match placeholder(segment) {
+        Some("") => 0,
+        Some(_) => 1,
+        None => 2,
     }
 }
 

@@ -16,6 +16,7 @@ mod browser_sessions;
 mod callers;
 mod document;
 mod envelope;
+mod event_catalogue;
 mod imports;
 mod known_routes;
 mod limits;

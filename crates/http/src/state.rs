@@ -26,17 +26,20 @@ use madang_domain::{
     },
     audit::AuditService,
     certification::{CertificationService, Issuer, rules::RuleService, templates::TemplateService},
+    devices::DeviceService,
     idempotency::IdempotencyService,
     ids::{SessionId, UserId},
     jobs::JobService,
     learning::{
-        classes::ClassService, courses::CourseService, enrolments::EnrolmentService, lectures::LectureService,
+        calendars::CalendarService, classes::ClassService, courses::CourseService,
+        enrolments::EnrolmentService, lectures::LectureService,
     },
     merging::MergeService,
     opaque::OpaqueTokens,
     operations::OperationService,
     secrets::Secrets,
     stream_tickets::{SignIn, StreamTicketService},
+    webhooks::WebhookService,
     withdrawal::WithdrawalService,
     yard::Yard,
 };
@@ -76,6 +79,8 @@ pub struct Services {
     pub sessions: SessionService,
     /// API keys.
     pub api_keys: ApiKeyService,
+    /// Devices.
+    pub devices: DeviceService,
     /// Links in mails.
     pub recovery: RecoveryService,
     /// Signing in through providers.
@@ -124,6 +129,10 @@ pub struct Services {
     pub rebuilding: RebuildDesk,
     /// Imports beside the requests.
     pub imports: ImportDesk,
+    /// Calendars.
+    pub calendars: CalendarService,
+    /// Telling other systems.
+    pub webhooks: WebhookService,
     /// Work after the requests.
     pub jobs: JobService,
     /// Idempotency keys.
@@ -143,6 +152,7 @@ impl Services {
         secrets: Arc<dyn Secrets>,
         capture: CaptureSettings,
         issuer: Issuer,
+        webhooks: WebhookService,
     ) -> Self {
         let Proofs { passwords, tokens, lifetimes, web_url } = proofs;
         let users = UserService::new(yard.clone(), passwords.clone());
@@ -151,6 +161,8 @@ impl Services {
             accounts: AccountService::new(yard.clone(), passwords.clone(), sessions.clone()),
             sessions,
             api_keys: ApiKeyService::new(yard.clone(), tokens.clone()),
+            devices: DeviceService::new(yard.clone()),
+            calendars: CalendarService::new(yard.clone(), tokens.clone()),
             recovery: RecoveryService::new(yard.clone(), passwords, tokens, &web_url),
             withdrawal: WithdrawalService::new(yard.clone(), users.clone(), identities.clone()),
             identities,
@@ -176,6 +188,7 @@ impl Services {
             counters: CounterService::new(yard.clone()),
             rebuilding: RebuildDesk::new(&yard),
             imports: ImportDesk::new(&yard),
+            webhooks,
             jobs: JobService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,

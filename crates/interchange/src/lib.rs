@@ -12,6 +12,7 @@ pub mod encoding;
 mod export;
 pub mod formats;
 mod formula_guard;
+pub mod ical;
 mod problem;
 mod roster;
 mod row;

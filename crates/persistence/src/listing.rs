@@ -296,10 +296,13 @@ mod columns {
         attendance::{AttendanceSort, leave::LeaveSort, policies::PolicySort},
         audit::AuditSort,
         certification::CertificationSort,
+        devices::DeviceSort,
         jobs::JobSort,
         learning::{
-            classes::ClassSort, courses::CourseSort, enrolments::EnrolmentSort, lectures::LectureSort,
+            calendars::CalendarSort, classes::ClassSort, courses::CourseSort, enrolments::EnrolmentSort,
+            lectures::LectureSort,
         },
+        webhooks::{DeliverySort, EndpointSort},
     };
 
     sort_columns!(UserSort, users, {
@@ -356,6 +359,10 @@ mod columns {
         CreatedAt => api_keys::created_at,
         ExpiresAt => api_keys::expires_at,
     });
+    sort_columns!(CalendarSort, calendars, { CreatedAt => calendars::created_at });
+    sort_columns!(DeviceSort, devices, { SeenAt => devices::seen_at });
+    sort_columns!(EndpointSort, webhook_endpoints, { CreatedAt => webhook_endpoints::created_at });
+    sort_columns!(DeliverySort, webhook_deliveries, { CreatedAt => webhook_deliveries::created_at });
     sort_columns!(AuditSort, audit_log, { At => audit_log::at });
     sort_columns!(JobSort, jobs, { CreatedAt => jobs::created_at });
 }

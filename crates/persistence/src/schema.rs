@@ -608,6 +608,74 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    calendars (id) {
+        id -> Id,
+        user_id -> Id,
+        class_id -> Nullable<Id>,
+        hash -> Text,
+        created_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    webhook_endpoints (id) {
+        id -> Id,
+        url -> Text,
+        description -> Nullable<Text>,
+        kinds -> Document,
+        hears_changes -> Bool,
+        disabled -> Nullable<Text>,
+        failing_since -> Nullable<Instant>,
+        secret_number -> Integer,
+        old_secret_until -> Nullable<Instant>,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    webhook_deliveries (id) {
+        id -> Id,
+        endpoint_id -> Id,
+        event_id -> Id,
+        kind -> Text,
+        body -> Text,
+        status -> Text,
+        attempts -> Integer,
+        last_status -> Nullable<Integer>,
+        last_error -> Nullable<Text>,
+        created_at -> Instant,
+        attempted_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::Text;
+    use crate::types::{Id, Instant};
+
+    devices (id) {
+        id -> Id,
+        user_id -> Id,
+        token -> Text,
+        platform -> Text,
+        created_at -> Instant,
+        seen_at -> Instant,
+    }
+}
+
+table! {
     use diesel::sql_types::Nullable;
     use crate::types::{Document, Id, Instant};
 
@@ -658,6 +726,8 @@ joinable!(attendances -> users (user_id));
 joinable!(sessions -> users (user_id));
 joinable!(api_keys -> users (owner_id));
 joinable!(refresh_tokens -> sessions (session_id));
+joinable!(calendars -> users (user_id));
+joinable!(webhook_deliveries -> webhook_endpoints (endpoint_id));
 joinable!(leave_requests -> classes (class_id));
 joinable!(leave_requests -> users (user_id));
 
@@ -676,5 +746,7 @@ allow_tables_to_appear_in_same_query!(
     attendance_policies
 );
 allow_tables_to_appear_in_same_query!(leave_requests, users);
+allow_tables_to_appear_in_same_query!(calendars, users);
+allow_tables_to_appear_in_same_query!(webhook_deliveries, webhook_endpoints);
 allow_tables_to_appear_in_same_query!(api_keys, users);
 allow_tables_to_appear_in_same_query!(leave_requests, classes);

@@ -17,9 +17,10 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CertificateTemplateId, CertificationId,
-    CheckInSessionId, ClassId, CompletionRuleId, CourseId, EnrolmentId, EventId, IdentityId, JobId,
-    LeaveRequestId, LectureId, MergeId, OperationId, PolicyId, SessionId, UserId,
+    ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CalendarId, CertificateTemplateId,
+    CertificationId, CheckInSessionId, ClassId, CompletionRuleId, CourseId, DeviceId, EnrolmentId, EventId,
+    IdentityId, JobId, LeaveRequestId, LectureId, MergeId, OperationId, PolicyId, SessionId, UserId,
+    WebhookDeliveryId, WebhookEndpointId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -127,10 +128,14 @@ ids!(
     OperationId,
     SessionId,
     ApiKeyId,
+    DeviceId,
     EventId,
     JobId,
     MergeId,
     PolicyId,
+    WebhookEndpointId,
+    WebhookDeliveryId,
+    CalendarId,
 );
 
 impl ToSql<Instant, Pg> for DateTime<Utc> {

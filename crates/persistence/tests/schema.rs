@@ -4,8 +4,14 @@
 
 use std::{collections::BTreeSet, path::Path};
 
+use madang_domain::{
+    certification::{Standing, VerificationCode},
+    ids::CertificationId,
+    store::Store,
+};
 use madang_persistence::MigrationState;
 use madang_testing::TestDatabase;
+use uuid::Uuid;
 
 #[test]
 fn both_databases_have_the_same_migrations_each_with_a_way_back() {
@@ -55,6 +61,82 @@ async fn up_down_and_up_again_changes_nothing(db: &TestDatabase, schema: &str) {
 
     migrations.run_pending().await.unwrap();
     assert_eq!(db.read(schema).await.unwrap(), up);
+}
+
+/// Certifications as they were kept before they had numbers: three in Seoul's 2025, of which the first was kept last, one in 2026.
+const FIRST_CERTIFICATIONS: [(u128, &str); 4] = [
+    (4, "2025-03-01T00:00:00.000000Z"),
+    (1, "2025-06-01T00:00:00.000000Z"),
+    (2, "2025-12-31T14:59:59.000000Z"),
+    (3, "2025-12-31T15:00:00.000000Z"),
+];
+
+async fn certifications_of_the_first_form_get_numbers_and_codes(db: &TestDatabase) {
+    let migrations = db.database().migrations();
+    migrations.run_pending().await.unwrap();
+    let since = migrations.status().await.unwrap().into_iter();
+    let since = since.filter(|migration| migration.name.as_str() >= "00000000000017").count();
+    migrations.revert(since).await.unwrap();
+    let (at, id) = (FIRST_CERTIFICATIONS[0].1, Uuid::from_u128);
+    db.run(&format!(
+        "INSERT INTO courses (id, title, search_text, search_terms, is_active, version, created_at, updated_at) \
+         VALUES ('{}', '수채화', '', '', TRUE, 1, '{at}', '{at}')",
+        id(50)
+    ))
+    .await
+    .unwrap();
+    for (number, at) in FIRST_CERTIFICATIONS {
+        db.run(&format!(
+            "INSERT INTO users (id, username, auth_type, authorizations, name, search_text, search_terms, created_at, updated_at, \
+             is_active, version) VALUES ('{user}', 'user{number}', 'manual', '{{}}', '홍길동', '', '', '{at}', '{at}', TRUE, 1)",
+            user = id(100 + number)
+        ))
+        .await
+        .unwrap();
+        let snapshot = r#"{"user_name":"홍길동","course_title":"수채화","rule":"lecture-80","classes":[]}"#;
+        db.run(&format!(
+            "INSERT INTO certifications (id, course_id, user_id, class_ids, issued_at, snapshot, state, version, created_at, updated_at) \
+             VALUES ('{}', '{}', '{}', '[]', '{at}', '{snapshot}', 'issued', 1, '{at}', '{at}')",
+            id(number),
+            id(50),
+            id(100 + number)
+        ))
+        .await
+        .unwrap();
+    }
+    migrations.run_pending().await.unwrap();
+
+    let mut session = db.database().session().await.unwrap();
+    let mut codes = BTreeSet::new();
+    let numbers = ["2025-0001", "2025-0002", "2025-0003", "2026-0001"];
+    for ((number, at), expected) in FIRST_CERTIFICATIONS.into_iter().zip(numbers) {
+        let kept = session.certifications().find(CertificationId(id(number))).await.unwrap().unwrap();
+        let snapshot = kept.snapshot;
+        assert_eq!((snapshot.form, snapshot.number.to_string().as_str()), (0, expected));
+        assert_eq!((snapshot.issued_at, snapshot.user_name.as_str()), (at.parse().unwrap(), "홍길동"));
+        assert_eq!(kept.standing, Standing::Issued);
+        // Its check symbol is right, and it is found by it.
+        let code = VerificationCode::parse(&snapshot.code.for_people()).unwrap();
+        assert_eq!(code, snapshot.code);
+        codes.insert(snapshot.code.for_people());
+    }
+    assert_eq!(codes.len(), FIRST_CERTIFICATIONS.len());
+    drop(session);
+    // What is issued next goes on from there.
+    let mut unit = db.database().begin().await.unwrap();
+    let next = unit.certifications().take_numbers(2025, 1).await.unwrap();
+    unit.rollback().await.unwrap();
+    assert_eq!(next.to_string(), "2025-0004");
+}
+
+#[tokio::test]
+async fn certifications_of_the_first_form_get_numbers_and_codes_on_sqlite() {
+    certifications_of_the_first_form_get_numbers_and_codes(&TestDatabase::empty_sqlite()).await;
+}
+
+#[tokio::test]
+async fn certifications_of_the_first_form_get_numbers_and_codes_on_postgres() {
+    certifications_of_the_first_form_get_numbers_and_codes(&TestDatabase::empty_postgres().await).await;
 }
 
 #[tokio::test]

@@ -28,14 +28,16 @@ enum Leaving {
     Stays,
 }
 
-const REFERENCES: [(&str, Merging, Leaving); 19] = [
+const REFERENCES: [(&str, Merging, Leaving); 21] = [
     ("api_keys.owner_id", Merging::None, Leaving::Removed),
     ("attendance_warnings.user_id", Merging::Moves, Leaving::Stays),
     ("attendances.user_id", Merging::Moves, Leaving::Stays),
+    ("calendars.user_id", Merging::None, Leaving::Removed),
     // The real user is named on certificates as the real user has said; those that were issued say what they said.
     ("certificate_holders.user_id", Merging::Stays, Leaving::Removed),
     ("certifications.user_id", Merging::Moves, Leaving::Stays),
     ("check_in_guesses.user_id", Merging::None, Leaving::Removed),
+    ("devices.user_id", Merging::None, Leaving::Removed),
     ("enrolments.user_id", Merging::Moves, Leaving::Stays),
     ("events.user_id", Merging::Stays, Leaving::Stays),
     ("external_ids.id", Merging::Moves, Leaving::Removed),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::certified;
 
 /// What `@digitalbazaar/vc` says of a credential with the documents that the server publishes.
-async fn verified_elsewhere(app: &TestApp, credential: &Value) -> String {
+pub async fn verified_elsewhere(app: &TestApp, credential: &Value) -> String {
     use std::{
         io::Write as _,
         process::{Command, Stdio},
@@ -27,7 +27,7 @@ async fn verified_elsewhere(app: &TestApp, credential: &Value) -> String {
     String::from_utf8(verifier.wait_with_output().unwrap().stdout).unwrap().trim().to_owned()
 }
 
-async fn page(app: &TestApp, path: &str) -> Answer {
+pub async fn page(app: &TestApp, path: &str) -> Answer {
     Answer::of(app.anonymous().request(Method::GET, path).header("Accept", "text/html,*/*;q=0.8")).await
 }
 

@@ -136,8 +136,11 @@ api_test! {
         assert_eq!((&expired["total"], &expired["items"][0]["state"]), (&json!(1), &json!("expired")));
         let one = manager.get(&format!("/certifications/{}", issued.id())).await.expect(200).body;
         assert_eq!((&one["state"], &one["ended_at"]), (&json!("expired"), &json!("2027-08-31T15:00:00Z")));
+        let known = manager.request(Method::GET, &path).header("If-None-Match", "\"1\"");
+        Answer::of(known).await.expect(200);
         app.work().await;
         let over = manager.get(&path).await.expect(200);
+        assert_eq!(over.body, one, "writing it down changes nothing");
         assert_eq!((&over.body["state"], &over.body["ended_at"], over.header("etag").as_str()), (&json!("expired"), &json!("2027-08-31T15:00:00Z"), "\"2\""));
         assert_eq!(verified(&app, &issued).await["state"], "expired");
         act(&manager, &issued, "reissue", "\"2\"", json!({"reason": "개명"})).await.expect_problem(409, "CERTIFICATION_ENDED");
@@ -148,6 +151,18 @@ api_test! {
         assert_eq!((&renewed.body["number"], &renewed.body["snapshot"]["valid_until"]), (&json!("2027-0001"), &json!("2028-09-05")));
         assert_eq!(verified(&app, &issued).await["superseded_by"]["code"], renewed.body["code"]);
         assert_eq!(events(&app, issued.id()).await.last().unwrap(), "certification.superseded");
+    }
+
+    async fn what_is_over_is_renewed_before_a_job_has_found_it(app) {
+        let (manager, _, _, issued) = certified(&app, Some(12)).await;
+        app.advance(TimeDelta::days(400));
+        let manager = app.client_of(manager.id).await;
+        let reason = json!({"reason": "보수교육"});
+        act(&manager, &issued, "reissue", "\"2\"", reason.clone()).await.expect_problem(409, "CERTIFICATION_ENDED");
+        act(&manager, &issued, "renew", "\"1\"", reason.clone()).await.expect_problem(412, "PRECONDITION_FAILED");
+        act(&manager, &issued, "renew", "\"2\"", reason).await.expect(201);
+        let old = manager.get(&format!("/certifications/{}", issued.id())).await.expect(200);
+        assert_eq!((&old.body["state"], old.header("etag").as_str()), (&json!("superseded"), "\"3\""));
     }
 
     async fn what_does_not_expire_is_not_renewed(app) {

@@ -9,6 +9,7 @@ mod issue;
 mod list;
 mod papers;
 mod rules;
+mod story;
 mod verify;
 
 /// Twenty daily lectures from 1 June 2026, all of them over.

@@ -7,7 +7,7 @@ mod classes;
 mod completions;
 mod history;
 mod made_up;
-mod oulad;
+pub mod oulad;
 mod periods;
 
 use madang_tests::json;

@@ -17,13 +17,17 @@ use super::by_hand::{Counted, Rows, month, week};
 
 const SEOUL_MINUTES: i32 = 9 * 60;
 
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/oulad")
 }
 
 /// The rows of a file, each as its columns.
-fn rows_of<const COLUMNS: usize>(file: &str, columns: [&str; COLUMNS]) -> Vec<[String; COLUMNS]> {
-    let mut reader = csv::Reader::from_path(folder().join(file)).unwrap();
+fn rows_of<const COLUMNS: usize>(
+    folder: &Path,
+    file: &str,
+    columns: [&str; COLUMNS],
+) -> Vec<[String; COLUMNS]> {
+    let mut reader = csv::Reader::from_path(folder.join(file)).unwrap();
     assert_eq!(reader.headers().unwrap(), columns.as_slice());
     reader
         .records()
@@ -38,20 +42,20 @@ fn days(text: &str) -> Option<TimeDelta> {
 
 /// The files as rows to be counted. A lecture begins at 10:00 in Seoul; without a day of registration a place begins with
 /// the class, or on the day of unregistration if that is earlier.
-fn read_by_hand() -> Rows {
+pub fn read_by_hand(folder: &Path) -> Rows {
     let mut rows = Rows::default();
     let mut begin = HashMap::<String, NaiveDate>::new();
     let columns = ["class_id", "course_code", "code_presentation", "starts_on", "ends_on"];
-    for [class, course, _, starts_on, _] in rows_of("classes.csv", columns) {
+    for [class, course, _, starts_on, _] in rows_of(folder, "classes.csv", columns) {
         begin.insert(class.clone(), starts_on.parse().unwrap());
         rows.classes.insert(class, course);
     }
     let columns = ["class_id", "lecture_id", "kind", "date", "starts_on", "weight"];
-    for [class, lecture, _, _, starts_on, _] in rows_of("lectures.csv", columns) {
+    for [class, lecture, _, _, starts_on, _] in rows_of(folder, "lectures.csv", columns) {
         rows.lectures.push((lecture, class, format!("{starts_on}T10:00:00+09:00").parse().unwrap()));
     }
     let columns = ["class_id", "user_id", "date_registration", "date_unregistration"];
-    for [class, user, registration, unregistration] in rows_of("enrolments.csv", columns) {
+    for [class, user, registration, unregistration] in rows_of(folder, "enrolments.csv", columns) {
         let begin = begin[&class];
         let until = days(&unregistration).map(|after| begin + after);
         let from = match days(&registration) {
@@ -61,7 +65,7 @@ fn read_by_hand() -> Rows {
         rows.places.push((class, user, from, until));
     }
     for [_, lecture, user, status] in
-        rows_of("attendances.csv", ["class_id", "lecture_id", "user_id", "status"])
+        rows_of(folder, "attendances.csv", ["class_id", "lecture_id", "user_id", "status"])
     {
         rows.marks.insert((lecture, user), status);
     }
@@ -69,9 +73,9 @@ fn read_by_hand() -> Rows {
 }
 
 /// Imports the files, and tells our ids by theirs: `class AAA-2013J` and so on.
-async fn import(app: &TestApp) -> HashMap<String, String> {
+pub async fn import(app: &TestApp, folder: &Path) -> HashMap<String, String> {
     let yard = app.app.services().yard.clone();
-    let bundle = Bundle::from_path(&folder(), &Limits::default()).unwrap();
+    let bundle = Bundle::from_path(folder, &Limits::default()).unwrap();
     let reading = read(bundle, &ReadOptions::default()).unwrap();
     let service = ImportService::new(yard.clone());
     let report = service.apply(&Caller::system(), reading, ImportOptions::default(), &|_| {}).await.unwrap();
@@ -160,7 +164,7 @@ impl Comparison {
 
     async fn histories(&self, rows: &Rows) {
         let certified: HashSet<(String, String)> =
-            rows_of("certifications.csv", ["class_id", "user_id", "final_result"])
+            rows_of(&folder(), "certifications.csv", ["class_id", "user_id", "final_result"])
                 .into_iter()
                 .map(|[class, user, _]| (class, user))
                 .collect();
@@ -238,10 +242,10 @@ async fn three_lates_are_one_absence(comparison: &Comparison, rows: &Rows) {
 
 api_test! {
     async fn the_counts_equal_those_of_the_files(app) {
-        let rows = read_by_hand();
+        let rows = read_by_hand(&folder());
         let counted = rows.count(app.now(), SEOUL_MINUTES);
         assert_eq!((rows.marks.len(), counted["all"].recorded()), (217_223, 217_223));
-        let ids = import(&app).await;
+        let ids = import(&app, &folder()).await;
         let names = ids.iter().map(|(name, id)| (id.clone(), name.clone())).collect();
         let comparison = Comparison { client: app.manager().await, ids, names, counted };
         comparison.courses_classes_and_lectures(&rows).await;

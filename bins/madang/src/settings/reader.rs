@@ -43,10 +43,47 @@ impl Reader {
             }),
         )
     }
+
+    /// The address of a server, without a slash at its end.
+    pub(super) fn host(&mut self, name: &str, default: &str) -> String {
+        let Some(url) = self.text(name) else { return default.to_owned() };
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            self.problems.push(format!("{name} must begin with https:// or http://, not `{url}`"));
+        }
+        url.trim_end_matches('/').to_owned()
+    }
+
+    /// All of these settings, or `None` where none of them and of the optional ones is set; some of them are a fault.
+    pub(super) fn together<const N: usize>(
+        &mut self,
+        required: [&str; N],
+        optional: &[&str],
+    ) -> Option<[String; N]> {
+        let values = required.map(|name| self.text(name));
+        let missing: Vec<&str> = required
+            .iter()
+            .zip(&values)
+            .filter(|(_, value)| value.is_none())
+            .map(|(name, _)| *name)
+            .collect();
+        let mentioned = optional.iter().find(|name| self.text(name).is_some());
+        if missing.is_empty() {
+            return Some(values.map(Option::unwrap_or_default));
+        }
+        if missing.len() < N || mentioned.is_some() {
+            let set = required.iter().chain(optional).find(|name| self.text(name).is_some()).copied();
+            self.problems.push(format!(
+                "{} needs {} as well; set all of them or none",
+                set.unwrap_or_default(),
+                missing.join(", ")
+            ));
+        }
+        None
+    }
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-pub(super) const NAMES: [&str; 75] = [
+pub(super) const NAMES: [&str; 88] = [
     "DATABASE_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
@@ -119,6 +156,19 @@ pub(super) const NAMES: [&str; 75] = [
     "SMTP_URL",
     "MAIL_FROM",
     "MAIL_DIR",
+    "WEBHOOK_TARGETS",
+    "FCM_SERVICE_ACCOUNT_FILE",
+    "FCM_URL",
+    "FCM_TOKEN_URL",
+    "NHN_APP_KEY",
+    "NHN_SECRET_KEY",
+    "NHN_SENDER_KEY",
+    "NHN_URL",
+    "SOLAPI_API_KEY",
+    "SOLAPI_API_SECRET",
+    "SOLAPI_PF_ID",
+    "SOLAPI_URL",
+    "ALIMTALK_SMS_FROM",
     // Read by compose.yaml only.
     "POSTGRES_PASSWORD",
     "REDIS_PASSWORD",

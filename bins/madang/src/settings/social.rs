@@ -35,30 +35,6 @@ impl Reader {
         let text = self.text(name).unwrap_or_default();
         text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
     }
-
-    /// All of these settings, or `None` where none of them and of the optional ones is set; some of them are a fault.
-    fn together<const N: usize>(&mut self, required: [&str; N], optional: &[&str]) -> Option<[String; N]> {
-        let values = required.map(|name| self.text(name));
-        let missing: Vec<&str> = required
-            .iter()
-            .zip(&values)
-            .filter(|(_, value)| value.is_none())
-            .map(|(name, _)| *name)
-            .collect();
-        let mentioned = optional.iter().find(|name| self.text(name).is_some());
-        if missing.is_empty() {
-            return Some(values.map(Option::unwrap_or_default));
-        }
-        if missing.len() < N || mentioned.is_some() {
-            let set = required.iter().chain(optional).find(|name| self.text(name).is_some()).copied();
-            self.problems.push(format!(
-                "{} needs {} as well; set all of them or none",
-                set.unwrap_or_default(),
-                missing.join(", ")
-            ));
-        }
-        None
-    }
 }
 
 fn kakao(reader: &mut Reader) -> Option<KakaoApp> {
@@ -126,13 +102,7 @@ fn apple_key(reader: &mut Reader) -> Option<Secret> {
 
 fn hosts(reader: &mut Reader) -> Hosts {
     let default = Hosts::default();
-    let mut host = |name: &str, default: String| {
-        let Some(url) = reader.text(name) else { return default };
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            reader.problems.push(format!("{name} must begin with https:// or http://, not `{url}`"));
-        }
-        url.trim_end_matches('/').to_owned()
-    };
+    let mut host = |name: &str, default: String| reader.host(name, &default);
     Hosts {
         kakao_auth: host("KAKAO_AUTH_URL", default.kakao_auth),
         kakao_api: host("KAKAO_API_URL", default.kakao_api),

@@ -98,6 +98,7 @@ permissions! {
     ReadStatistics = ("read_statistics", Manager, "기관 전체의 통계를 봅니다.", "Sees figures of the whole organisation."),
     ImportData = ("import_data", Manager, "파일을 가져옵니다.", "Imports files."),
     ExportData = ("export_data", Admin, "권한 정보를 포함한 모든 자료를 내보냅니다.", "Exports all there is, who may do what included."),
+    ManageWebhooks = ("manage_webhooks", Admin, "다른 시스템에 알리는 웹훅을 관리합니다.", "Says which other systems are told of what happens."),
     ReadAuditLog = ("read_audit_log", Admin, "변경 이력을 봅니다.", "Reads the audit log."),
 }
 

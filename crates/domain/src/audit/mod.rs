@@ -142,6 +142,9 @@ pub trait AuditLog: Send {
     /// Appends entries, in order, in one statement.
     fn append<'a>(&'a mut self, entries: &'a [AuditEntry]) -> Pending<'a, ()>;
 
+    /// One entry.
+    fn find(&mut self, id: AuditEntryId) -> Pending<'_, Option<AuditEntry>>;
+
     /// Lists entries.
     fn list<'a>(
         &'a mut self,

@@ -1,6 +1,6 @@
 //! What becomes of a certification after it was issued: it is revoked, or another one takes its place. It itself never changes.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     CertificateNumber, Certification, CertificationError, CertificationService, EndReason, RevocationCode,
@@ -114,8 +114,8 @@ impl CertificationService {
         expected: Expected,
         revocation: Revocation,
     ) -> Result<Certification, CertificationError> {
-        let old = held(repositories, id, expected).await?;
         let now = self.yard.clock.now();
+        let old = self.held(repositories, id, expected, now).await?;
         match old.standing {
             Standing::Issued | Standing::Expired { .. } => {}
             Standing::Superseded { .. } | Standing::Revoked { .. } => {
@@ -158,8 +158,8 @@ impl CertificationService {
         succession: Succession,
         answering: &Answering<'_, Certification>,
     ) -> Result<Certification, CertificationError> {
-        let old = held(repositories, id, expected).await?;
         let now = self.yard.clock.now();
+        let old = self.held(repositories, id, expected, now).await?;
         let may_follow = match (&old.standing, &succession) {
             (Standing::Issued, _) | (Standing::Expired { .. }, Succession::Renewal(_)) => true,
             (
@@ -236,14 +236,26 @@ impl CertificationService {
         answering.keep(repositories, &new).await?;
         Ok(new)
     }
-}
 
-async fn held(
-    repositories: &mut dyn Repositories,
-    id: CertificationId,
-    expected: Expected,
-) -> Result<Certification, CertificationError> {
-    let found = repositories.certifications().find_for_update(id).await?;
-    let found = found.ok_or(CertificationError::NotFound(id))?;
-    if expected.allows(found.stamps.version) { Ok(found) } else { Err(CertificationError::Stale) }
+    /// The certification, kept from others until the end of the unit of work. That its time is over is written down first.
+    async fn held(
+        &self,
+        repositories: &mut dyn Repositories,
+        id: CertificationId,
+        expected: Expected,
+        now: DateTime<Utc>,
+    ) -> Result<Certification, CertificationError> {
+        let found = repositories.certifications().find_for_update(id).await?;
+        let found = found.ok_or(CertificationError::NotFound(id))?;
+        let standing = found.clone().as_of(now);
+        if !expected.allows(standing.stamps.version) {
+            return Err(CertificationError::Stale);
+        }
+        if standing != found {
+            repositories.certifications().update_standing(&standing).await?;
+            let entry = self.yard.pen(&Caller::system()).updated(&found, &standing);
+            repositories.audit().append(&[entry]).await?;
+        }
+        Ok(standing)
+    }
 }

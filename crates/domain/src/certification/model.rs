@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{CertificateNumber, Snapshot};
 use crate::{
+    access::Caller,
     audit::Audited,
     ids::{CertificationId, ClassId, CourseId, UserId},
     page::{Listable, SortKey, sort_fields},
@@ -173,10 +174,13 @@ impl Certification {
         }
     }
 
-    /// The same, standing as it does at a moment.
+    /// The same, standing as it does at a moment: just what it is when its end has been written down.
     #[must_use]
     pub fn as_of(mut self, now: DateTime<Utc>) -> Self {
-        self.standing = self.standing_at(now);
+        if let (Standing::Issued, Standing::Expired { at }) = (&self.standing, self.standing_at(now)) {
+            self.standing = Standing::Expired { at };
+            self.stamps = self.stamps.touched(&Caller::system(), at);
+        }
         self
     }
 }

@@ -1,11 +1,15 @@
 //! Facts: what has happened, to what, when. Written in the unit of work of their cause and never changed.
 //!
 //! A service tells one with [`Event::new`] and [`record`]. Kinds are `thing.happened`, e.g. `certification.issued`; the
-//! payload is an object without secrets. It lives in the yard: it knows things by their ids only.
+//! payload is an object without secrets; `catalogue` lists them all. It lives in the yard: it knows things by their ids only.
+
+mod catalogue;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+pub use catalogue::{CHANGES, EventField, EventKind, FieldType, KINDS, find_kind, is_told_from_audit_log};
 
 use crate::{
     access::Caller,

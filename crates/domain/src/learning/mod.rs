@@ -2,6 +2,7 @@
 //!
 //! Marks live in `attendance`, certificates in `certification`; both look down on this room, never the reverse.
 
+pub mod calendars;
 pub mod classes;
 pub mod closed_days;
 pub mod courses;

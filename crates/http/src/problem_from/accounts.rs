@@ -9,6 +9,7 @@ use madang_domain::{
         recovery::RecoveryError,
         sessions::SessionError,
     },
+    devices::DeviceError,
     merging::{MergeError, MergePreview},
     withdrawal::WithdrawalError,
 };
@@ -23,6 +24,16 @@ impl From<ApiKeyError> for Problem {
             ApiKeyError::RightsNotHeld => Self::new(ProblemCode::RightsNotHeld),
             ApiKeyError::BadExpiry => Self::invalid_field("/expires_at", FieldFault::OutOfTime),
             ApiKeyError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeviceError> for Problem {
+    fn from(error: DeviceError) -> Self {
+        match error {
+            DeviceError::NotFound(_) => Self::new(ProblemCode::DeviceNotFound),
+            DeviceError::Forbidden => Self::new(ProblemCode::Forbidden),
+            DeviceError::Repository(error) => error.into(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use madang_domain::{
     learning::{
+        calendars::CalendarError,
         classes::ClassError,
         courses::CourseError,
         enrolments::{EnrolmentError, EnrolmentRefusal},
@@ -11,6 +12,18 @@ use madang_domain::{
 };
 
 use crate::problem::{FieldFault, FieldProblem, Problem, ProblemCode};
+
+impl From<CalendarError> for Problem {
+    fn from(error: CalendarError) -> Self {
+        match error {
+            CalendarError::NotFound => Self::new(ProblemCode::CalendarNotFound),
+            CalendarError::ClassNotFound(_) => Self::new(ProblemCode::ClassNotFound),
+            CalendarError::Forbidden => Self::new(ProblemCode::Forbidden),
+            CalendarError::TooMany => Self::new(ProblemCode::TooManyCalendars),
+            CalendarError::Repository(error) => error.into(),
+        }
+    }
+}
 
 impl From<CourseError> for Problem {
     fn from(error: CourseError) -> Self {

@@ -6,8 +6,10 @@ use madang_domain::{
     accounts::PasswordProblem,
     audit::AuditError,
     error::{RepositoryError, UniqueKey},
+    events::KINDS,
     jobs::JobError,
     operations::OperationError,
+    webhooks::WebhookError,
 };
 
 use crate::problem::{FieldFault, FieldProblem, Problem, ProblemCode};
@@ -69,6 +71,28 @@ impl From<JobError> for Problem {
             JobError::WrongStatus(status) => Self::new(ProblemCode::JobNotChangeable)
                 .with_detail(format!("지금 상태에서는 할 수 없는 작업입니다. (status: {})", status.as_str())),
             JobError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<WebhookError> for Problem {
+    fn from(error: WebhookError) -> Self {
+        match error {
+            WebhookError::NotFound(_) => Self::new(ProblemCode::WebhookEndpointNotFound),
+            WebhookError::Forbidden => Self::new(ProblemCode::Forbidden),
+            WebhookError::Address(why) => Self::new(ProblemCode::WebhookAddressRefused)
+                .with_detail(format!("웹훅을 보낼 수 없는 주소입니다. ({why})"))
+                .with_errors(vec![FieldProblem {
+                    pointer: "/url".to_owned(),
+                    fault: FieldFault::InvalidFormat,
+                }]),
+            WebhookError::UnknownKind(_) => {
+                let allowed: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+                Self::invalid_field("/kinds", FieldFault::NotOneOf { allowed: allowed.join(", ") })
+            }
+            WebhookError::Disabled => Self::new(ProblemCode::WebhookEndpointDisabled),
+            WebhookError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            WebhookError::Repository(error) => error.into(),
         }
     }
 }

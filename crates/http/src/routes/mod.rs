@@ -4,10 +4,12 @@ mod api_keys;
 mod attendances;
 mod audit;
 mod auth;
+mod calendars;
 mod capture;
 mod certifications;
 mod classes;
 mod courses;
+mod devices;
 mod enrolments;
 mod imports;
 mod jobs;
@@ -20,6 +22,7 @@ mod social;
 mod statistics;
 mod system;
 mod users;
+mod webhooks;
 
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -27,10 +30,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub use attendances::{BulkModeValue, OnExistingValue};
 pub use capture::{CodeFormat, LiveCounts, LiveEntry, LiveGone, LiveResume, LiveSnapshot};
 pub use certifications::{BadgeFormat, CredentialFormat, IssuerMethodValue};
+pub use devices::PlatformValue;
 pub use imports::{ImportFormatValue, ImportModeValue};
 pub use jobs::JobStatusValue;
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;
+pub use webhooks::{DeliveryStatusValue, DisabledBecauseValue};
 
 /// Every route of the API. It is mounted at `/api/v1`, `/api` and `/`, and the OpenAPI document is made from it.
 pub fn all(config: &mut ServiceConfig) {
@@ -47,7 +52,8 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(policies::routes).configure(sheets::routes);
     config.configure(statistics::routes).configure(imports::routes);
-    config.configure(jobs::routes);
+    config.configure(jobs::routes).configure(devices::routes).configure(webhooks::routes);
+    config.configure(calendars::routes);
 }
 
 /// What operators and browsers ask for, outside of the API.

@@ -1,11 +1,11 @@
 //! What operators and browsers ask for, outside of the API: health, metrics, the document and its viewers.
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::{HttpRequest, HttpResponse, get, http::header::ContentType, web};
 use serde_json::json;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::{
-    document::api_document,
+    known_routes::published_document,
     problem::{Problem, ProblemCode},
     state::App,
 };
@@ -66,7 +66,7 @@ async fn metrics(request: HttpRequest) -> Result<HttpResponse, Problem> {
 
 #[get("/openapi.json")]
 async fn openapi() -> HttpResponse {
-    HttpResponse::Ok().json(api_document())
+    HttpResponse::Ok().content_type(ContentType::json()).body(published_document())
 }
 
 #[get("/docs")]

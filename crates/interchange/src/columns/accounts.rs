@@ -1,7 +1,10 @@
 //! Users, sessions and API keys. No password hash and no hash of a key is in any file; the link to Kakao and the last sign-in can
 //! be seen, but not imported.
 
-use madang_domain::accounts::{User, api_keys::ApiKey, sessions::SessionView};
+use madang_domain::{
+    accounts::{User, api_keys::ApiKey, sessions::SessionView},
+    devices::Device,
+};
 
 use super::{id, json, table, time};
 use crate::write::Cell;
@@ -30,6 +33,13 @@ table!(SessionView as "sessions", |view| {
     shown "last_used_at": Cell::Time(view.session.last_used_at),
     shown "ends_at": Cell::Time(view.session.ends_at),
     shown "is_current": Cell::Bool(view.is_current),
+});
+
+table!(Device as "devices", |device| {
+    shown "id": id(device.id),
+    shown "platform": Cell::text(device.platform.as_str()),
+    shown "created_at": Cell::Time(device.created_at),
+    shown "seen_at": Cell::Time(device.seen_at),
 });
 
 table!(ApiKey as "api_keys", |key| {

@@ -1,7 +1,7 @@
 //! Courses, classes, lectures, enrolments.
 
 use madang_domain::learning::{
-    classes::Class, courses::Course, enrolments::EnrolmentView, lectures::Lecture,
+    calendars::CalendarFeed, classes::Class, courses::Course, enrolments::EnrolmentView, lectures::Lecture,
 };
 
 use super::{created_at, id, table, time, user_id};
@@ -18,6 +18,12 @@ table!(Course as "courses", |course| {
     shown "updated_at": Cell::Time(course.stamps.updated_at),
     shown "updated_by": user_id(course.stamps.updated_by),
     shown "version": Cell::Integer(course.stamps.version.into()),
+});
+
+table!(CalendarFeed as "calendars", |feed| {
+    shown "id": id(feed.id),
+    shown "class_id": Cell::maybe(feed.class_id, id),
+    shown "created_at": Cell::Time(feed.created_at),
 });
 
 table!(Class as "classes", |class| {

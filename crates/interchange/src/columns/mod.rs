@@ -12,6 +12,7 @@ mod certifications;
 mod jobs;
 mod learning;
 mod policies;
+mod webhooks;
 
 use chrono::{DateTime, Utc};
 use madang_domain::ids::UserId;

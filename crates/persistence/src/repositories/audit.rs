@@ -4,10 +4,11 @@ use diesel::prelude::*;
 use madang_domain::{
     audit::{AuditEntry, AuditFilter, AuditLog, AuditSort},
     error::Pending,
+    ids::AuditEntryId,
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all};
+use super::{Db, Session, all, one};
 use crate::{
     listing::{Part, listed},
     rows::audit::AuditRow,
@@ -20,6 +21,13 @@ impl AuditLog for Session {
         Box::pin(async move {
             let rows: Vec<AuditRow> = entries.iter().map(AuditRow::from).collect();
             self.insert_rows(&rows).await
+        })
+    }
+
+    fn find(&mut self, id: AuditEntryId) -> Pending<'_, Option<AuditEntry>> {
+        Box::pin(async move {
+            let query = move || audit_log::table.find(types::id(id)).select(AuditRow::as_select());
+            one::<AuditRow, _>(self.rows(query).await?)
         })
     }
 

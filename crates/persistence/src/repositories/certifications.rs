@@ -1,25 +1,20 @@
 //! Certifications. There is no statement here that changes what one says, and the databases would refuse it.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use diesel::{
-    prelude::*,
-    sql_types::{Bool, Date, Integer, Nullable, Text},
-};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
 use madang_domain::{
     certification::{
-        Candidacy, Candidate, CertificateNumber, Certification, CertificationFilter, CertificationRepository,
-        CertificationSort, CertificationState, Cohort, CompletionStamp, Holder, HolderDetails, Successor,
-        VerificationCode, rules::CompletionRule,
+        Candidacy, CertificateNumber, Certification, CertificationFilter, CertificationRepository,
+        CertificationSort, CertificationState, Cohort, Holder, Successor, VerificationCode,
     },
     error::{Pending, RepositoryError, RepositoryResult},
-    ids::{CertificationId, ClassId, CompletionRuleId, CourseId, UserId},
-    page::{Listed, Listing, SortKey},
+    ids::{CertificationId, ClassId, CourseId, UserId},
+    page::{Listed, Listing},
 };
-use serde_json::Value;
 
-use super::{Db, Session, all, bulk::given, dialect, one, wrote_one};
+use super::{Db, Session, all, bulk::given, certificate_numbers, cohorts, dialect, one, wrote_one};
 use crate::{
-    error::{WrongCount, backend},
+    error::backend,
     fragment::{Fragment, Statement},
     listing::{Part, listed},
     rows::{
@@ -28,7 +23,7 @@ use crate::{
         parsed,
     },
     schema::{certificate_holders, certifications, classes, courses},
-    types::{self, Document, Id, Instant},
+    types::{self, Id, Instant},
 };
 
 impl CertificationRepository for Session {
@@ -110,15 +105,16 @@ impl CertificationRepository for Session {
         as_of: DateTime<Utc>,
     ) -> Pending<'a, Option<Candidacy>> {
         Box::pin(async move {
-            let rows: Vec<CandidateRow> = self.rows(|| candidates(course, users, as_of)).await?;
-            candidacy(rows)
+            let rows: Vec<cohorts::CandidateRow> =
+                self.rows(|| cohorts::candidates(course, users, as_of)).await?;
+            cohorts::candidacy(rows)
         })
     }
 
     fn hold_course(&mut self, cohort: Cohort) -> Pending<'_, Option<CourseId>> {
         Box::pin(async move {
             let query = move || {
-                let query = courses::table.filter(course_of(cohort)).select(courses::id);
+                let query = courses::table.filter(cohorts::course_of(cohort)).select(courses::id);
                 dialect::for_update!(query, courses)
             };
             let rows: Vec<CourseId> = self.rows(query).await?;
@@ -131,13 +127,13 @@ impl CertificationRepository for Session {
             let query = move || {
                 let all = classes::table
                     .inner_join(courses::table)
-                    .filter(course_of(cohort))
+                    .filter(cohorts::course_of(cohort))
                     .order((classes::begin_date, classes::id))
                     .select(classes::id)
                     .into_boxed::<Db>();
                 match cohort {
                     Cohort::Course(_) => all,
-                    Cohort::Class(class) => all.filter(shared_with(class)),
+                    Cohort::Class(class) => all.filter(cohorts::shared_with(class)),
                 }
             };
             self.rows(query).await
@@ -169,7 +165,7 @@ impl CertificationRepository for Session {
                 let given = dialect::is_one_of_texts("CAST(certifications.number AS text)", &numbers);
                 certifications::table.filter(given).select(certifications::number)
             };
-            read_numbers(self.rows(query).await?)
+            certificate_numbers::read_numbers(self.rows(query).await?)
         })
     }
 
@@ -231,7 +227,7 @@ impl CertificationRepository for Session {
         )
         .bind(now)
         .then(format!(" ORDER BY due.expires_at LIMIT {count})"));
-        self.expire_those(due, now)
+        self.expire_those(due)
     }
 
     fn expire_of<'a>(
@@ -247,7 +243,7 @@ impl CertificationRepository for Session {
             .then(" AND ")
             .append(dialect::is_one_of("certifications.user_id", users))
             .then(")");
-        self.expire_those(due, now)
+        self.expire_those(due)
     }
 
     fn tell_expiring(
@@ -293,7 +289,7 @@ impl CertificationRepository for Session {
                     .order(certifications::number)
                     .select(certifications::number)
             };
-            read_numbers(self.rows(query).await?)
+            certificate_numbers::read_numbers(self.rows(query).await?)
         })
     }
 
@@ -328,7 +324,7 @@ impl CertificationRepository for Session {
 }
 
 impl Session {
-    fn expire_those(&mut self, due: Fragment, now: DateTime<Utc>) -> Pending<'_, Vec<Certification>> {
+    fn expire_those(&mut self, due: Fragment) -> Pending<'_, Vec<Certification>> {
         Box::pin(async move {
             let query = move || {
                 diesel::update(certifications::table)
@@ -338,7 +334,8 @@ impl Session {
                         certifications::state.eq(CertificationState::Expired.as_str()),
                         certifications::ended_at.eq(certifications::expires_at),
                         certifications::version.eq(certifications::version + 1),
-                        certifications::updated_at.eq(types::time(now)),
+                        // As it is shown from that moment on, whenever it is written.
+                        certifications::updated_at.eq(certifications::expires_at.assume_not_null()),
                         certifications::updated_by.eq(types::maybe::<Id, UserId>(None)),
                     ))
                     .returning(CertificationRow::as_returning())
@@ -346,45 +343,6 @@ impl Session {
             all::<CertificationRow, _>(self.rows(query).await?)
         })
     }
-
-    /// Sets the counter of a year, which holds it for this unit of work, and tells its new value.
-    async fn counted(&mut self, year: i32, last: i32, change: &'static str) -> RepositoryResult<i32> {
-        let statement = || {
-            Fragment::sql("INSERT INTO certificate_counters (year, last) VALUES (")
-                .bind(SortKey::Integer(year))
-                .then(", ")
-                .bind(SortKey::Integer(last))
-                .then(format!(") ON CONFLICT (year) DO UPDATE SET last = {change} RETURNING last"))
-                .into_statement::<Integer>()
-        };
-        let rows: Vec<i32> = self.rows(statement).await?;
-        rows.into_iter().next().ok_or_else(|| backend(WrongCount { written: 0, wanted: 1 }))
-    }
-}
-
-/// The course of a cohort.
-fn course_of(cohort: Cohort) -> Fragment {
-    match cohort {
-        Cohort::Course(course) => Fragment::sql("courses.id = ").bind(course.0),
-        Cohort::Class(class) => {
-            let of_class =
-                "courses.id = (SELECT of_class.course_id FROM classes AS of_class WHERE of_class.id = ";
-            Fragment::sql(of_class).bind(class.0).then(")")
-        }
-    }
-}
-
-/// A class, and those in which its learners are or were learners too.
-fn shared_with(class: ClassId) -> Fragment {
-    Fragment::sql("(classes.id = ")
-        .bind(class.0)
-        .then(
-            " OR classes.id IN (SELECT elsewhere.class_id FROM enrolments AS here \
-             JOIN enrolments AS elsewhere ON elsewhere.user_id = here.user_id AND elsewhere.role = 'learner' \
-             WHERE here.role = 'learner' AND here.class_id = ",
-        )
-        .bind(class.0)
-        .then("))")
 }
 
 type SuccessorRow = (i32, String, DateTime<Utc>);
@@ -395,70 +353,6 @@ fn successor((number, code, issued_at): SuccessorRow) -> RepositoryResult<Succes
         code: parsed(VerificationCode::parse(&code), "certifications.code")?,
         issued_at,
     })
-}
-
-fn read_numbers(rows: Vec<i32>) -> RepositoryResult<Vec<CertificateNumber>> {
-    let read = |number| Ok(parsed(CertificateNumber::from_integer(number), "certifications.number")?);
-    rows.into_iter().map(read).collect()
-}
-
-type RuleColumns = (Option<CompletionRuleId>, Option<i32>, Option<String>, Option<Value>);
-type CandidateRow = (
-    (String, RuleColumns),
-    (UserId, String, Option<String>, Option<NaiveDate>),
-    (Option<CertificationId>, bool, bool),
-);
-type CandidateTypes = (
-    (Text, (Nullable<Id>, Nullable<Integer>, Nullable<Text>, Nullable<Document>)),
-    (Id, Text, Nullable<Text>, Nullable<Date>),
-    (Nullable<Id>, Bool, Bool),
-);
-
-fn candidates(course: CourseId, users: &[UserId], as_of: DateTime<Utc>) -> Statement<CandidateTypes> {
-    let earlier =
-        "FROM certifications AS earlier WHERE earlier.user_id = users.id AND earlier.course_id = courses.id";
-    Fragment::sql(format!(
-        "SELECT courses.title, rules.id, rules.version, rules.digest, rules.document, \
-         users.id, users.name, holders.name_roman, holders.birth_date, \
-         (SELECT earlier.id {earlier} AND earlier.state = 'issued' AND (earlier.expires_at IS NULL OR earlier.expires_at > "
-    ))
-    .bind(as_of)
-    .then(format!(
-        ")), EXISTS (SELECT 1 {earlier} AND earlier.state = 'revoked'), \
-         EXISTS (SELECT 1 {earlier} AND (earlier.state = 'expired' OR (earlier.state = 'issued' AND earlier.expires_at <= "
-    ))
-    .bind(as_of)
-    .then(
-        "))) FROM courses CROSS JOIN users \
-         LEFT JOIN certificate_holders AS holders ON holders.user_id = users.id \
-         LEFT JOIN completion_rules AS rules ON rules.course_id = courses.id AND NOT EXISTS (\
-         SELECT 1 FROM completion_rules AS later WHERE later.course_id = rules.course_id AND later.version = rules.version + 1) \
-         WHERE courses.id = ",
-    )
-    .bind(course.0)
-    .then(" AND ")
-    .append(dialect::is_one_of("users.id", users))
-    .into_statement()
-}
-
-fn candidacy(rows: Vec<CandidateRow>) -> RepositoryResult<Option<Candidacy>> {
-    let Some(((course_title, rule), _, _)) = rows.first() else { return Ok(None) };
-    let rule = match rule {
-        (Some(id), Some(version), Some(digest), Some(document)) => CompletionStamp {
-            id: Some(*id),
-            version: *version,
-            digest: digest.clone(),
-            document: parsed(serde_json::from_value(document.clone()), "completion_rules.document")?,
-        },
-        _ => CompletionRule::stamp(None),
-    };
-    let course_title = course_title.clone();
-    let people = rows.into_iter().map(|(_, (user_id, name, name_roman, birth_date), earlier)| {
-        let (holds, was_revoked, has_expired) = earlier;
-        let details = HolderDetails { name_roman, birth_date };
-        Candidate { user_id, name, details, holds, was_revoked, has_expired }
-    });
-    Ok(Some(Candidacy { course_title, rule, people: people.collect() }))
 }
 
 fn wanted(filter: &CertificationFilter) -> certifications::BoxedQuery<'static, Db> {

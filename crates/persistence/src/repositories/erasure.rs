@@ -13,8 +13,8 @@ use super::{Session, dialect};
 use crate::{
     fragment::Fragment,
     schema::{
-        api_keys, certificate_holders, check_in_guesses, external_ids, idempotency_keys, mail_tokens,
-        refresh_tokens, sessions, sign_in_flows, stream_tickets, user_merges,
+        api_keys, calendars, certificate_holders, check_in_guesses, devices, external_ids, idempotency_keys,
+        mail_tokens, refresh_tokens, sessions, sign_in_flows, stream_tickets, user_merges,
     },
     types,
 };
@@ -41,6 +41,10 @@ impl Erasure for Session {
             self.execute(diesel::delete(guesses)).await?;
             let keys = api_keys::table.filter(api_keys::owner_id.eq(types::id(user)));
             self.execute(diesel::delete(keys)).await?;
+            let feeds = calendars::table.filter(calendars::user_id.eq(types::id(user)));
+            self.execute(diesel::delete(feeds)).await?;
+            let devices = devices::table.filter(devices::user_id.eq(types::id(user)));
+            self.execute(diesel::delete(devices)).await?;
             let holder = certificate_holders::table.find(types::id(user));
             self.execute(diesel::delete(holder)).await?;
             let answers = idempotency_keys::table.filter(idempotency_keys::principal.eq(types::id(user.0)));

@@ -8,14 +8,17 @@ use madang_domain::{
 };
 use uuid::Uuid;
 
-use super::{Session, all, one};
+use super::{Session, all, dialect, one};
 use crate::{rows::events::EventRow, schema::events, types};
 
 impl EventLog for Session {
     fn append<'a>(&'a mut self, events: &'a [Event]) -> Pending<'a, ()> {
         Box::pin(async move {
             let rows: Vec<EventRow> = events.iter().map(EventRow::from).collect();
-            self.insert_rows(&rows).await
+            self.insert_rows(&rows).await?;
+            // The database keeps jobs that tell webhooks of them: see the migration.
+            dialect::jobs_came(self);
+            Ok(())
         })
     }
 

@@ -23,14 +23,15 @@ use madang_domain::{
         CertificationRepository, issuer_keys::IssuerKeyRepository, rules::CompletionRuleRepository,
         templates::CertificateTemplateRepository,
     },
+    devices::DeviceRepository,
     error::{Pending, RepositoryError, RepositoryResult},
     events::EventLog,
     external_ids::ExternalIds,
     idempotency::IdempotencyKeys,
     jobs::Jobs,
     learning::{
-        classes::ClassRepository, courses::CourseRepository, enrolments::EnrolmentRepository,
-        lectures::LectureRepository,
+        calendars::CalendarRepository, classes::ClassRepository, courses::CourseRepository,
+        enrolments::EnrolmentRepository, lectures::LectureRepository,
     },
     merging::MergeRepository,
     operations::OperationRepository,
@@ -38,6 +39,7 @@ use madang_domain::{
     search::SearchQuery,
     store::Repositories,
     stream_tickets::StreamTickets,
+    webhooks::WebhookRepository,
     withdrawal::Erasure,
 };
 use uuid::Uuid;
@@ -50,13 +52,17 @@ mod attendances;
 mod audit;
 mod batches;
 mod bulk;
+mod calendars;
 mod capture;
+mod certificate_numbers;
 mod certificate_templates;
 mod certifications;
 mod classes;
+mod cohorts;
 mod completion_rules;
 mod counters;
 mod courses;
+mod devices;
 mod enrolments;
 mod erasure;
 mod events;
@@ -79,6 +85,7 @@ mod signing_keys;
 mod stream_tickets;
 mod tallies;
 mod users;
+mod webhooks;
 
 impl Repositories for Session {
     fn users(&mut self) -> &mut dyn UserRepository {
@@ -106,6 +113,10 @@ impl Repositories for Session {
     }
 
     fn api_keys(&mut self) -> &mut dyn ApiKeyRepository {
+        self
+    }
+
+    fn devices(&mut self) -> &mut dyn DeviceRepository {
         self
     }
 
@@ -198,6 +209,14 @@ impl Repositories for Session {
     }
 
     fn external_ids(&mut self) -> &mut dyn ExternalIds {
+        self
+    }
+
+    fn calendars(&mut self) -> &mut dyn CalendarRepository {
+        self
+    }
+
+    fn webhooks(&mut self) -> &mut dyn WebhookRepository {
         self
     }
 

@@ -18,12 +18,14 @@ pub(crate) mod api_keys;
 pub(crate) mod attendances;
 pub(crate) mod audit;
 pub(crate) mod batches;
+pub(crate) mod calendars;
 pub(crate) mod capture;
 pub(crate) mod certificate_templates;
 pub(crate) mod certifications;
 pub(crate) mod classes;
 pub(crate) mod completion_rules;
 pub(crate) mod courses;
+pub(crate) mod devices;
 pub(crate) mod enrolments;
 pub(crate) mod events;
 pub(crate) mod external_ids;
@@ -41,6 +43,7 @@ pub(crate) mod sessions;
 pub(crate) mod standings;
 pub(crate) mod stream_tickets;
 pub(crate) mod users;
+pub(crate) mod webhooks;
 
 /// A row that can be written together with others.
 pub(crate) trait Row: Serialize + Send + Sync {

@@ -14,12 +14,14 @@ mod fixtures;
 mod api_keys;
 mod attendances;
 mod audit;
+mod calendars;
 mod capture;
 mod certifications;
 mod classes;
 mod closing;
 mod counters;
 mod courses;
+mod devices;
 mod enrolments;
 mod erasure;
 mod events;
@@ -42,6 +44,7 @@ mod signing_keys;
 mod tallies;
 mod units;
 mod users;
+mod webhooks;
 
 /// Runs tests on both databases: `on_both!(a_test, another_test)`.
 macro_rules! on_both {

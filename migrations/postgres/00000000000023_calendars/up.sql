@@ -1,0 +1,11 @@
+-- Calendar feeds. The secret of an address is not kept, only what it hashes to.
+
+CREATE TABLE calendars (
+    id uuid NOT NULL CONSTRAINT calendars_pkey PRIMARY KEY,
+    user_id uuid NOT NULL CONSTRAINT calendars_user_id_fkey REFERENCES users (id) ON DELETE RESTRICT,
+    class_id uuid CONSTRAINT calendars_class_id_fkey REFERENCES classes (id) ON DELETE CASCADE,
+    hash text COLLATE "C" NOT NULL CONSTRAINT calendars_hash_key UNIQUE,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX calendars_user_id_idx ON calendars (user_id, created_at, id);
+CREATE INDEX calendars_class_id_idx ON calendars (class_id);

@@ -1,0 +1,4 @@
+DROP TRIGGER audit_log_tell_webhooks;
+DROP TRIGGER events_tell_webhooks;
+DROP TABLE webhook_deliveries;
+DROP TABLE webhook_endpoints;

@@ -1,0 +1,4 @@
+//! `/calendars`.
+
+mod feed;
+mod manage;
