@@ -7,17 +7,18 @@ set -euo pipefail
 rows() {
     cat <<'TABLE'
 madang-domain      |                                                                  | actix.* diesel.* deadpool.* tokio.* utoipa.*
-madang-reporting   | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
-madang-interchange | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
+madang-charts      |                                                                  | actix.* diesel.* deadpool.* tokio.* libsqlite3-sys utoipa.* chrono serde
+madang-reporting   | madang-domain madang-charts                                      | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
+madang-interchange | madang-domain madang-charts madang-reporting                     | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-auth        | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
-madang-persistence | madang-domain madang-reporting madang-auth                       | actix.* utoipa.*
+madang-persistence | madang-domain madang-charts madang-reporting madang-auth         | actix.* utoipa.*
 madang-worker      | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys
 madang-delivery    | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys openssl openssl-sys native-tls
 madang-credentials |                                                                  | actix.* diesel.* deadpool.* tokio.* libsqlite3-sys utoipa.*
-madang-documents   |                                                                  | actix.* diesel.* deadpool.* tokio.* libsqlite3-sys
+madang-documents   | madang-domain madang-charts madang-reporting                     | actix.* diesel.* deadpool.* tokio.* libsqlite3-sys
 madang-limits      | madang-domain                                                    | actix.* diesel.* deadpool.* tokio-postgres libsqlite3-sys utoipa.*
-madang-http        | madang-domain madang-reporting madang-auth madang-interchange madang-limits madang-documents madang-credentials | diesel.* deadpool.* tokio-postgres libsqlite3-sys
-madang-testing     | madang-domain madang-persistence madang-reporting madang-auth      | actix.* utoipa.*
+madang-http        | madang-domain madang-charts madang-reporting madang-auth madang-interchange madang-limits madang-documents madang-credentials | diesel.* deadpool.* tokio-postgres libsqlite3-sys
+madang-testing     | madang-domain madang-persistence madang-charts madang-reporting madang-auth | actix.* utoipa.*
 TABLE
 }
 

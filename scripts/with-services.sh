@@ -2,9 +2,11 @@
 # Runs a command with a PostgreSQL and a Redis server that belong to this run alone, and removes every trace of them
 # afterwards.
 #
-# Usage: with-services.sh [--durable] COMMAND…
+# Usage: with-services.sh [--durable | --replica] COMMAND…
 #   The command finds the server's superuser address in MADANG_TEST_POSTGRES_URL. If that is already set, the
 #   command simply runs: somebody else provides the servers. Redis is at MADANG_TEST_REDIS_URL.
+#   --replica   without Redis, but with a streaming replica of the server, at MADANG_TEST_REPLICA_URL; both are new even
+#               where somebody else provides servers
 #   --durable   without Redis; keep fsync on and give the server memory, for measurements; tests do without, for speed.
 #               Statements are counted in the databases that set pg_stat_statements.track
 #
@@ -13,21 +15,29 @@
 set -euo pipefail
 
 durable=false
-if [[ ${1:-} == --durable ]]; then
+replicated=false
+case ${1:-} in
+--durable)
     durable=true
     shift
-fi
+    ;;
+--replica)
+    replicated=true
+    shift
+    ;;
+esac
 if (($# == 0)); then
-    echo "usage: with-services.sh [--durable] COMMAND…" >&2
+    echo "usage: with-services.sh [--durable | --replica] COMMAND…" >&2
     exit 2
 fi
-if [[ -n ${MADANG_TEST_POSTGRES_URL:-} ]]; then
+if [[ $replicated == false && -n ${MADANG_TEST_POSTGRES_URL:-} ]]; then
     exec "$@"
 fi
 
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=
 server=
+replica=
 redis=
 command_group=
 
@@ -42,11 +52,12 @@ stop_everything() {
         done
         kill -KILL -- "-$command_group" 2>/dev/null || true
     fi
-    if [[ -n $server ]]; then
+    local one
+    for one in $replica $server; do
         # Immediate shutdown: nothing in this server is worth a checkpoint.
-        kill -QUIT "$server" 2>/dev/null || true
-        wait "$server" 2>/dev/null || true
-    fi
+        kill -QUIT "$one" 2>/dev/null || true
+        wait "$one" 2>/dev/null || true
+    done
     if [[ -n $redis ]]; then
         kill -KILL "$redis" 2>/dev/null || true
         wait "$redis" 2>/dev/null || true
@@ -82,7 +93,7 @@ find_redis() {
         { [[ -f $unpacked_redis/complete ]] && find "$unpacked_redis/root" -path '*/bin/redis-server'; } || true
 }
 redis_program=
-if [[ $durable == false ]]; then
+if [[ $durable == false && $replicated == false ]]; then
     redis_program=$(find_redis)
     if [[ -z $redis_program ]]; then
         "$scripts/debian-packages.sh" --or-unpack "$unpacked_redis" "the tests of shared limits" redis-server
@@ -92,7 +103,7 @@ fi
 
 # What tests read the text of a certificate with.
 unpacked_poppler=$scripts/../target/debian/poppler
-if [[ $durable == false && -z ${MADANG_TEST_PDFTOTEXT:-} ]] && ! command -v pdftotext >/dev/null; then
+if [[ $durable == false && $replicated == false && -z ${MADANG_TEST_PDFTOTEXT:-} ]] && ! command -v pdftotext >/dev/null; then
     [[ -f $unpacked_poppler/complete ]] ||
         "$scripts/debian-packages.sh" --or-unpack "$unpacked_poppler" "the tests of certificates" poppler-utils
     if [[ -f $unpacked_poppler/complete ]]; then
@@ -138,27 +149,43 @@ else
     settings+=(-c max_connections=300 -c shared_buffers=64MB -c fsync=off -c synchronous_commit=off -c full_page_writes=off)
 fi
 
-# Only the attempt to listen tells whether a port is free: two runs may find the same one free at the same time.
-for _ in {1..20}; do
-    port=$((20000 + RANDOM % 12000))
-    (cd "$folder" && exec "${as_server[@]}" --pdeathsig QUIT setsid "$postgres" -D data -p "$port" "${settings[@]}" \
-        >"$log" 2>&1 </dev/null) &
-    server=$!
-    while kill -0 "$server" 2>/dev/null; do
-        if grep -qs '^ready' "$folder/data/postmaster.pid"; then
-            break 2
-        fi
-        sleep 0.05
+# Starts a server on the folder $1; its process is then $started, and its port $port.
+start_postgres() {
+    log=$folder/$1.log
+    # Only the attempt to listen tells whether a port is free: two runs may find the same one free at the same time.
+    for _ in {1..20}; do
+        port=$((20000 + RANDOM % 12000))
+        (cd "$folder" && exec "${as_server[@]}" --pdeathsig QUIT setsid "$postgres" -D "$1" -p "$port" "${settings[@]}" \
+            >"$log" 2>&1 </dev/null) &
+        started=$!
+        while kill -0 "$started" 2>/dev/null; do
+            if grep -qsE '^(ready|standby)' "$folder/$1/postmaster.pid"; then
+                return
+            fi
+            sleep 0.05
+        done
+        wait "$started" || true
     done
-    wait "$server" || true
-    server=
-done
-if [[ -z $server ]]; then
     echo "error: the test database does not start:" >&2
     tail -n 20 "$log" >&2
     exit 1
-fi
+}
+
+start_postgres data
+server=$started
 export MADANG_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:$port/postgres
+
+if [[ $replicated == true ]]; then
+    log=$folder/backup.log
+    if ! (cd "$folder" && "${as_server[@]}" "${postgres%/*}/pg_basebackup" --pgdata=replica --write-recovery-conf --checkpoint=fast \
+        --no-sync --dbname="$MADANG_TEST_POSTGRES_URL" >"$log" 2>&1); then
+        cat "$log" >&2
+        exit 1
+    fi
+    start_postgres replica
+    replica=$started
+    export MADANG_TEST_REPLICA_URL=postgres://postgres@127.0.0.1:$port/postgres
+fi
 
 if [[ -n $redis_program ]]; then
     as_redis=("${as_server[@]}")

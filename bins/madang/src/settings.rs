@@ -34,6 +34,8 @@ use reader::{NAMES, Reader};
 pub struct Settings {
     /// Where the data is.
     pub database_url: SecretUrl,
+    /// Where reports are read, if not there.
+    pub replica_url: Option<SecretUrl>,
     /// Pools and time-outs of the database.
     pub database: DatabaseOptions,
     /// The address that the server listens on.
@@ -178,6 +180,7 @@ impl Settings {
         let web_url = address(&mut reader, "WEB_URL", || public_url.clone());
         let settings = Self {
             database_url: database::url(&mut reader),
+            replica_url: database::replica_url(&mut reader),
             database: database::options(&mut reader),
             host,
             port,
@@ -187,7 +190,7 @@ impl Settings {
             }),
             social: social::read(&mut reader, &public_url),
             browser_sessions: browser_sessions(&mut reader, &public_url),
-            report_cache: switch(&mut reader, "REPORT_CACHE", true),
+            report_cache: reader.switch_or("REPORT_CACHE", true),
             public_url,
             web_url,
             cors_origins: cors_origins(&mut reader),
@@ -287,20 +290,8 @@ fn cors_origins(reader: &mut Reader) -> Vec<String> {
     origins
 }
 
-fn switch(reader: &mut Reader, name: &'static str, default: bool) -> bool {
-    match reader.text(name).as_deref() {
-        None => default,
-        Some("off") => false,
-        Some("on") => true,
-        Some(other) => {
-            reader.problems.push(format!("{name} must be on or off, not `{other}`"));
-            default
-        }
-    }
-}
-
 fn browser_sessions(reader: &mut Reader, public_url: &str) -> bool {
-    let on = switch(reader, "BROWSER_SESSIONS", false);
+    let on = reader.switch("BROWSER_SESSIONS");
     // Browsers keep secure cookies of this machine without TLS, of nobody else.
     let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
     if on && !public_url.starts_with("https://") && !local.iter().any(|start| public_url.starts_with(start)) {

@@ -36,12 +36,13 @@ use madang_domain::{
     mail::{MailSending, Mailer},
     merging::MergeCleaning,
     secrets::Secrets,
+    store::{LocalMarks, WriteMarks},
     webhooks::WebhookService,
     yard::Yard,
 };
 pub use madang_http::Metrics;
 use madang_http::{App, BASE, BrowserSessions, Gate, Papers, Proofs, Quotas, Readiness, Services};
-use madang_limits::Limiter;
+use madang_limits::{Limiter, SharedMarks};
 use madang_persistence::{Database, DatabaseKind};
 use madang_worker::{Figures, Worker, WorkerOptions};
 
@@ -82,9 +83,18 @@ impl Default for World {
 /// # Errors
 /// When it can't be opened.
 pub fn open_database(settings: &Settings) -> anyhow::Result<Database> {
-    Database::open(&settings.database_url.0, settings.database.clone()).with_context(|| {
-        format!("the database {} can't be opened; `madang doctor` tells more", settings.database_url)
-    })
+    let database =
+        Database::open(&settings.database_url.0, settings.database.clone()).with_context(|| {
+            format!("the database {} can't be opened; `madang doctor` tells more", settings.database_url)
+        })?;
+    let Some(replica) = &settings.replica_url else { return Ok(database) };
+    let marks: Arc<dyn WriteMarks> = match &settings.redis_url {
+        Some(redis) => Arc::new(SharedMarks::new(&redis.0)?),
+        None => Arc::new(LocalMarks::default()),
+    };
+    database
+        .with_replica(&replica.0, &settings.database, marks)
+        .with_context(|| format!("the replica {replica} can't be opened"))
 }
 
 /// The services on a database that is up to date.

@@ -1,8 +1,8 @@
-//! Draws a template's elements on a page and writes the PDF.
+//! Draws a template's elements on a page, or the pages of a report, and writes the PDF.
 
 use std::sync::OnceLock;
 
-use chrono::Datelike as _;
+use chrono::{Datelike as _, NaiveDate};
 use krilla::{
     Document, SerializeSettings,
     color::rgb,
@@ -15,13 +15,17 @@ use krilla::{
     surface::Surface,
     text::{GlyphId, KrillaGlyph},
 };
+use madang_domain::calendar::{TimeZone, local_day};
+use madang_reporting::reports::Report;
 use qrcode::{EcLevel, QrCode};
 
 use crate::{
     certificate::Certificate,
+    drawing,
     fonts::{Fonts, FontsUnreadable},
     layout::{Block, Character, Unfit, lay_out, width_of},
     ornament,
+    report::{self, Page},
     template::{
         Align, Color, Element, ImageElement, LineElement, QrElement, RectangleElement, SealElement, Template,
         TextElement, VerticalAlign,
@@ -130,20 +134,55 @@ impl Printer {
         page.finish();
         document.finish().map_err(PrintError::Invalid)
     }
+
+    /// Prints a report. The same report gives the same bytes.
+    ///
+    /// # Errors
+    /// [`PrintError::Invalid`]; what no font has is printed as `?`.
+    pub fn report(&self, report: &Report) -> Result<Vec<u8>, PrintError> {
+        let mut document = Document::new_with(self.settings.clone());
+        document.set_metadata(report_metadata(report));
+        for Page { width, height, shapes } in report::pages(&self.fonts, report) {
+            let mut page = document.start_page_with(PageSettings::from_wh(width, height).unwrap_or_default());
+            let mut surface = page.surface();
+            for shape in &shapes {
+                drawing::draw(&mut surface, &self.fonts, shape);
+            }
+            surface.finish();
+            page.finish();
+        }
+        document.finish().map_err(PrintError::Invalid)
+    }
+}
+
+fn report_metadata(report: &Report) -> Metadata {
+    let title = format!("{} {}", report.kind.title(), report.subject);
+    Metadata::new()
+        .document_id(format!("{title} {}", report.as_of))
+        .title(title)
+        .creator("Madang".to_owned())
+        .language("ko".to_owned())
+        .creation_date(midnight(local_day(report.as_of, TimeZone::SEOUL)))
+}
+
+/// The beginning of a day in Seoul.
+fn midnight(day: NaiveDate) -> DateTime {
+    let date = DateTime::new(u16::try_from(day.year()).unwrap_or_default());
+    match (u8::try_from(day.month()), u8::try_from(day.day())) {
+        (Ok(month), Ok(day)) => {
+            date.month(month).day(day).hour(0).minute(0).second(0).utc_offset_hour(9).utc_offset_minute(0)
+        }
+        _ => date,
+    }
 }
 
 fn metadata(certificate: &Certificate) -> Metadata {
-    let issued = certificate.issued_on;
-    let mut date = DateTime::new(u16::try_from(issued.year()).unwrap_or_default());
-    if let (Ok(month), Ok(day)) = (u8::try_from(issued.month()), u8::try_from(issued.day())) {
-        date = date.month(month).day(day).hour(0).minute(0).second(0).utc_offset_hour(9).utc_offset_minute(0);
-    }
     Metadata::new()
         .title(format!("{} {}", certificate.course, certificate.number))
         .authors(vec![certificate.issuer.clone()])
         .creator("Madang".to_owned())
         .language("ko".to_owned())
-        .creation_date(date)
+        .creation_date(midnight(certificate.issued_on))
         .document_id(certificate.code.clone())
 }
 
@@ -419,7 +458,11 @@ impl Pen<'_, '_> {
     }
 }
 
-fn paint(Color { rgb: [red, green, blue] }: Color) -> rgb::Color {
+fn paint(Color { rgb }: Color) -> rgb::Color {
+    rgb_of(rgb)
+}
+
+pub(crate) fn rgb_of([red, green, blue]: [u8; 3]) -> rgb::Color {
     rgb::Color::new(red, green, blue)
 }
 

@@ -95,6 +95,11 @@ impl Caller {
         }
     }
 
+    /// Whose writes a report for this caller must not be older than.
+    pub fn reader(&self) -> Uuid {
+        self.on_behalf_of().map_or(Uuid::nil(), |user| user.0)
+    }
+
     /// The API key, where a machine calls.
     pub fn api_key_id(&self) -> Option<ApiKeyId> {
         match self.actor {

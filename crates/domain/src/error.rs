@@ -30,6 +30,9 @@ pub enum RepositoryError {
     /// The database can't be reached, or has no connection to spare; trying again later may help.
     #[error("the database is unavailable")]
     Unavailable(#[source] BoxedSource),
+    /// Nothing is written while the server is being maintained.
+    #[error("nothing is written while the server is being maintained")]
+    ReadOnly,
     /// A row holds what the domain can't read.
     #[error("a stored value can't be read")]
     Corrupt(#[source] BoxedSource),

@@ -4,6 +4,7 @@
 //! service ends one. No network, hashing or file work happens while a unit is open.
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use crate::{
     accounts::{
@@ -41,6 +42,10 @@ use crate::{
     withdrawal::Erasure,
 };
 
+mod marks;
+
+pub use marks::{LocalMarks, Needed, WriteMarks};
+
 /// A database.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -49,6 +54,15 @@ pub trait Store: Send + Sync {
 
     /// For long reading (reports, exports), away from the threads that serve short requests.
     async fn long_session(&self) -> RepositoryResult<Box<dyn Repositories>>;
+
+    /// For reports: long reading, from a replica where there is one, but never from one that has not seen what `reader` wrote last.
+    async fn report_session(&self, reader: Uuid) -> RepositoryResult<Box<dyn Repositories>>;
+
+    /// Remembers that somebody may have written, for [`report_session`](Self::report_session).
+    async fn wrote(&self, writer: Uuid);
+
+    /// Whether nothing can be written, because the server is being maintained.
+    fn is_read_only(&self) -> bool;
 
     /// For writing: nothing is kept unless it is committed.
     async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>>;

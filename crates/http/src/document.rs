@@ -11,9 +11,9 @@ use crate::{
     problem::ProblemDocument,
     request::ListFormat,
     routes::{
-        self, BadgeFormat, BulkModeValue, CodeFormat, CredentialFormat, DeliveryStatusValue,
-        DisabledBecauseValue, ImportFormatValue, ImportModeValue, IssuerMethodValue, JobStatusValue,
-        OnExistingValue, PlatformValue,
+        self, BadgeFormat, BulkModeValue, ChartKindValue, ChartThemeValue, CodeFormat, CredentialFormat,
+        DeliveryStatusValue, DisabledBecauseValue, ImportFormatValue, ImportModeValue, IssuerMethodValue,
+        JobStatusValue, OnExistingValue, PlatformValue, ReportFormat,
     },
 };
 
@@ -41,6 +41,7 @@ use crate::{
         (name = "attendances", description = "Marks of users at lectures. 출석."),
         (name = "leave", description = "Excused absence: asked for, decided, taken back. 공결."),
         (name = "certifications", description = "Records that a user completed a course. 수료."),
+        (name = "reports", description = "Reports as documents, and charts. 보고서."),
         (name = "statistics", description = "Rates and counts, with the rule that made them. 통계."),
         (name = "operations", description = "Imports and other long work. 가져오기와 작업."),
         (name = "notifications", description = "Where and how users are told something. 알림."),
@@ -54,6 +55,8 @@ use crate::{
         ListFormat,
         BadgeFormat,
         BulkModeValue,
+        ChartKindValue,
+        ChartThemeValue,
         CodeFormat,
         CredentialFormat,
         DeliveryStatusValue,
@@ -63,7 +66,8 @@ use crate::{
         IssuerMethodValue,
         JobStatusValue,
         OnExistingValue,
-        PlatformValue
+        PlatformValue,
+        ReportFormat
     )),
 )]
 struct Base;

@@ -251,6 +251,11 @@ pub async fn limited(
         request.into_response(problem.error_response()).map_into_boxed_body()
     };
     let signed_in = response.request().extensions().get::<SignedIn>().copied();
+    if let Some(SignedIn(user)) = signed_in
+        && !response.request().method().is_safe()
+    {
+        app.services().yard.store.wrote(user.0).await;
+    }
     if let (None, Some(SignedIn(user))) = (user, signed_in) {
         gate.limiter.give_back(&gate.anonymous, &place).await;
         standing = gate.limiter.take(&gate.user, &user.to_string()).await;

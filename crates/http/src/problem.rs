@@ -173,6 +173,7 @@ problem_codes! {
     ImportFormatUnknown = ("IMPORT_FORMAT_UNKNOWN", 422, "알 수 없는 형식의 파일입니다.", "The files are of no known format.", "Check the header lines, or name the `format`."),
     ImportRefused = ("IMPORT_REFUSED", 422, "오류가 있는 행이 있어 아무것도 저장하지 않았습니다.", "Some rows were refused, so none was kept.", "`result` names file, line and column of each; mend them, or send `skip_bad_rows=true`."),
     SheetRefused = ("SHEET_REFUSED", 422, "출석부에 잘못된 칸이 있어 아무것도 저장하지 않았습니다.", "Some cells were refused, so none was kept.", "`errors` names each cell as `/D5`; mend them, and try with `dry_run=true` first."),
+    ReportTooLarge = ("REPORT_TOO_LARGE", 422, "보고서가 너무 커서 바로 만들 수 없습니다.", "The report is too large to be made at once.", "Ask for it with `POST /reports`, or take it as `csv`."),
     OperationInterrupted = ("OPERATION_INTERRUPTED", 503, "서버가 다시 시작되어 중단되었습니다. 저장된 것은 없습니다.", "The server was restarted; nothing of it was kept.", "Ask for it again."),
     NotEnrolled = ("NOT_ENROLLED", 422, "그 차시에 수강 등록되어 있지 않은 사용자입니다.", "The user was not enrolled as a learner on the day of the lecture.", "Enrol the user first, with the right days."),
     LeaveTooLate = ("LEAVE_TOO_LATE", 422, "공결 신청 기한이 지났습니다.", "The deadline for asking for leave has passed.", "`detail` names the last day; staff of the class may still enter it."),
@@ -190,6 +191,7 @@ problem_codes! {
     TooManyGuesses = ("TOO_MANY_GUESSES", 429, "출석 코드를 여러 번 잘못 입력했습니다. 잠시 후 다시 시도해 주세요.", "Too many wrong codes.", "Try again after `Retry-After` seconds, or ask the lecturer."),
     TooBusy = ("TOO_BUSY", 503, "지금은 요청이 많습니다. 잠시 후 다시 시도해 주세요.", "Too much work at once.", "Try again after `Retry-After` seconds."),
     Internal = ("INTERNAL", 500, "서버에서 문제가 발생했습니다.", "Something went wrong on the server.", "Report `request_id`."),
+    ReadOnly = ("READ_ONLY", 503, "점검 중이라 지금은 조회만 할 수 있습니다. 잠시 후 다시 시도해 주세요.", "The server is being maintained: everything can be read, nothing written.", "Try again after `Retry-After` seconds."),
     Unavailable = ("UNAVAILABLE", 503, "잠시 서비스를 이용할 수 없습니다.", "The service is unavailable for a moment.", "Try again after `Retry-After` seconds."),
 }
 

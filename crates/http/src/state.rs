@@ -43,7 +43,7 @@ use madang_domain::{
     withdrawal::WithdrawalService,
     yard::Yard,
 };
-use madang_reporting::statistics::StatisticsService;
+use madang_reporting::{reports::ReportService, statistics::StatisticsService};
 
 use crate::{
     browser_sessions::BrowserSessions,
@@ -121,6 +121,8 @@ pub struct Services {
     pub audit: AuditService,
     /// The figures of attendance.
     pub statistics: StatisticsService,
+    /// Figures as documents and charts.
+    pub reports: ReportService,
     /// Long work that clients follow.
     pub operations: OperationService,
     /// Counters of attendance.
@@ -184,6 +186,7 @@ impl Services {
             templates: TemplateService::new(yard.clone()),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
+            reports: ReportService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
             counters: CounterService::new(yard.clone()),
             rebuilding: RebuildDesk::new(&yard),

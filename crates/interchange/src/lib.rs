@@ -14,6 +14,7 @@ pub mod formats;
 mod formula_guard;
 pub mod ical;
 mod problem;
+pub mod report;
 mod roster;
 mod row;
 pub mod sheet;

@@ -6,6 +6,7 @@
 pub mod address;
 mod budget;
 mod local;
+mod marks;
 mod shared;
 
 use std::{sync::Arc, time::Duration};
@@ -13,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 use madang_domain::clock::Clock;
 
 pub use budget::{Policy, Standing};
+pub use marks::SharedMarks;
 pub use shared::RedisAddressInvalid;
 
 use budget::Bucket;

@@ -90,7 +90,8 @@ impl Shared {
         let _: Option<i64> = self.ask(async |connection| call.invoke_async(connection).await).await;
     }
 
-    async fn ask<T>(
+    /// `None` while Redis is away.
+    pub(crate) async fn ask<T>(
         &self,
         call: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Option<T> {
@@ -119,7 +120,7 @@ impl Shared {
             Ok(Ok(connection)) => {
                 let before = std::mem::replace(&mut *self.link(), Link::Up(connection.clone()));
                 if matches!(before, Link::Down { told: true, .. }) {
-                    tracing::info!("Redis answers again: limits hold for all nodes together");
+                    tracing::info!("Redis answers again: nodes work together");
                 }
                 Some(connection)
             }
@@ -142,7 +143,7 @@ impl Shared {
         if !told {
             tracing::warn!(
                 reason,
-                "Redis is away: limits hold for each node by itself until it answers again"
+                "Redis is away: until it answers again limits hold for each node by itself, and reports are read from the primary"
             );
         }
     }

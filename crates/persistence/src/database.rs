@@ -4,10 +4,11 @@ use std::{fmt, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use madang_domain::{
-    error::RepositoryResult,
+    error::{RepositoryError, RepositoryResult},
     jobs::WakeUps,
-    store::{Repositories, Store, UnitOfWork},
+    store::{Repositories, Store, UnitOfWork, WriteMarks},
 };
+use uuid::Uuid;
 
 use crate::{
     DatabaseOptions, Fact, Migrations, OpenError, StatementCounts, migrate::Target, postgres::PostgresStore,
@@ -28,6 +29,7 @@ pub enum DatabaseKind {
 pub struct Database {
     adapter: Adapter,
     counters: Arc<Counters>,
+    is_read_only: bool,
 }
 
 #[derive(Clone)]
@@ -52,7 +54,8 @@ impl Database {
             return Err(OpenError::UnknownScheme);
         }
         let counters = Arc::default();
-        Ok(Self { adapter: Adapter::Postgres(PostgresStore::open(url, &options, &counters)?), counters })
+        let store = PostgresStore::open(url, &options, &counters)?;
+        Ok(Self { adapter: Adapter::Postgres(store), counters, is_read_only: options.read_only })
     }
 
     /// Opens a SQLite file.
@@ -60,8 +63,28 @@ impl Database {
     /// # Errors
     /// When the file or its folder can't be made or opened.
     pub fn sqlite(file: &Path, options: DatabaseOptions) -> Result<Self, OpenError> {
-        let counters = Arc::default();
-        Ok(Self { adapter: Adapter::Sqlite(SqliteStore::open(file, options, &counters)?), counters })
+        let (counters, is_read_only) = (Arc::default(), options.read_only);
+        let store = SqliteStore::open(file, options, &counters)?;
+        Ok(Self { adapter: Adapter::Sqlite(store), counters, is_read_only })
+    }
+
+    /// The same database, whose reports are read from the replica at `postgres://…` as far as it has seen what their readers wrote.
+    ///
+    /// # Errors
+    /// When the address can't be read, or the database is not PostgreSQL.
+    pub fn with_replica(
+        self,
+        url: &str,
+        options: &DatabaseOptions,
+        marks: Arc<dyn WriteMarks>,
+    ) -> Result<Self, OpenError> {
+        let adapter = match self.adapter {
+            Adapter::Postgres(store) => {
+                Adapter::Postgres(store.with_replica(url, options, &self.counters, marks)?)
+            }
+            Adapter::Sqlite(_) => return Err(OpenError::NoReplica),
+        };
+        Ok(Self { adapter, ..self })
     }
 
     /// Which product it is.
@@ -74,6 +97,9 @@ impl Database {
 
     /// The store that services work on.
     pub fn store(&self) -> Arc<dyn Store> {
+        if self.is_read_only {
+            return Arc::new(self.clone());
+        }
         match &self.adapter {
             Adapter::Postgres(store) => Arc::new(store.clone()),
             Adapter::Sqlite(store) => Arc::new(store.clone()),
@@ -153,7 +179,28 @@ impl Store for Database {
         }
     }
 
+    async fn report_session(&self, reader: Uuid) -> RepositoryResult<Box<dyn Repositories>> {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.report_session(reader).await,
+            Adapter::Sqlite(store) => store.report_session(reader).await,
+        }
+    }
+
+    async fn wrote(&self, writer: Uuid) {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.wrote(writer).await,
+            Adapter::Sqlite(store) => store.wrote(writer).await,
+        }
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.is_read_only
+    }
+
     async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>> {
+        if self.is_read_only {
+            return Err(RepositoryError::ReadOnly);
+        }
         match &self.adapter {
             Adapter::Postgres(store) => store.begin().await,
             Adapter::Sqlite(store) => store.begin().await,

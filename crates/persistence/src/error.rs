@@ -25,6 +25,9 @@ pub enum OpenError {
     /// The address asks for TLS, which this build does not speak.
     #[error("the address asks for sslmode=require, but TLS to the database is not supported")]
     TlsUnsupported,
+    /// A SQLite file has no replica.
+    #[error("a replica needs PostgreSQL")]
+    NoReplica,
     /// The folder of the SQLite file can't be made.
     #[error("the folder {} can't be made", folder.display())]
     Folder {

@@ -36,6 +36,10 @@ pub struct DatabaseOptions {
     pub slow_statement: Option<Duration>,
     /// How safely SQLite keeps a commit.
     pub durability: Durability,
+    /// How many connections serve reports on a replica.
+    pub replica_connections: usize,
+    /// Whether units of work are refused, for maintenance.
+    pub read_only: bool,
 }
 
 impl Default for DatabaseOptions {
@@ -51,6 +55,8 @@ impl Default for DatabaseOptions {
             idle_in_transaction_timeout: Duration::from_secs(30),
             slow_statement: Some(Duration::from_millis(500)),
             durability: Durability::PowerCut,
+            replica_connections: 4,
+            read_only: false,
         }
     }
 }

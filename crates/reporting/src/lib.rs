@@ -4,4 +4,5 @@
 //! the class. Figures of whole classes are the engine's, learner by learner, unless the policy can be told from counts alone;
 //! those of lectures, weeks and months are turnouts. The SQL that counts is in `madang-persistence`, the JSON in `madang-http`.
 
+pub mod reports;
 pub mod statistics;

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use actix_web::HttpServer;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use madang_domain::calendar::{TimeZone, local_day};
 use madang_http::{App, Limits, Readiness};
 use madang_worker::Figures;
@@ -28,12 +28,26 @@ const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(30);
 pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let _guards = logging::begin(&settings)?;
     let database = open_database(&settings)?;
-    for name in database.migrations().run_pending().await? {
-        tracing::info!(migration.name = name, "applied the migration {name}");
+    if settings.database.read_only {
+        tracing::warn!("READ_ONLY is on: nothing is written, and no job is done");
+        let pending = database.migrations().pending().await?;
+        ensure!(
+            pending.is_empty(),
+            "{} migration(s) are pending; start once without READ_ONLY",
+            pending.len()
+        );
+    } else {
+        for name in database.migrations().run_pending().await? {
+            tracing::info!(migration.name = name, "applied the migration {name}");
+        }
     }
     let services = services(&settings, &database, World::default()).await?;
-    let admin = first_admin(&services.accounts).await?;
-    services.imports.forget_interrupted().await?;
+    let admin = if settings.database.read_only {
+        None
+    } else {
+        services.imports.forget_interrupted().await?;
+        first_admin(&services.accounts).await?
+    };
     if args.sample {
         let today = local_day(services.yard.clock.now(), TimeZone::default());
         if let Some(facts) = load_sample(&services.yard, today).await? {
@@ -70,7 +84,7 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
         handle.stop(true).await;
     });
     let work = tokio::spawn(async move {
-        if settings.job_concurrency > 0 {
+        if settings.job_concurrency > 0 && !settings.database.read_only {
             worker.run(async { drop(stop_working.await) }).await;
         }
     });

@@ -1,6 +1,6 @@
 //! `madang worker`: does jobs in a process of its own.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use madang_worker::Figures;
 
 use super::serve::stopped;
@@ -13,6 +13,7 @@ use crate::{
 
 pub async fn work(settings: Settings) -> Result<()> {
     let _guards = logging::begin(&settings)?;
+    ensure!(!settings.database.read_only, "READ_ONLY is on: jobs write");
     let database = open_database(&settings)?;
     for name in database.migrations().run_pending().await? {
         tracing::info!(migration.name = name, "applied the migration {name}");

@@ -34,6 +34,17 @@ pub(super) fn url(reader: &mut Reader) -> SecretUrl {
     SecretUrl(url)
 }
 
+pub(super) fn replica_url(reader: &mut Reader) -> Option<SecretUrl> {
+    let url = reader.text("DATABASE_REPLICA_URL")?;
+    let is_postgres = |url: &str| url.starts_with("postgres://") || url.starts_with("postgresql://");
+    if !is_postgres(&url) {
+        reader.problems.push("DATABASE_REPLICA_URL must begin with postgres://".to_owned());
+    } else if !reader.text("DATABASE_URL").is_some_and(|url| is_postgres(&url)) {
+        reader.problems.push("DATABASE_REPLICA_URL needs PostgreSQL in DATABASE_URL".to_owned());
+    }
+    Some(SecretUrl(url))
+}
+
 pub(super) fn options(reader: &mut Reader) -> DatabaseOptions {
     let default = DatabaseOptions::default();
     let connections = |n: &usize| (1..=1_000).contains(n);
@@ -46,10 +57,22 @@ pub(super) fn options(reader: &mut Reader) -> DatabaseOptions {
             wants,
             connections,
         ),
+        replica_connections: reader.parsed(
+            "DATABASE_REPLICA_CONNECTIONS",
+            default.replica_connections,
+            wants,
+            connections,
+        ),
         wait_timeout: reader.millis("DATABASE_WAIT_MS", default.wait_timeout),
+        connect_timeout: reader.millis("DATABASE_CONNECT_TIMEOUT_MS", default.connect_timeout),
         statement_timeout: reader.millis("DATABASE_STATEMENT_TIMEOUT_MS", default.statement_timeout),
+        long_statement_timeout: reader
+            .millis("DATABASE_LONG_STATEMENT_TIMEOUT_MS", default.long_statement_timeout),
         lock_timeout: reader.millis("DATABASE_LOCK_TIMEOUT_MS", default.lock_timeout),
-        slow_statement: Some(reader.millis("SLOW_STATEMENT_MS", Duration::from_millis(500))),
+        idle_in_transaction_timeout: reader
+            .millis("DATABASE_IDLE_TRANSACTION_TIMEOUT_MS", default.idle_in_transaction_timeout),
+        slow_statement: slow_statement(reader, default.slow_statement),
+        read_only: reader.switch("READ_ONLY"),
         durability: match reader.text("SQLITE_DURABILITY").as_deref() {
             None | Some("power_cut") => Durability::PowerCut,
             Some("process_death") => Durability::ProcessDeath,
@@ -60,6 +83,12 @@ pub(super) fn options(reader: &mut Reader) -> DatabaseOptions {
                 Durability::PowerCut
             }
         },
-        ..default
     }
+}
+
+fn slow_statement(reader: &mut Reader, default: Option<Duration>) -> Option<Duration> {
+    let default = default.map_or(0, |slow| u64::try_from(slow.as_millis()).unwrap_or(u64::MAX));
+    let wants = "milliseconds from 1 to 3600000, or 0 for none";
+    let slow = reader.parsed("SLOW_STATEMENT_MS", default, wants, |value| *value <= 3_600_000);
+    (slow > 0).then(|| Duration::from_millis(slow))
 }

@@ -35,6 +35,22 @@ impl Reader {
         Duration::from_secs(self.parsed(name, default, &wants, |value| *value <= max))
     }
 
+    pub(super) fn switch(&mut self, name: &str) -> bool {
+        self.switch_or(name, false)
+    }
+
+    pub(super) fn switch_or(&mut self, name: &str, default: bool) -> bool {
+        match self.text(name).as_deref() {
+            None => default,
+            Some("off") => false,
+            Some("on") => true,
+            Some(other) => {
+                self.problems.push(format!("{name} must be on or off, not `{other}`"));
+                default
+            }
+        }
+    }
+
     pub(super) fn millis(&mut self, name: &str, default: Duration) -> Duration {
         let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
         Duration::from_millis(
@@ -83,15 +99,21 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-pub(super) const NAMES: [&str; 88] = [
+pub(super) const NAMES: [&str; 94] = [
     "DATABASE_URL",
+    "DATABASE_REPLICA_URL",
     "DATABASE_CONNECTIONS",
     "DATABASE_LONG_CONNECTIONS",
+    "DATABASE_REPLICA_CONNECTIONS",
     "DATABASE_WAIT_MS",
+    "DATABASE_CONNECT_TIMEOUT_MS",
     "DATABASE_STATEMENT_TIMEOUT_MS",
+    "DATABASE_LONG_STATEMENT_TIMEOUT_MS",
     "DATABASE_LOCK_TIMEOUT_MS",
+    "DATABASE_IDLE_TRANSACTION_TIMEOUT_MS",
     "SLOW_STATEMENT_MS",
     "SQLITE_DURABILITY",
+    "READ_ONLY",
     "HOST",
     "PORT",
     "WORKERS",

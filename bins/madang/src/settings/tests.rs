@@ -28,9 +28,12 @@ fn every_wrong_setting_is_named_at_once() {
         ("JOB_CONCURRENCY", "many"),
         ("SMTP_URL", "smtp://madang:s3cret@mail.example.org"),
         ("MAIL_FROM", "nobody"),
+        ("DATABASE_REPLICA_URL", "sqlite://data/replica.db"),
+        ("READ_ONLY", "perhaps"),
+        ("DATABASE_LONG_STATEMENT_TIMEOUT_MS", "0"),
     ])
     .unwrap_err();
-    assert_eq!(error.0.len(), 13, "{error}");
+    assert_eq!(error.0.len(), 16, "{error}");
     assert!(!error.to_string().contains("s3cret"), "{error}");
 }
 
@@ -41,6 +44,17 @@ fn sessions_in_cookies_are_off_unless_asked_for_and_want_tls() {
     assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "https://api.example.org")]).is_ok());
     assert!(of(&[("BROWSER_SESSIONS", "on"), ("PUBLIC_URL", "http://api.example.org")]).is_err());
     assert!(of(&[("BROWSER_SESSIONS", "yes")]).is_err());
+}
+
+#[test]
+fn a_replica_needs_postgres_and_slow_statements_need_not_be_logged() {
+    let replica = ("DATABASE_REPLICA_URL", "postgres://madang:s3cret@replica.example/madang");
+    assert!(of(&[replica]).is_err());
+    let settings = of(&[replica, ("DATABASE_URL", "postgres://db.example/madang")]).unwrap();
+    assert!(settings.replica_url.is_some() && !format!("{settings:?}").contains("s3cret"));
+    assert_eq!(of(&[("SLOW_STATEMENT_MS", "0")]).unwrap().database.slow_statement, None);
+    assert_eq!(of(&[]).unwrap().database.slow_statement, Some(Duration::from_millis(500)));
+    assert!(of(&[("READ_ONLY", "on")]).unwrap().database.read_only);
 }
 
 #[test]

@@ -10,12 +10,26 @@ use madang_domain::attendance::{
     policies::PolicyError,
     policy::PolicyFaultKind,
 };
+use madang_reporting::reports::ReportError;
 use madang_reporting::statistics::{PeriodRange, RangeProblem, StatisticsError};
 
 use crate::{
     problem::{FieldFault, FieldProblem, Problem, ProblemCode},
     request::bad_parameter,
 };
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Statistics(error) => error.into(),
+            ReportError::Attendance(error) => error.into(),
+            ReportError::NoSuchChart => {
+                bad_parameter("kind", FieldFault::NotOneOf { allowed: "bars, stacked".to_owned() })
+            }
+            ReportError::Repository(error) => error.into(),
+        }
+    }
+}
 
 impl From<ClosingError> for Problem {
     fn from(error: ClosingError) -> Self {

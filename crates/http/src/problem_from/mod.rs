@@ -2,6 +2,7 @@
 //!
 //! One file for each room; what all of them share is here.
 
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use madang_domain::{
     accounts::PasswordProblem,
     audit::AuditError,
@@ -19,6 +20,9 @@ mod attendance;
 mod certification;
 mod learning;
 
+/// After how long a write that met maintenance is tried again.
+const MAINTENANCE_SECONDS: u64 = 60;
+
 impl From<RepositoryError> for Problem {
     fn from(error: RepositoryError) -> Self {
         match &error {
@@ -28,6 +32,8 @@ impl From<RepositoryError> for Problem {
                 tracing::warn!(error = %chain(&error), "the database is unavailable");
                 Self::new(ProblemCode::Unavailable)
             }
+            RepositoryError::ReadOnly => Self::new(ProblemCode::ReadOnly)
+                .with_header(RETRY_AFTER, HeaderValue::from(MAINTENANCE_SECONDS)),
             RepositoryError::Conflict(UniqueKey::IdempotencyKey) => {
                 Self::new(ProblemCode::IdempotencyKeyInUse)
             }

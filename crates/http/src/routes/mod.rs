@@ -16,6 +16,7 @@ mod jobs;
 mod leave_requests;
 mod lectures;
 mod policies;
+mod reports;
 mod shapes;
 mod sheets;
 mod social;
@@ -33,6 +34,7 @@ pub use certifications::{BadgeFormat, CredentialFormat, IssuerMethodValue};
 pub use devices::PlatformValue;
 pub use imports::{ImportFormatValue, ImportModeValue};
 pub use jobs::JobStatusValue;
+pub use reports::{ChartKindValue, ChartThemeValue, ReportFormat};
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;
 pub use webhooks::{DeliveryStatusValue, DisabledBecauseValue};
@@ -52,6 +54,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(policies::routes).configure(sheets::routes);
     config.configure(statistics::routes).configure(imports::routes);
+    config.configure(reports::routes);
     config.configure(jobs::routes).configure(devices::routes).configure(webhooks::routes);
     config.configure(calendars::routes);
 }

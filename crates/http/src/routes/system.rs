@@ -1,7 +1,7 @@
 //! What operators and browsers ask for, outside of the API: health, metrics, the document and its viewers.
 
 use actix_web::{HttpRequest, HttpResponse, get, http::header::ContentType, web};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::{
@@ -43,8 +43,17 @@ async fn index() -> HttpResponse {
 
 /// The process runs.
 #[get("/health")]
-async fn health() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"status": "ok"}))
+async fn health(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(healthy(&App::of(&request)?)))
+}
+
+/// Says so where nothing can be written.
+fn healthy(app: &App) -> Value {
+    if app.services().yard.store.is_read_only() {
+        json!({"status": "ok", "mode": "read_only"})
+    } else {
+        json!({"status": "ok"})
+    }
 }
 
 /// The process wants requests and its database answers.
@@ -55,7 +64,7 @@ async fn ready(request: HttpRequest) -> Result<HttpResponse, Problem> {
         return Err(Problem::new(ProblemCode::Unavailable));
     }
     app.services().yard.store.ping().await?;
-    Ok(HttpResponse::Ok().json(json!({"status": "ok"})))
+    Ok(HttpResponse::Ok().json(healthy(&app)))
 }
 
 #[get("/metrics")]

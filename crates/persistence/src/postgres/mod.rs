@@ -13,8 +13,9 @@ use madang_domain::{
     error::{Pending, RepositoryError, RepositoryResult},
     jobs::WakeUps,
     page::Window,
-    store::{Repositories, Store, UnitOfWork},
+    store::{Repositories, Store, UnitOfWork, WriteMarks},
 };
+use uuid::Uuid;
 
 use crate::{
     DatabaseOptions, OpenError,
@@ -23,11 +24,13 @@ use crate::{
     watch::Counters,
 };
 use pool::{Connector, Pool};
+use replica::Replica;
 
 mod constraints;
 pub(crate) mod dialect;
 mod facts;
 pub(crate) mod pool;
+mod replica;
 #[path = "../repositories/mod.rs"]
 mod repositories;
 mod wake_ups;
@@ -40,6 +43,7 @@ pub(crate) type Conn = AsyncPgConnection;
 pub(crate) struct PostgresStore {
     pool: Pool,
     long_pool: Pool,
+    replica: Option<Replica>,
     pub(crate) config: tokio_postgres::Config,
 }
 
@@ -50,18 +54,29 @@ impl PostgresStore {
         options: &DatabaseOptions,
         counters: &Arc<Counters>,
     ) -> Result<Self, OpenError> {
-        let mut config: tokio_postgres::Config = url.parse().map_err(OpenError::Address)?;
-        if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
-            return Err(OpenError::TlsUnsupported);
-        }
-        config.connect_timeout(options.connect_timeout);
-        if config.get_application_name().is_none() {
-            config.application_name("madang");
-        }
+        let config = address(url, options)?;
         let pool = pool::pool(&config, options, counters, options.connections, options.statement_timeout)?;
         let long_pool =
             pool::pool(&config, options, counters, options.long_connections, options.long_statement_timeout)?;
-        Ok(Self { pool, long_pool, config })
+        Ok(Self { pool, long_pool, replica: None, config })
+    }
+
+    /// The same, whose reports are read from a replica.
+    pub(crate) fn with_replica(
+        self,
+        url: &str,
+        options: &DatabaseOptions,
+        counters: &Arc<Counters>,
+        marks: Arc<dyn WriteMarks>,
+    ) -> Result<Self, OpenError> {
+        let pool = pool::pool(
+            &address(url, options)?,
+            options,
+            counters,
+            options.replica_connections,
+            options.long_statement_timeout,
+        )?;
+        Ok(Self { replica: Some(Replica::new(pool, marks)), ..self })
     }
 
     /// The session type itself, for what is not a repository.
@@ -97,7 +112,20 @@ impl PostgresStore {
     pub(crate) fn close(&self) {
         self.pool.close();
         self.long_pool.close();
+        self.replica.iter().for_each(Replica::close);
     }
+}
+
+fn address(url: &str, options: &DatabaseOptions) -> Result<tokio_postgres::Config, OpenError> {
+    let mut config: tokio_postgres::Config = url.parse().map_err(OpenError::Address)?;
+    if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
+        return Err(OpenError::TlsUnsupported);
+    }
+    config.connect_timeout(options.connect_timeout);
+    if config.get_application_name().is_none() {
+        config.application_name("madang");
+    }
+    Ok(config)
 }
 
 #[async_trait]
@@ -109,6 +137,25 @@ impl Store for PostgresStore {
     async fn long_session(&self) -> RepositoryResult<Box<dyn Repositories>> {
         let lease = pool::lease(&self.long_pool).await?;
         Ok(Box::new(Session::new(lease, self.long_pool.clone())))
+    }
+
+    async fn report_session(&self, reader: Uuid) -> RepositoryResult<Box<dyn Repositories>> {
+        if let Some(replica) = &self.replica
+            && let Some(session) = replica.session(self, reader).await?
+        {
+            return Ok(Box::new(session));
+        }
+        self.long_session().await
+    }
+
+    async fn wrote(&self, writer: Uuid) {
+        if let Some(replica) = &self.replica {
+            replica.wrote(writer).await;
+        }
+    }
+
+    fn is_read_only(&self) -> bool {
+        false
     }
 
     async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>> {

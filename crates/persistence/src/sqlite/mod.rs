@@ -29,6 +29,7 @@ use crate::{
     watch::Counters,
 };
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use blocking::Place;
 use pool::{Access, Connector, Pool};
@@ -130,6 +131,16 @@ impl Store for SqliteStore {
 
     async fn long_session(&self) -> RepositoryResult<Box<dyn Repositories>> {
         Ok(Box::new(Session::new(pool::lease(&self.long_readers).await?, &self.bell)))
+    }
+
+    async fn report_session(&self, _: Uuid) -> RepositoryResult<Box<dyn Repositories>> {
+        self.long_session().await
+    }
+
+    async fn wrote(&self, _: Uuid) {}
+
+    fn is_read_only(&self) -> bool {
+        false
     }
 
     async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>> {

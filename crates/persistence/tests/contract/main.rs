@@ -38,6 +38,7 @@ mod operations;
 mod papers;
 mod policies;
 mod recovery;
+mod replica;
 mod search;
 mod sessions;
 mod signing_keys;

@@ -262,7 +262,7 @@ impl StatisticsService {
         filter: TallyFilter,
     ) -> Result<Tagged<Completions>, StatisticsError> {
         authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
-        let mut session = self.yard.store.long_session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
         let version = settled_scope(&session.counters().version(&filter, now).await?, None);
         let key = ReportKey::Completions(filter.clone());
@@ -316,7 +316,7 @@ impl StatisticsService {
         caller: &Caller,
         id: CourseId,
     ) -> Result<Tagged<CourseComparison>, StatisticsError> {
-        let mut session = self.yard.store.long_session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
         let filter = TallyFilter { course: Some(id), ..TallyFilter::default() };
         let kept = session.counters().kept(&filter).await?;

@@ -85,7 +85,7 @@ impl StatisticsService {
     /// The same, with its tag.
     pub async fn overview_report(&self, caller: &Caller) -> Result<Tagged<Overview>, StatisticsError> {
         authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
-        let mut session = self.yard.store.long_session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
         let (filter, zone) = (TallyFilter::default(), TimeZone::default());
         let today = local_day(now, zone);

@@ -180,7 +180,7 @@ impl StatisticsService {
         caller: &Caller,
         id: CourseId,
     ) -> Result<Tagged<CourseStats>, StatisticsError> {
-        let mut session = self.yard.store.long_session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let filter = TallyFilter { course: Some(id), ..TallyFilter::default() };
         let classes = session.counters().kept(&filter).await?;
         let title = course_title(&mut *session, caller, id, classes.first()).await?;
@@ -316,7 +316,7 @@ impl StatisticsService {
         let as_of = self.yard.clock.now();
         let today = local_day(as_of, query.time_zone);
         let range = PeriodRange::new(query.period, query.from, query.to, query.time_zone, today)?;
-        let mut session = self.yard.store.long_session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let version = session.counters().version(&query.filter, as_of).await?;
         // A week is complete when its last day is over.
         let midnight = start_of_day(today + Days::new(1), query.time_zone);

@@ -54,7 +54,7 @@ pub struct SheetRow {
 impl AttendanceService {
     /// The sheet of a class, for its staff.
     pub async fn sheet(&self, caller: &Caller, class: ClassId) -> Result<AttendanceSheet, AttendanceError> {
-        let mut session = self.yard.store.long_session().await?;
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
         let ruled = session.records().ruled(&[class]).await?;
         let ruled = ruled.into_iter().next().ok_or(AttendanceError::ClassNotFound(class))?;
         allowed(caller, &ruled.class, Action::ReadRoster(class))?;

@@ -6,7 +6,10 @@ mod figures;
 mod overview;
 mod shapes;
 
-pub(super) use self::figures::{StatusCounts, VerdictValue};
+pub(super) use self::{
+    figures::{StatusCounts, VerdictValue},
+    shapes::PeriodValue,
+};
 
 use actix_web::{HttpRequest, HttpResponse, get};
 use chrono::NaiveDate;
@@ -22,7 +25,6 @@ use uuid::Uuid;
 
 use self::shapes::{
     ClassStatsResponse, CourseStatsResponse, HistoryResponse, LectureStatsResponse, PeriodStatsResponse,
-    PeriodValue,
 };
 use crate::{
     answer,
