@@ -99,7 +99,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-pub(super) const NAMES: [&str; 94] = [
+pub(super) const NAMES: [&str; 99] = [
     "DATABASE_URL",
     "DATABASE_REPLICA_URL",
     "DATABASE_CONNECTIONS",
@@ -161,6 +161,11 @@ pub(super) const NAMES: [&str; 94] = [
     "CERTIFICATE_ISSUER_ROMAN",
     "CERTIFICATE_ISSUER_HEAD",
     "REPORT_CACHE",
+    "REMIND_BEFORE_START_MINUTES",
+    "REMIND_CHECK_IN_MINUTES",
+    "REMIND_MARKING_MINUTES",
+    "DIGEST_AT",
+    "ALIMTALK_TEMPLATES",
     "REDIS_URL",
     "TRUSTED_PROXIES",
     "LIMIT_ANONYMOUS",
