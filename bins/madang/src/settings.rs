@@ -78,6 +78,8 @@ pub struct Settings {
     pub notifications: NotificationSettings,
     /// Jobs that a server does at the same time; with 0 it leaves them to `madang worker`.
     pub job_concurrency: usize,
+    /// Whether reports are remembered as long as what they rest on has not changed.
+    pub report_cache: bool,
     /// How mails are sent.
     pub mail: MailSettings,
     /// The channels beside mail.
@@ -193,6 +195,7 @@ impl Settings {
             social: social::read(&mut reader, &public_url),
             notifications: notifications::read(&mut reader, &web_url),
             browser_sessions: browser_sessions(&mut reader, &public_url),
+            report_cache: reader.switch_or("REPORT_CACHE", true),
             public_url,
             web_url,
             cors_origins: cors_origins(&mut reader),

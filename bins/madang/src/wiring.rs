@@ -132,16 +132,13 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
     let capture = CaptureSettings { one_writer, ..settings.capture };
     let webhooks = webhooks(settings, database, &yard).await?;
     let notifications = settings.notifications.clone();
-    Ok(Services::new(
-        yard,
-        proofs,
-        identities,
-        secrets,
-        capture,
-        settings.issuer.clone(),
-        notifications,
-        webhooks,
-    ))
+    let issuer = settings.issuer.clone();
+    let services = Services::new(yard, proofs, identities, secrets, capture, issuer, notifications, webhooks);
+    if !settings.report_cache {
+        return Ok(services);
+    }
+    let statistics = services.statistics.clone().with_cache();
+    Ok(Services { statistics, ..services })
 }
 
 async fn webhooks(settings: &Settings, database: &Database, yard: &Yard) -> anyhow::Result<WebhookService> {
