@@ -105,13 +105,13 @@ async fn news(
     from: DateTime<Utc>,
     told: &mut HashMap<NoticeId, DateTime<Utc>>,
 ) -> Result<(Vec<InboxChange>, Option<DateTime<Utc>>), madang_domain::error::RepositoryError> {
-    let mut changed = notifications.changes(readers, from, MOST).await?;
-    let latest = changed.last().map(|notice| notice.changed_at);
-    changed.retain(|notice| told.get(&notice.id) != Some(&notice.changed_at));
-    if changed.is_empty() {
+    let mut notices = notifications.changes(readers, from, MOST).await?;
+    let latest = notices.last().map(|notice| notice.changed_at);
+    notices.retain(|notice| told.get(&notice.id) != Some(&notice.changed_at));
+    if notices.is_empty() {
         return Ok((Vec::new(), latest));
     }
-    let changes = notifications.counted(changed).await?;
+    let changes = notifications.counted(notices).await?;
     told.extend(changes.iter().map(|change| (change.notice.id, change.notice.changed_at)));
     Ok((changes, latest))
 }

@@ -72,6 +72,7 @@ fn template(kind: NoticeKind, language: Language) -> Template {
 
 type Words = (&'static str, &'static str);
 
+#[expect(clippy::too_many_lines, reason = "a table of words")]
 fn words(kind: NoticeKind) -> (Words, Words) {
     match kind {
         NoticeKind::LectureStart => (

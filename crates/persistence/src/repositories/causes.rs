@@ -47,6 +47,9 @@ const UNTOLD: &str = "NOT EXISTS (SELECT 1 FROM notices AS told WHERE told.user_
 /// Who, what, of what, in which class, of which version.
 type Told = (Id, Text, Id, Nullable<Id>, Nullable<Text>, Nullable<Integer>);
 type ToldRow = (UserId, String, Uuid, Option<ClassId>, Option<String>, Option<i32>);
+type AbsenceRow = (ToldRow, (LectureId, String, DateTime<Utc>));
+type CertificateTypes = (Told, (Text, Integer, Nullable<Instant>));
+type CertificateRow = (ToldRow, (String, i32, Option<DateTime<Utc>>));
 
 impl CauseRepository for Session {
     fn lectures_starting(&mut self, within: Range<DateTime<Utc>>) -> Pending<'_, Vec<DueLecture>> {
@@ -122,7 +125,7 @@ impl CauseRepository for Session {
                 .append(stands(NoticeKind::Absence, now, true))
                 .into_statement()
             };
-            let rows: Vec<(ToldRow, (LectureId, String, DateTime<Utc>))> = self.rows(query).await?;
+            let rows: Vec<AbsenceRow> = self.rows(query).await?;
             rows.into_iter()
                 .map(|(told, (lecture_id, title, starts_at))| {
                     let mut found = candidate(told)?;
@@ -197,7 +200,7 @@ impl CauseRepository for Session {
         Box::pin(async move {
             // One that was brought from elsewhere is news to nobody.
             let issued_from = since - TimeDelta::days(7);
-            let query = || -> Statement<(Told, (Text, Integer, Nullable<Instant>))> {
+            let query = || -> Statement<CertificateTypes> {
                 Fragment::sql(
                     "SELECT notice.user_id, notice.kind, notice.subject_id, NULL, NULL, notice.version, \
                      notice.title, notice.number, notice.expires_at FROM (SELECT certifications.user_id, \
@@ -227,7 +230,7 @@ impl CauseRepository for Session {
                 .then(format!(")) AS notice WHERE {UNTOLD}"))
                 .into_statement()
             };
-            let rows: Vec<(ToldRow, (String, i32, Option<DateTime<Utc>>))> = self.rows(query).await?;
+            let rows: Vec<CertificateRow> = self.rows(query).await?;
             rows.into_iter()
                 .map(|(told, (course_title, number, expires_at))| {
                     let mut found = candidate(told)?;

@@ -261,7 +261,7 @@ async fn the_mail_of_the_day_holds_what_is_unread(db: &TestDatabase) {
     let mut unit = db.database().begin().await.unwrap();
     assert_eq!(unit.notices().awaiting_digest().await.unwrap(), [users[0].id]);
     assert_eq!(unit.notices().digest_of(users[0].id, 9).await.unwrap(), [earlier.clone(), later.clone()]);
-    assert_eq!(unit.notices().digest_of(users[0].id, 1).await.unwrap(), [earlier.clone()]);
+    assert_eq!(unit.notices().digest_of(users[0].id, 1).await.unwrap(), std::slice::from_ref(&earlier));
     unit.notices().note_digested(&[earlier.id]).await.unwrap();
     assert_eq!(unit.notices().digest_of(users[0].id, 9).await.unwrap(), [later]);
     unit.notices().note_digested(&[]).await.unwrap();

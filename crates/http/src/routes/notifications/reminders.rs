@@ -53,6 +53,7 @@ impl RemindersResponse {
 /// When a class is to remind; absent or null for not at all.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the unit belongs to the names in the JSON")]
 pub struct ReplaceClassRemindersRequest {
     /// So many minutes before a lecture starts, everybody.
     #[schema(minimum = 1, maximum = 1_440, example = 60)]
