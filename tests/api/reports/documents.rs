@@ -90,6 +90,8 @@ api_test! {
             "/stats/attendance/report?period=weekly&format=xlsx".to_owned(),
             format!("/users/{}/statement", learners[0].id),
         ];
+        // From the counters, as a server answers a second after the last change.
+        app.app.services().counters.keep_up().await.unwrap();
         let mut few = Vec::new();
         for path in &paths {
             let (answer, cost) = app.costed(&manager, manager.get(path)).await;
@@ -103,6 +105,7 @@ api_test! {
             let learner = app.learner_in(&class, "더하기").await;
             app.mark(&class, lecture, &learner, "present").await;
         }
+        app.app.services().counters.keep_up().await.unwrap();
         for (path, few) in paths.iter().zip(few) {
             let (answer, cost) = app.costed(&manager, manager.get(path)).await;
             answer.expect(200);
