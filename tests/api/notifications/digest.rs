@@ -14,6 +14,10 @@ api_test! {
         app.reach_by_mail(&learner, "haneul@example.com").await;
         wants(&app, &learner, "digest", &["announcement", "absence"]).await;
         let lecture = app.lecture(&class, "2026-08-31T01:00:00Z").await;
+        // Of so many lectures one may be missed without another notice.
+        for day in 5..=29 {
+            app.lecture(&class, &format!("2026-09-{day:02}T01:00:00Z")).await;
+        }
         let mark = app.mark(&class, lecture, &learner, "absent").await;
         let path = format!("/classes/{}/announcements", class.id);
         let first = class.lecturer.post(&path, json!({"title": "준비물", "body": "물통"})).await.expect(201);

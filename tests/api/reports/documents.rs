@@ -78,7 +78,7 @@ api_test! {
         assert_eq!(report["as_of"], stats["as_of"]);
     }
 
-    async fn reports_and_charts_take_as_many_statements_at_any_size(app) {
+    async fn reports_and_charts_take_no_more_statements_when_there_is_more(app) {
         let (class, learners) = marked_class(&app).await;
         let manager = app.manager().await;
         let paths = [
@@ -109,7 +109,8 @@ api_test! {
         for (path, few) in paths.iter().zip(few) {
             let (answer, cost) = app.costed(&manager, manager.get(path)).await;
             answer.expect(200);
-            assert_eq!(cost, few, "{path}");
+            // Fewer, where the caller and the policies are known by then.
+            assert!(cost <= few, "{path}: {cost} after {few}");
         }
     }
 }
