@@ -210,7 +210,8 @@ impl Settings {
             }),
             password_workers: reader.parsed(
                 "PASSWORD_WORKERS",
-                cores.saturating_sub(1).max(1),
+                // The database needs the other half, and is no part of this process, to which hashing gives way.
+                (cores / 2).max(1),
                 "a number from 1 to 256",
                 |n| (1..=256).contains(n),
             ),
