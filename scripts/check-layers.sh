@@ -56,16 +56,17 @@ for manifest in crates/*/Cargo.toml; do
     fi
 done
 
-# Rooms: merging may use certification, that attendance, that learning, all the yard; never the other way.
+# Rooms: notifications and merging may use certification, that attendance, that learning, all the yard; never the other way.
 rooms_above() {
     case $1 in
-    certification) echo 'merging' ;;
-    attendance) echo 'certification|merging' ;;
-    learning) echo 'attendance|certification|merging' ;;
-    *) echo 'learning|attendance|certification|merging' ;;
+    notifications | merging) echo 'withdrawal' ;;
+    certification) echo 'notifications|merging|withdrawal' ;;
+    attendance) echo 'certification|notifications|merging|withdrawal' ;;
+    learning) echo 'attendance|certification|notifications|merging|withdrawal' ;;
+    *) echo 'learning|attendance|certification|notifications|merging|withdrawal' ;;
     esac
 }
-for room in certification attendance learning accounts audit events idempotency operations jobs mail channels devices webhooks notifications files; do
+for room in merging notifications certification attendance learning accounts audit events idempotency operations jobs mail channels devices webhooks files; do
     folder=crates/domain/src/$room
     [[ -d $folder ]] || continue
     while read -r place; do

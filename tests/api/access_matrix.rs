@@ -56,6 +56,8 @@ pub struct Stage {
     leave_request: Uuid,
     approved_leave: Uuid,
     certification: Uuid,
+    announcement: Uuid,
+    notification: Uuid,
     operation: Uuid,
     report_schedule: Uuid,
     job: Uuid,
@@ -115,6 +117,10 @@ impl Stage {
         manager.post(&format!("/leave-requests/{approved_leave}/approve"), json!({})).await.expect(200);
         let schedule = json!({"period": "weekly", "recipients": [manager.id]});
         let report_schedule = manager.post("/report-schedules", schedule).await.expect(201).id();
+        let text = json!({"title": "공지", "body": "내용"});
+        let announcements = format!("/classes/{}/announcements", class.id);
+        let announcement = class.lecturer.post(&announcements, text).await.expect(201).id();
+        let notification = app.notice_to(&learner).await;
         Self {
             report_schedule,
             leave_request,
@@ -141,6 +147,8 @@ impl Stage {
             attendance,
             batch,
             certification,
+            announcement,
+            notification,
             manager,
             admin,
             anonymous: app.anonymous(),
@@ -196,6 +204,8 @@ impl Stage {
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
             ("report-schedules", _) => self.report_schedule,
+            ("notifications", _) => self.notification,
+            ("announcements", _) => self.announcement,
             ("api-keys", _) => self.api_key,
             ("devices", _) => self.device,
             ("calendars", _) => self.calendar,
@@ -306,6 +316,9 @@ impl Stage {
             "replace_certificate_template" | "preview_certificate_template" => json!({"document": null}),
             "sign_in_with_provider" => json!({"access_token": "x"}),
             "begin_identity_link" => json!({"provider": "kakao"}),
+            "replace_notification_preferences" => json!({"language": "ko", "quiet_hours": null}),
+            "replace_class_reminders" => json!({"before_start_minutes": 60}),
+            "create_announcement" => json!({"title": "공지", "body": "내용"}),
             "link_identity" => json!({"provider": "kakao", "credential": {"access_token": "x"}}),
             other => panic!("{other} has no body here"),
         }
@@ -362,7 +375,7 @@ impl Stage {
 
     async fn call(&self, operation: &Operation, role: &str) -> u16 {
         let path = self.path(&operation.id, &operation.path);
-        if operation.id == "watch_lecture" {
+        if matches!(operation.id.as_str(), "watch_lecture" | "watch_notifications") {
             return Answer::begun(self.client(role).request(operation.method.clone(), &path)).await;
         }
         let answer = self.answer(operation, role, &path).await;

@@ -20,6 +20,7 @@ mod lectures;
 mod limits;
 mod list_files;
 mod maintenance;
+mod notifications;
 mod openapi;
 mod policies;
 mod reports;

@@ -19,11 +19,12 @@ use madang_domain::{
         sessions::{Device, Session, SessionLifetimes},
     },
     clock::{Clock, FixedClock},
-    ids::{JobId, OperationId, SequentialIds, SessionId, UserId},
+    ids::{JobId, NoticeId, OperationId, SequentialIds, SessionId, UserId},
     jobs::{Job, JobOutcome, JobStatus, NewJob},
     mail::{MailMessage, Mailer},
+    notifications::{Facts, Notice, NoticeKind},
     operations::{Operation, OperationStatus},
-    text::{PersonName, Username},
+    text::{Email, PersonName, Username},
 };
 use madang_http::{App, Limits, Readiness};
 use madang_persistence::Database;
@@ -265,7 +266,7 @@ impl TestApp {
     /// Does every job that is due, sending mails this way.
     pub async fn work_with(&self, mailer: Arc<dyn Mailer>) {
         let figures = Figures::new(Metrics::new().expect("figures").registry()).expect("figures");
-        let worker = worker(&self.settings, self.app.services(), mailer, figures);
+        let worker = worker(&self.settings, self.app.services(), mailer, figures).expect("a worker");
         worker.run_until_idle().await.expect("the jobs are done");
     }
 
@@ -290,6 +291,49 @@ impl TestApp {
         assert_eq!(unit.jobs().insert(std::slice::from_ref(&job)).await.expect("a job"), 1);
         unit.commit().await.expect("a commit");
         job.id.0
+    }
+
+    /// A new notice in the inbox of this user.
+    pub async fn notice_to(&self, client: &Client) -> Uuid {
+        self.notice_through(&self.database, client).await
+    }
+
+    /// The same, written by another node through connections of its own.
+    pub async fn notice_through(&self, node: &Database, client: &Client) -> Uuid {
+        let yard = &self.app.services().yard;
+        let (id, now) = (NoticeId(yard.ids.next()), self.now());
+        let facts = Facts { course_title: Some("수채화".to_owned()), ..Facts::default() };
+        let notice = Notice {
+            id,
+            user_id: UserId(client.id),
+            kind: NoticeKind::CertificateIssued,
+            subject_id: yard.ids.next(),
+            cause: String::new(),
+            subject_at: None,
+            facts,
+            in_digest: false,
+            created_at: now,
+            changed_at: now,
+            read_at: None,
+            deleted_at: None,
+            cancelled_at: None,
+        };
+        let mut unit = node.store().begin().await.expect("a unit of work");
+        unit.notices().insert_new(std::slice::from_ref(&notice)).await.expect("a notice");
+        unit.commit().await.expect("a commit");
+        id.0
+    }
+
+    /// From now on mail reaches this user, at an address that the user has verified.
+    pub async fn reach_by_mail(&self, client: &Client, address: &str) {
+        let yard = &self.app.services().yard;
+        let mut unit = yard.store.begin().await.expect("a unit of work");
+        let old = unit.users().find(UserId(client.id)).await.expect("an answer").expect("a user");
+        let email = Some(Email::parse(address).expect("an address"));
+        let version = old.version + 1;
+        let new = User { email, email_verified_at: Some(self.now()), version, ..old };
+        unit.users().update(&new).await.expect("an update");
+        unit.commit().await.expect("a commit");
     }
 
     /// A client of a user who exists, in a session of its own.

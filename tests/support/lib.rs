@@ -6,12 +6,14 @@
 
 mod app;
 mod client;
+mod events;
 pub mod providers;
 mod proxy;
 mod receiver;
 
 pub use app::{NOW, TestApp, TestClass};
 pub use client::{Answer, Client};
+pub use events::Events;
 pub use proxy::Proxy;
 pub use receiver::{Received, Receiver};
 pub use serde_json::json;

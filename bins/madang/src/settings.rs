@@ -13,6 +13,7 @@ use madang_delivery::{Sender, SmtpMailer, WebhookTargets};
 use madang_domain::accounts::sessions::SessionLifetimes;
 use madang_domain::attendance::capture::CaptureSettings;
 use madang_domain::certification::Issuer;
+use madang_domain::notifications::NotificationSettings;
 use madang_http::Quotas;
 use madang_limits::address::TrustedProxies;
 use madang_persistence::DatabaseOptions;
@@ -20,6 +21,7 @@ use thiserror::Error;
 
 mod database;
 mod messages;
+mod notifications;
 mod reader;
 mod social;
 
@@ -72,8 +74,12 @@ pub struct Settings {
     pub capture: CaptureSettings,
     /// In whose name certificates are issued.
     pub issuer: Issuer,
+    /// What people are told, and when.
+    pub notifications: NotificationSettings,
     /// Jobs that a server does at the same time; with 0 it leaves them to `madang worker`.
     pub job_concurrency: usize,
+    /// Whether reports are remembered as long as what they rest on has not changed.
+    pub report_cache: bool,
     /// How mails are sent.
     pub mail: MailSettings,
     /// The channels beside mail.
@@ -187,7 +193,9 @@ impl Settings {
                 (1..=1_000_000).contains(n)
             }),
             social: social::read(&mut reader, &public_url),
+            notifications: notifications::read(&mut reader, &web_url),
             browser_sessions: browser_sessions(&mut reader, &public_url),
+            report_cache: reader.switch_or("REPORT_CACHE", true),
             public_url,
             web_url,
             cors_origins: cors_origins(&mut reader),
@@ -202,7 +210,8 @@ impl Settings {
             }),
             password_workers: reader.parsed(
                 "PASSWORD_WORKERS",
-                cores.saturating_sub(1).max(1),
+                // The database needs the other half, and is no part of this process, to which hashing gives way.
+                (cores / 2).max(1),
                 "a number from 1 to 256",
                 |n| (1..=256).contains(n),
             ),

@@ -35,6 +35,10 @@ use madang_domain::{
     jobs::{JobCleaning, JobHandler},
     mail::{MailSending, Mailer},
     merging::MergeCleaning,
+    notifications::{
+        AnnouncementTelling, DigestCollecting, DigestSending, NoticeCleaning, NoticeLookUp, NoticePlanning,
+        NoticeRetracting, NoticeSending,
+    },
     operations::OperationFileCleaning,
     report_schedules::ReportMailing,
     secrets::Secrets,
@@ -129,7 +133,14 @@ pub async fn services(settings: &Settings, database: &Database, world: World) ->
     let one_writer = database.kind() == DatabaseKind::Sqlite;
     let capture = CaptureSettings { one_writer, ..settings.capture };
     let webhooks = webhooks(settings, database, &yard).await?;
-    Ok(Services::new(yard, proofs, identities, secrets, capture, settings.issuer.clone(), webhooks))
+    let notifications = settings.notifications.clone();
+    let issuer = settings.issuer.clone();
+    let services = Services::new(yard, proofs, identities, secrets, capture, issuer, notifications, webhooks);
+    if !settings.report_cache {
+        return Ok(services);
+    }
+    let statistics = services.statistics.clone().with_cache();
+    Ok(Services { statistics, ..services })
 }
 
 async fn webhooks(settings: &Settings, database: &Database, yard: &Yard) -> anyhow::Result<WebhookService> {
@@ -215,7 +226,12 @@ fn gate(settings: &Settings, services: &Services) -> anyhow::Result<Gate> {
 }
 
 /// Who does which kind of job. A room that adds a kind adds its handler here.
-pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn JobHandler>> {
+pub fn handlers(
+    services: &Services,
+    mailer: Arc<dyn Mailer>,
+    channels: Channels,
+) -> Vec<Arc<dyn JobHandler>> {
+    let notifications = &services.notifications;
     let mut handlers: Vec<Arc<dyn JobHandler>> = vec![
         Arc::new(MailSending::new(mailer)),
         Arc::new(JobCleaning::new(services.yard.clone())),
@@ -232,6 +248,14 @@ pub fn handlers(services: &Services, mailer: Arc<dyn Mailer>) -> Vec<Arc<dyn Job
         Arc::new(OperationFileCleaning::new(services.operations.clone())),
         Arc::new(ReportMailing::new(services.report_schedules.clone())),
         Arc::new(WarningSweep::new(WarningService::new(services.yard.clone()))),
+        Arc::new(NoticePlanning::new(notifications.clone(), channels.clone())),
+        Arc::new(NoticeRetracting::new(notifications.clone())),
+        Arc::new(AnnouncementTelling::new(notifications.clone(), channels.clone())),
+        Arc::new(NoticeSending::new(notifications.clone(), channels.clone())),
+        Arc::new(NoticeLookUp::new(notifications.clone(), channels.clone())),
+        Arc::new(DigestCollecting::new(notifications.clone())),
+        Arc::new(DigestSending::new(notifications.clone(), channels)),
+        Arc::new(NoticeCleaning::new(notifications.clone())),
     ];
     handlers.extend(services.webhooks.jobs());
     handlers
@@ -277,13 +301,23 @@ pub fn channels(
 }
 
 /// A worker that does all jobs.
-pub fn worker(settings: &Settings, services: &Services, mailer: Arc<dyn Mailer>, figures: Figures) -> Worker {
+///
+/// # Errors
+/// When a channel can't be made ready.
+pub fn worker(
+    settings: &Settings,
+    services: &Services,
+    mailer: Arc<dyn Mailer>,
+    figures: Figures,
+) -> anyhow::Result<Worker> {
     let options = WorkerOptions {
         concurrency: settings.job_concurrency.max(1),
         grace: settings.shutdown_timeout,
         ..WorkerOptions::default()
     };
-    Worker::new(services.yard.clone(), handlers(services, mailer), figures, options)
+    let channels = channels(settings, Arc::clone(&mailer), &services.yard.clock)?;
+    let handlers = handlers(services, mailer, channels);
+    Ok(Worker::new(services.yard.clone(), handlers, figures, options))
 }
 
 /// Keeps the counters of attendance in step: folds what is noted once a second, or less often where that takes long.

@@ -35,13 +35,14 @@ async fn nothing_is_lost_on_sqlite_when_processes_are_killed() {
     nothing_is_lost(
         TestDatabase::sqlite().await,
         "strftime('%Y-%m-%dT%H:%M:%f', {column}, '{hours} hours') || '000Z'",
+        "PRAGMA busy_timeout = 20000;",
     )
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_on_postgres_when_processes_are_killed() {
-    nothing_is_lost(TestDatabase::postgres().await, "{column} + interval '{hours} hours'").await;
+    nothing_is_lost(TestDatabase::postgres().await, "{column} + interval '{hours} hours'", "").await;
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests have no settings to take the number from")]
@@ -49,8 +50,8 @@ fn how_many() -> usize {
     std::env::var("MADANG_TEST_KILLED_JOBS").map_or(600, |number| number.parse().unwrap())
 }
 
-/// `later` is the moment so many hours after the one in a column, as the database says it.
-async fn nothing_is_lost(db: TestDatabase, later: &str) {
+/// `later` is the moment so many hours after the one in a column, as the database says it; `patience` lets it wait for other writers.
+async fn nothing_is_lost(db: TestDatabase, later: &str, patience: &str) {
     let count = how_many();
     let server = FakeSmtpServer::start([]).await;
     fill(&db, count).await;
@@ -59,7 +60,7 @@ async fn nothing_is_lost(db: TestDatabase, later: &str) {
         let moved =
             |column: &str| later.replace("{column}", column).replace("{hours}", &format!("{:+}", -hours));
         let sql = format!(
-            "UPDATE jobs SET leased_until = {} WHERE status = 'running'; UPDATE jobs SET run_at = {} WHERE status = 'scheduled'",
+            "{patience} UPDATE jobs SET leased_until = {} WHERE status = 'running'; UPDATE jobs SET run_at = {} WHERE status = 'scheduled'",
             moved("leased_until"),
             moved("run_at")
         );
@@ -161,6 +162,8 @@ impl Worker {
             .env("DATABASE_CONNECTIONS", "4")
             .env("SMTP_URL", server.url())
             .env("MAIL_FROM", "no-reply@example.org")
+            // Processes die here, not machines.
+            .env("SQLITE_DURABILITY", "process_death")
             .env("LOG_FILTER", "off")
             .stdout(Stdio::null())
             .stderr(Stdio::null());

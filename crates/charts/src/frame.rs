@@ -147,7 +147,7 @@ impl Frame {
 
     /// What stands in the place of figures where there are none.
     pub(crate) fn nothing(&mut self) {
-        let at = (self.scene.width / 2.0, (self.free.y + self.free.bottom()) / 2.0);
+        let at = (self.scene.width / 2.0, self.free.y.midpoint(self.free.bottom()));
         self.words(at, "아직 자료가 없습니다", 15.0, false, Anchor::Middle, Ink::Muted);
         "아직 자료가 없습니다.".clone_into(&mut self.scene.description);
     }

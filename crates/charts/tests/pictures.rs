@@ -1,5 +1,7 @@
 //! Every chart, with no, one and a thousand values: sound XML, nothing outside of the picture, and the same as before.
 
+#![expect(clippy::unwrap_used, reason = "a test is to fail where it goes wrong")]
+
 use madang_charts::{
     Anchor, Area, Bar, Bars, Chart, Column, Counts, Funnel, Heading, HeatMap, Histogram, LearnerRow, Measure,
     Reference, Scene, Shape, Stacked, Stage, Status, Theme, width_of,

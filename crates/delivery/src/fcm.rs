@@ -242,11 +242,9 @@ fn refusal(status: u16, body: &Value, wait: Option<Duration>) -> Outcome {
     let refused = |forget_address| Outcome::Refused { reason: reason.clone(), forget_address };
     match (status, code.as_str()) {
         (404, "UNREGISTERED") => refused(true),
-        // Our settings at Google or Apple, which somebody mends.
-        (401 | 404, _) | (_, "THIRD_PARTY_AUTH_ERROR") => Outcome::Later { after: wait, reason },
+        // Their servers, or our settings at Google or Apple, which somebody mends.
+        (401 | 404 | 500.., _) | (_, "THIRD_PARTY_AUTH_ERROR") => Outcome::Later { after: wait, reason },
         (429, _) => Outcome::Later { after: Some(wait.unwrap_or(QUOTA_WAIT)), reason },
-        (400 | 403, _) => refused(false),
-        (500.., _) => Outcome::Later { after: wait, reason },
         _ => refused(false),
     }
 }

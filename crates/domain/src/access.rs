@@ -210,6 +210,8 @@ pub enum Action {
     ReadRoster(ClassId),
     /// Enrol people in a class, move them, let them go.
     ManageEnrolments(ClassId),
+    /// Tell a class something.
+    Announce(ClassId),
     /// Take attendance in a class.
     Mark(ClassId),
     /// Correct a mark of a class that has been closed, for a reason.
@@ -285,7 +287,7 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         Action::Mark(class) => {
             (caller.may(Right::MarkAttendance) || caller.teaches(class), Denied::Forbidden)
         }
-        Action::ManageLectures(class) => {
+        Action::ManageLectures(class) | Action::Announce(class) => {
             (caller.may(Right::ManageCatalogue) || caller.teaches(class), Denied::Forbidden)
         }
         Action::ManageEnrolments(class) => {

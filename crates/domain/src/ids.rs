@@ -103,6 +103,10 @@ id_types! {
     OperationId,
     /// The id of a session.
     SessionId,
+    /// The id of a notice.
+    NoticeId,
+    /// The id of an announcement.
+    AnnouncementId,
     /// The id of a calendar.
     CalendarId,
     /// The id of an event.

@@ -2,7 +2,7 @@
 //!
 //! *The yard* is shared by every room and knows nothing about courses: `accounts`, `audit`, `events`, `idempotency`, `jobs`, `mail`, `operations`
 //! and the values (`access`, `clock`, `ids`, `page`, `text`, …). *The rooms* stand around it: `learning`, `attendance`,
-//! `certification`, `merging`, `withdrawal`; a room uses the yard and the rooms before it, never one after it. The one exception is `store`,
+//! `certification`, `merging`, `withdrawal`, `notifications`; a room uses the yard and the rooms before it, never one after it. The one exception is `store`,
 //! which lists the repositories of all rooms because one connection serves them together.
 //!
 //! Here is no SQL, no HTTP and no runtime: see `madang-persistence`, `madang-http` and the binary.
@@ -25,6 +25,7 @@ pub mod jobs;
 pub mod learning;
 pub mod mail;
 pub mod merging;
+pub mod notifications;
 pub mod opaque;
 pub mod operations;
 pub mod page;

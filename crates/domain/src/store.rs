@@ -36,6 +36,7 @@ use crate::{
         enrolments::EnrolmentRepository, lectures::LectureRepository,
     },
     merging::MergeRepository,
+    notifications::{AnnouncementRepository, CauseRepository, NoticeRepository, PreferenceRepository},
     operations::OperationRepository,
     report_schedules::ReportScheduleRepository,
     stream_tickets::StreamTickets,
@@ -129,6 +130,14 @@ pub trait Repositories: Send {
     fn merges(&mut self) -> &mut dyn MergeRepository;
     /// The forgetting of who has left.
     fn erasure(&mut self) -> &mut dyn Erasure;
+    /// Notices.
+    fn notices(&mut self) -> &mut dyn NoticeRepository;
+    /// What there is to tell.
+    fn causes(&mut self) -> &mut dyn CauseRepository;
+    /// How people want to be told.
+    fn notice_preferences(&mut self) -> &mut dyn PreferenceRepository;
+    /// Announcements, and when classes remind.
+    fn announcements(&mut self) -> &mut dyn AnnouncementRepository;
     /// The audit log.
     fn audit(&mut self) -> &mut dyn AuditLog;
     /// Idempotency keys.

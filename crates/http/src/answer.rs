@@ -28,13 +28,26 @@ pub const BASE: &str = "/api/v1";
 
 /// A resource in this version; 304 where the client has it already.
 pub fn resource<T: Serialize>(request: &HttpRequest, version: i32, body: &T) -> HttpResponse {
-    let etag = etag(version);
+    tagged(request, etag(version), body)
+}
+
+/// A report; 304 where the client has it already. Without a tag it may change at any moment.
+pub fn report<T: Serialize>(request: &HttpRequest, tag: Option<String>, body: &T) -> HttpResponse {
+    match tag {
+        // Weak, because the moment up to which a report holds goes on while its figures stay.
+        Some(tag) => tagged(request, format!("W/\"{tag}\""), body),
+        None => HttpResponse::Ok().insert_header((CACHE_CONTROL, "private, no-cache")).json(body),
+    }
+}
+
+fn tagged<T: Serialize>(request: &HttpRequest, etag: String, body: &T) -> HttpResponse {
+    let bare = etag.strip_prefix("W/").unwrap_or(&etag).to_owned();
     let known =
         request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(|value| {
             value
                 .split(',')
                 .map(str::trim)
-                .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+                .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == bare)
         });
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((ETAG, etag)).insert_header((CACHE_CONTROL, "private, no-cache"));

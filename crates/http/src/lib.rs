@@ -7,6 +7,7 @@
 //! - `problem`, `problem_from`: the registry of problem codes, and how every error becomes one.
 //! - `request`: what a handler takes out of a request. `answer`: what it gives back.
 //! - `list_file`: a list as CSV or XLSX, streamed.
+//! - `live_lists`, `watched_inboxes`, `event_streams`: what is told as it happens.
 //! - `callers`, `machines`: who has called lately. `limits`: who may do how much.
 //! - `envelope`: what every response carries, the log line and the metrics.
 
@@ -17,6 +18,7 @@ mod callers;
 mod document;
 mod envelope;
 mod event_catalogue;
+mod event_streams;
 mod imports;
 mod known_routes;
 mod limits;
@@ -32,6 +34,7 @@ mod report_desk;
 mod request;
 mod routes;
 mod state;
+mod watched_inboxes;
 
 pub use answer::BASE;
 pub use app::{Limits, application};

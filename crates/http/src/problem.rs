@@ -89,6 +89,8 @@ problem_codes! {
     PolicyNotFound = ("POLICY_NOT_FOUND", 404, "출석 인정 기준을 찾을 수 없습니다.", "There is no such attendance policy.", "Use an id of the list of policies."),
     LearnerNotFound = ("LEARNER_NOT_FOUND", 404, "이 수업의 수강생을 찾을 수 없습니다.", "There is no such learner in the class.", "The user is and was no learner there, or you may not know of it."),
     LeaveRequestNotFound = ("LEAVE_REQUEST_NOT_FOUND", 404, "공결 신청을 찾을 수 없습니다.", "There is no such leave request.", "It does not exist, or you may not know of it."),
+    NotificationNotFound = ("NOTIFICATION_NOT_FOUND", 404, "알림을 찾을 수 없습니다.", "There is no such notice.", "It does not exist, is no longer true, or is not yours."),
+    AnnouncementNotFound = ("ANNOUNCEMENT_NOT_FOUND", 404, "공지를 찾을 수 없습니다.", "There is no such announcement.", "It does not exist, was taken back, or you may not know of it."),
     CertificationNotFound = ("CERTIFICATION_NOT_FOUND", 404, "수료 기록을 찾을 수 없습니다.", "There is no such certification.", "It does not exist, or you may not know of it."),
     CheckInSessionNotFound = ("CHECK_IN_SESSION_NOT_FOUND", 404, "이 차시에는 셀프 출석이 열리지 않았습니다.", "The lecture has no check-in session.", "Staff open one with `POST /lectures/{id}/check-in-session`."),
     AttendanceBatchNotFound = ("ATTENDANCE_BATCH_NOT_FOUND", 404, "일괄 기록을 찾을 수 없습니다.", "There is no such batch.", "It does not exist, or you may not know of it."),

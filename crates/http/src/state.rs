@@ -35,6 +35,7 @@ use madang_domain::{
         enrolments::EnrolmentService, lectures::LectureService,
     },
     merging::MergeService,
+    notifications::{NotificationService, NotificationSettings},
     opaque::OpaqueTokens,
     operations::OperationService,
     report_schedules::ReportScheduleService,
@@ -58,6 +59,7 @@ use crate::{
     problem::{Problem, ProblemCode},
     rebuilding::RebuildDesk,
     report_desk::ReportDesk,
+    watched_inboxes::WatchedInboxes,
 };
 
 /// How users prove who they are, and for how long a proof holds.
@@ -119,6 +121,8 @@ pub struct Services {
     pub completion_rules: RuleService,
     /// Templates of certificates.
     pub templates: TemplateService,
+    /// Notices.
+    pub notifications: NotificationService,
     /// The audit log.
     pub audit: AuditService,
     /// The figures of attendance.
@@ -153,6 +157,10 @@ pub struct Services {
 
 impl Services {
     /// All services on one yard.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a thing of its own, and one place makes the services"
+    )]
     pub fn new(
         yard: Yard,
         proofs: Proofs,
@@ -160,6 +168,7 @@ impl Services {
         secrets: Arc<dyn Secrets>,
         capture: CaptureSettings,
         issuer: Issuer,
+        notifications: NotificationSettings,
         webhooks: WebhookService,
     ) -> Self {
         let Proofs { passwords, tokens, lifetimes, web_url } = proofs;
@@ -190,6 +199,7 @@ impl Services {
             certifications: CertificationService::new(yard.clone(), issuer),
             completion_rules: RuleService::new(yard.clone()),
             templates: TemplateService::new(yard.clone()),
+            notifications: NotificationService::new(yard.clone(), notifications),
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             reports: ReportService::new(yard.clone()),
@@ -238,6 +248,7 @@ struct Inner {
     metrics: Metrics,
     readiness: Readiness,
     live_lists: LiveLists,
+    watched_inboxes: WatchedInboxes,
     gate: Gate,
     browser_sessions: BrowserSessions,
     papers: Papers,
@@ -272,6 +283,7 @@ impl App {
             browser_sessions,
             papers,
             live_lists: LiveLists::default(),
+            watched_inboxes: WatchedInboxes::default(),
         }))
     }
 
@@ -334,6 +346,11 @@ impl App {
     /// The lists that are being watched.
     pub fn live_lists(&self) -> &LiveLists {
         &self.0.live_lists
+    }
+
+    /// The inboxes that are being watched.
+    pub fn watched_inboxes(&self) -> &WatchedInboxes {
+        &self.0.watched_inboxes
     }
 
     /// Who may do how much.

@@ -38,8 +38,12 @@ pub fn write_calendar(calendar: &Calendar) -> String {
     for line in ["X-WR-TIMEZONE:Asia/Seoul", "REFRESH-INTERVAL;VALUE=DURATION:PT1H", "X-PUBLISHED-TTL:PT1H"] {
         file.line(line);
     }
-    TIME_ZONE.iter().for_each(|line| file.line(line));
-    calendar.entries.iter().for_each(|entry| file.entry(entry));
+    for line in TIME_ZONE {
+        file.line(line);
+    }
+    for entry in &calendar.entries {
+        file.entry(entry);
+    }
     file.line("END:VCALENDAR");
     file.0
 }

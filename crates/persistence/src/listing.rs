@@ -302,6 +302,7 @@ mod columns {
             calendars::CalendarSort, classes::ClassSort, courses::CourseSort, enrolments::EnrolmentSort,
             lectures::LectureSort,
         },
+        notifications::{AnnouncementSort, NoticeSort},
         report_schedules::ReportScheduleSort,
         webhooks::{DeliverySort, EndpointSort},
     };
@@ -365,6 +366,8 @@ mod columns {
     sort_columns!(EndpointSort, webhook_endpoints, { CreatedAt => webhook_endpoints::created_at });
     sort_columns!(DeliverySort, webhook_deliveries, { CreatedAt => webhook_deliveries::created_at });
     sort_columns!(AuditSort, audit_log, { At => audit_log::at });
+    sort_columns!(NoticeSort, notices, { CreatedAt => notices::created_at });
+    sort_columns!(AnnouncementSort, announcements, { CreatedAt => announcements::created_at });
     sort_columns!(JobSort, jobs, { CreatedAt => jobs::created_at });
     sort_columns!(ReportScheduleSort, report_schedules, { CreatedAt => report_schedules::created_at });
 }

@@ -524,6 +524,93 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Bool, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    notices (id) {
+        id -> Id,
+        user_id -> Id,
+        kind -> Text,
+        subject_id -> Id,
+        cause -> Text,
+        subject_at -> Nullable<Instant>,
+        facts -> Document,
+        in_digest -> Bool,
+        created_at -> Instant,
+        changed_at -> Instant,
+        read_at -> Nullable<Instant>,
+        deleted_at -> Nullable<Instant>,
+        cancelled_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    notice_deliveries (key) {
+        key -> Id,
+        notice_id -> Id,
+        channel -> Text,
+        state -> Text,
+        reference -> Nullable<Text>,
+        asked_at -> Instant,
+        changed_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Nullable};
+    use crate::types::{Document, Id, Instant};
+
+    notice_preferences (user_id) {
+        user_id -> Id,
+        document -> Document,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::types::{Id, Instant};
+
+    announcements (id) {
+        id -> Id,
+        class_id -> Id,
+        title -> Text,
+        body -> Text,
+        is_urgent -> Bool,
+        withdrawn_at -> Nullable<Instant>,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Integer, Nullable};
+    use crate::types::{Id, Instant};
+
+    class_reminders (class_id) {
+        class_id -> Id,
+        before_start -> Nullable<Integer>,
+        check_in_after -> Nullable<Integer>,
+        marking_after -> Nullable<Integer>,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
+table! {
     use diesel::sql_types::{BigInt, Integer, Nullable, Text};
     use crate::types::{Document, Id, Instant};
 
@@ -781,3 +868,5 @@ allow_tables_to_appear_in_same_query!(calendars, users);
 allow_tables_to_appear_in_same_query!(webhook_deliveries, webhook_endpoints);
 allow_tables_to_appear_in_same_query!(api_keys, users);
 allow_tables_to_appear_in_same_query!(leave_requests, classes);
+allow_tables_to_appear_in_same_query!(class_reminders, lectures);
+allow_tables_to_appear_in_same_query!(class_reminders, classes);

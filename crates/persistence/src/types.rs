@@ -17,10 +17,10 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use madang_domain::ids::{
-    ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CalendarId, CertificateTemplateId,
-    CertificationId, CheckInSessionId, ClassId, CompletionRuleId, CourseId, DeviceId, EnrolmentId, EventId,
-    IdentityId, JobId, LeaveRequestId, LectureId, MergeId, OperationId, PolicyId, ReportScheduleId,
-    SessionId, UserId, WebhookDeliveryId, WebhookEndpointId,
+    AnnouncementId, ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CalendarId,
+    CertificateTemplateId, CertificationId, CheckInSessionId, ClassId, CompletionRuleId, CourseId, DeviceId,
+    EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, MergeId, NoticeId, OperationId,
+    PolicyId, ReportScheduleId, SessionId, UserId, WebhookDeliveryId, WebhookEndpointId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -133,6 +133,8 @@ ids!(
     EventId,
     JobId,
     MergeId,
+    NoticeId,
+    AnnouncementId,
     PolicyId,
     WebhookEndpointId,
     WebhookDeliveryId,

@@ -28,7 +28,7 @@ enum Leaving {
     Stays,
 }
 
-const REFERENCES: [(&str, Merging, Leaving); 21] = [
+const REFERENCES: [(&str, Merging, Leaving); 23] = [
     ("api_keys.owner_id", Merging::None, Leaving::Removed),
     ("attendance_warnings.user_id", Merging::Moves, Leaving::Stays),
     ("attendances.user_id", Merging::Moves, Leaving::Stays),
@@ -46,6 +46,9 @@ const REFERENCES: [(&str, Merging, Leaving); 21] = [
     ("learner_standings.user_id", Merging::Moves, Leaving::Stays),
     ("leave_requests.user_id", Merging::Moves, Leaving::Stays),
     ("mail_tokens.user_id", Merging::None, Leaving::Removed),
+    // A `temp` user, who can't sign in, is told nothing.
+    ("notices.user_id", Merging::None, Leaving::Removed),
+    ("notice_preferences.user_id", Merging::None, Leaving::Removed),
     ("sessions.user_id", Merging::None, Leaving::Removed),
     ("sign_in_flows.user_id", Merging::None, Leaving::Removed),
     ("stream_tickets.user_id", Merging::None, Leaving::Removed),

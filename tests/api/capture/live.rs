@@ -1,61 +1,12 @@
 //! `GET …/live`: who is in and who is missing, as it happens.
 
-use std::collections::VecDeque;
-
 use chrono::TimeDelta;
-use madang_tests::{Client, api_test, json};
-use reqwest::{Method, Response};
+use madang_tests::{Events, api_test, json};
+use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{checked_in, open_lecture};
-
-/// A stream of events.
-struct Events {
-    response: Response,
-    text: String,
-    read: VecDeque<(String, String, Value)>,
-}
-
-impl Events {
-    async fn of(client: &Client, path: &str) -> Self {
-        Self::from(client.request(Method::GET, path).send().await.unwrap())
-    }
-
-    fn from(response: Response) -> Self {
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
-        Self { response, text: String::new(), read: VecDeque::new() }
-    }
-
-    /// The next event that is no comment: its id, its name, its data. `None` at the end.
-    async fn next(&mut self) -> Option<(String, String, Value)> {
-        loop {
-            if let Some(event) = self.read.pop_front() {
-                return Some(event);
-            }
-            let chunk = self.response.chunk().await.unwrap()?;
-            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
-            while let Some((event, rest)) = self.text.split_once("\n\n") {
-                let field = |name: &str| {
-                    let line = event.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
-                    line.unwrap_or_default().to_owned()
-                };
-                if !field("event").is_empty() {
-                    let data = serde_json::from_str(&field("data")).unwrap();
-                    self.read.push_back((field("id"), field("event"), data));
-                }
-                self.text = rest.to_owned();
-            }
-        }
-    }
-
-    async fn named(&mut self, name: &str) -> (String, Value) {
-        let (id, event, data) = self.next().await.unwrap();
-        assert_eq!(event, name, "{data}");
-        (id, data)
-    }
-}
 
 fn path(lecture: Uuid) -> String {
     format!("/lectures/{lecture}/live")

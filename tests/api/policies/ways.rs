@@ -162,6 +162,8 @@ api_test! {
         let new = app.sister(&old).await;
         let july = lectures(&app, &old, &["07-01", "07-08"]).await;
         lectures(&app, &new, &["08-03"]).await;
+        // A policy never changes, and a server reads it once.
+        manager.get(&format!("/classes/{}/attendance-stats", new.id)).await.expect(200);
         let mut costs = Vec::new();
         for round in 0..3 {
             let learner = moved(&app, &old, &new, &format!("수강생 {round}")).await;

@@ -78,7 +78,7 @@ api_test! {
         assert_eq!(report["as_of"], stats["as_of"]);
     }
 
-    async fn reports_and_charts_take_as_many_statements_at_any_size(app) {
+    async fn reports_and_charts_take_no_more_statements_when_there_is_more(app) {
         let (class, learners) = marked_class(&app).await;
         let manager = app.manager().await;
         let paths = [
@@ -90,6 +90,8 @@ api_test! {
             "/stats/attendance/report?period=weekly&format=xlsx".to_owned(),
             format!("/users/{}/statement", learners[0].id),
         ];
+        // From the counters, as a server answers a second after the last change.
+        app.app.services().counters.keep_up().await.unwrap();
         let mut few = Vec::new();
         for path in &paths {
             let (answer, cost) = app.costed(&manager, manager.get(path)).await;
@@ -103,10 +105,12 @@ api_test! {
             let learner = app.learner_in(&class, "더하기").await;
             app.mark(&class, lecture, &learner, "present").await;
         }
+        app.app.services().counters.keep_up().await.unwrap();
         for (path, few) in paths.iter().zip(few) {
             let (answer, cost) = app.costed(&manager, manager.get(path)).await;
             answer.expect(200);
-            assert_eq!(cost, few, "{path}");
+            // Fewer, where the caller and the policies are known by then.
+            assert!(cost <= few, "{path}: {cost} after {few}");
         }
     }
 }

@@ -316,13 +316,26 @@ api_test! {
                 ("history", format!("/users/{learner}/history")),
                 ("weeks", "/stats/attendance?period=weekly&from=2026-06-01&to=2026-12-31".to_owned()),
                 ("months of a course", format!("/stats/attendance?period=monthly&course_id={}", made.courses[0])),
+                ("completions", "/stats/completions".to_owned()),
+                ("completions of a class", format!("/stats/completions?class_id={class}")),
+                ("overview", "/stats/overview".to_owned()),
+                ("comparison", format!("/courses/{}/class-comparison", made.courses[0])),
+                ("learners", format!("/classes/{class}/learner-stats")),
+                ("unmarked", "/stats/unmarked-lectures".to_owned()),
+                ("one's own unmarked", "/users/me/unmarked-lectures".to_owned()),
             ];
-            for (name, path) in paths {
-                // The first request may have to look up who calls.
-                manager.get(&path).await.expect(200);
-                let before = app.statements();
-                manager.get(&path).await.expect(200);
-                taken.entry(name.to_owned()).or_default().push(app.statements() - before);
+            // Counted as they are read, and from the counters.
+            for kept in ["noted", "folded"] {
+                if kept == "folded" {
+                    app.app.services().counters.keep_up().await.unwrap();
+                }
+                for (name, path) in &paths {
+                    // The first request may have to look up who calls.
+                    manager.get(path).await.expect(200);
+                    let before = app.statements();
+                    manager.get(path).await.expect(200);
+                    taken.entry(format!("{kept} {name}")).or_default().push(app.statements() - before);
+                }
             }
         }
         for (name, statements) in taken {

@@ -2,6 +2,7 @@
 
 mod access;
 mod by_hand;
+mod cached;
 mod classes;
 mod completions;
 mod history;

@@ -45,7 +45,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import(args) => with_settings(|settings| import::import(settings, args)),
         Command::SealLedger => with_settings(ledger::seal),
         Command::VerifyLedger(args) => return ledger::verify(args),
-        Command::Statistics { action } => return statistics::statistics(&action),
+        Command::Statistics { action } => return statistics::statistics(action),
         Command::Export(args) => with_settings(|settings| export::export(settings, args)),
     };
     match outcome {

@@ -57,10 +57,10 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let readiness = Readiness::default();
     let app = application(&settings, &database, services.clone(), readiness.clone()).await?;
     let figures = Figures::new(app.metrics().registry())?;
-    let worker = worker(&settings, &services, mailer(&settings)?, figures);
+    let worker = worker(&settings, &services, mailer(&settings)?, figures)?;
     let reloader = tokio::spawn(reload_keys(app.clone()));
-    let keeper =
-        (settings.job_concurrency > 0).then(|| tokio::spawn(keep_counters(services.counters.clone())));
+    let keeps = settings.job_concurrency > 0 && !settings.database.read_only;
+    let keeper = keeps.then(|| tokio::spawn(keep_counters(services.counters.clone())));
     let origins = settings.cors_origins.clone();
     let server = HttpServer::new(move || madang_http::application(app.clone(), Limits::DEFAULT, &origins))
         .workers(settings.workers)

@@ -20,7 +20,7 @@ const DIFFERS: u8 = 3;
 /// So many differences are named.
 const NAMED: usize = 20;
 
-pub fn statistics(action: &StatisticsAction) -> ExitCode {
+pub fn statistics(action: StatisticsAction) -> ExitCode {
     match action {
         StatisticsAction::Verify => match with_settings(verify) {
             Ok(found) => answer(&found),

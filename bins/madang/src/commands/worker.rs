@@ -21,7 +21,7 @@ pub async fn work(settings: Settings) -> Result<()> {
     let services = services(&settings, &database, World::default()).await?;
     // Nobody asks this process for its figures; servers tell those of the queue.
     let figures = Figures::new(Metrics::new()?.registry())?;
-    let worker = worker(&settings, &services, mailer(&settings)?, figures);
+    let worker = worker(&settings, &services, mailer(&settings)?, figures)?;
     say("Madang does jobs; Ctrl-C stops it.");
     let keeper = tokio::spawn(keep_counters(services.counters.clone()));
     worker.run(stopped()).await;

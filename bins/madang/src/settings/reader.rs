@@ -36,12 +36,17 @@ impl Reader {
     }
 
     pub(super) fn switch(&mut self, name: &str) -> bool {
+        self.switch_or(name, false)
+    }
+
+    pub(super) fn switch_or(&mut self, name: &str, default: bool) -> bool {
         match self.text(name).as_deref() {
-            None | Some("off") => false,
+            None => default,
+            Some("off") => false,
             Some("on") => true,
             Some(other) => {
                 self.problems.push(format!("{name} must be on or off, not `{other}`"));
-                false
+                default
             }
         }
     }
@@ -94,7 +99,7 @@ impl Reader {
 }
 
 /// The names that are settings of ours; others in `.env` are probably misspelt.
-pub(super) const NAMES: [&str; 93] = [
+pub(super) const NAMES: [&str; 99] = [
     "DATABASE_URL",
     "DATABASE_REPLICA_URL",
     "DATABASE_CONNECTIONS",
@@ -155,6 +160,12 @@ pub(super) const NAMES: [&str; 93] = [
     "CERTIFICATE_ISSUER",
     "CERTIFICATE_ISSUER_ROMAN",
     "CERTIFICATE_ISSUER_HEAD",
+    "REPORT_CACHE",
+    "REMIND_BEFORE_START_MINUTES",
+    "REMIND_CHECK_IN_MINUTES",
+    "REMIND_MARKING_MINUTES",
+    "DIGEST_AT",
+    "ALIMTALK_TEMPLATES",
     "REDIS_URL",
     "TRUSTED_PROXIES",
     "LIMIT_ANONYMOUS",

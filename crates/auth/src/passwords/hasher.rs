@@ -1,7 +1,7 @@
 //! Hashes and checks passwords without starving the server.
 //!
 //! One bcrypt of cost 12 keeps a core busy for a quarter of a second. It runs on threads of its own, never on a worker of
-//! the server, and these give way to everything else that the machine has to do; at most `workers` at once, at most
+//! the server, and these give way to everything else of the process; at most `workers` at once, at most
 //! `queue` waiting, and whoever comes then is told so at once. A request that goes away gives back its place in the queue;
 //! a hash that has begun is finished and counts until then.
 
@@ -100,7 +100,8 @@ pub enum HasherSettingsError {
 impl PasswordHasher {
     /// Sets up the hasher and makes one hash, so it takes as long as one; call it once, at start-up.
     ///
-    /// `cost` 12 suits today's machines; `workers` is best one fewer than the cores; `queue` counts those who wait.
+    /// `cost` 12 suits today's machines; `workers` is best half of the cores, so that a database on the same machine has the
+    /// others; `queue` counts those who wait.
     pub fn new(
         pepper: &Secret,
         cost: u32,

@@ -1,4 +1,4 @@
-//! NHN Cloud, KakaoTalk Bizmessage v2.3.
+//! NHN Cloud, `KakaoTalk` Bizmessage v2.3.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -190,8 +190,7 @@ fn taken(message: &Message, status: u16, body: &Value, wait: Option<Duration>) -
         (_, Some(code)) if OUR_SETTINGS.contains(&code) => {
             later(format!("NHN Cloud refused our settings: {code}"), wait)
         }
-        (429 | 503, _) => later(format!("NHN Cloud answered {status}"), wait),
-        (401 | 403, _) => later(format!("NHN Cloud answered {status}"), wait),
+        (401 | 403 | 429 | 503, _) => later(format!("NHN Cloud answered {status}"), wait),
         (200..=499, Some(code)) => refused(format!("NHN Cloud refused the message: {code}")),
         (400..=499, None) => refused(format!("NHN Cloud answered {status}")),
         // A success that says nothing, or a server that broke down on the way.
@@ -207,12 +206,10 @@ fn result(found: &Value) -> Option<Outcome> {
     let failed =
         || refused(format!("not delivered: {}", code_of(found.get("resultCode").unwrap_or(&Value::Null))));
     match (text("messageStatus"), text("resultCode"), text("resendStatus")) {
-        // The text message in its place.
-        (_, _, "RSC04") => Some(Outcome::Accepted { reference }),
-        (_, _, "RSC03") => None,
-        ("COMPLETED", "MRC01", _) => Some(Outcome::Accepted { reference }),
-        // It failed, and the text message is still to come.
-        ("FAILED", ..) | ("COMPLETED", "MRC02", _) if text("resendStatus") == "RSC02" => None,
+        // RSC04: the text message in its place arrived.
+        (_, _, "RSC04") | ("COMPLETED", "MRC01", _) => Some(Outcome::Accepted { reference }),
+        // RSC03, or RSC02 after a failure: it is on its way, or still to come.
+        (_, _, "RSC03") | ("FAILED", _, "RSC02") | ("COMPLETED", "MRC02", "RSC02") => None,
         ("CANCEL" | "FAILED", ..) | ("COMPLETED", "MRC02", _) => Some(failed()),
         _ => None,
     }

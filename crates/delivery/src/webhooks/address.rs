@@ -37,19 +37,20 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = address.segments();
+    let [first, second, middle @ .., high, low] = address.segments();
+    let [third, ..] = middle;
     let v4 = |high: u16, low: u16| is_public_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
-    match (a, b) {
+    match (first, second) {
         // Mapped (::ffff:0:0/96); what is left of ::/96 holds the unspecified address and the loopback.
-        (0, 0) => (c, d, e, f) == (0, 0, 0, 0xffff) && v4(g, h),
+        (0, 0) => middle == [0, 0, 0, 0xffff] && v4(high, low),
         // NAT64: the well-known prefix; 64:ff9b:1::/48 is for networks of one's own.
-        (0x64, 0xff9b) => (c, d, e, f) == (0, 0, 0, 0) && v4(g, h),
+        (0x64, 0xff9b) => middle == [0; 4] && v4(high, low),
         // 6to4.
-        (0x2002, _) => v4(b, c),
+        (0x2002, _) => v4(second, third),
         // Teredo and other protocols (2001::/23), documentation (2001:db8::/32, 3fff::/20).
         (0x2001, 0..=0x01ff | 0x0db8) | (0x3fff, 0..=0x0fff) => false,
         // Everything else that is handed out is in 2000::/3.
-        _ => a & 0xe000 == 0x2000,
+        _ => first & 0xe000 == 0x2000,
     }
 }
 

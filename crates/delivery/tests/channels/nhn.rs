@@ -1,4 +1,4 @@
-//! NHN Cloud: Alimtalk of KakaoTalk Bizmessage v2.3.
+//! NHN Cloud: Alimtalk of `KakaoTalk` Bizmessage v2.3.
 
 use std::sync::{Arc, Mutex};
 
@@ -33,7 +33,7 @@ struct Nhn {
     clock: Arc<FixedClock>,
 }
 
-fn answer(code: i64, more: Value) -> Reaction {
+fn answer(code: i64, more: &Value) -> Reaction {
     let mut body = json!({"header": {"resultCode": code, "resultMessage": "…", "isSuccessful": code == 0}});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     // A failure has the status of a success.
@@ -64,7 +64,7 @@ impl Nhn {
                     let count = found.len();
                     answer(
                         0,
-                        json!({"messageSearchResultResponse": {"messages": found, "totalCount": count}}),
+                        &json!({"messageSearchResultResponse": {"messages": found, "totalCount": count}}),
                     )
                 }
                 ("GET", reference) => {
@@ -73,8 +73,8 @@ impl Nhn {
                             == reference
                     });
                     match found {
-                        Some(one) => answer(0, json!({"message": shown(&state, one)})),
-                        None => answer(-9_996, json!({})),
+                        Some(one) => answer(0, &json!({"message": shown(&state, one)})),
+                        None => answer(-9_996, &json!({})),
                     }
                 }
                 other => panic!("{other:?}"),
@@ -117,7 +117,7 @@ fn take(state: &mut State, request: &Request) -> Reaction {
         return says.unwrap();
     }
     if state.messages.iter().any(|one| one["key"] == json!(key)) {
-        return answer(-1_005, json!({}));
+        return answer(-1_005, &json!({}));
     }
     let body = request.json();
     assert_eq!((&body["senderKey"], &body["templateCode"]), (&json!("sender"), &json!("LECTURE_CANCELLED")));
@@ -132,7 +132,7 @@ fn take(state: &mut State, request: &Request) -> Reaction {
     }));
     let request_id = state.messages[number - 1]["requestId"].clone();
     says.unwrap_or_else(|| {
-        answer(0, json!({"message": {"requestId": request_id, "sendResults": [
+        answer(0, &json!({"message": {"requestId": request_id, "sendResults": [
             {"recipientSeq": 1, "recipientNo": recipient["recipientNo"], "resultCode": 0, "resultMessage": "success", "recipientGroupingKey": recipient["recipientGroupingKey"]},
         ]}}))
     })
@@ -227,18 +227,18 @@ async fn what_was_never_taken_is_sent_again_once_that_is_sure() {
 #[tokio::test]
 async fn a_failure_in_a_success_is_a_failure() {
     for (says, expected) in [
-        ((|| answer(-2_001, json!({}))) as fn() -> Reaction, "refused"),
-        (|| answer(-1_000, json!({})), "later"),
+        ((|| answer(-2_001, &json!({}))) as fn() -> Reaction, "refused"),
+        (|| answer(-1_000, &json!({})), "later"),
         (
             || {
                 answer(
                     0,
-                    json!({"message": {"requestId": "x", "sendResults": [{"recipientSeq": 1, "resultCode": -3_014}]}}),
+                    &json!({"message": {"requestId": "x", "sendResults": [{"recipientSeq": 1, "resultCode": -3_014}]}}),
                 )
             },
             "refused",
         ),
-        (|| answer(0, json!({})), "pending"),
+        (|| answer(0, &json!({})), "pending"),
         (|| Reaction::AnswerWith(200, vec![], "<html>점검 중</html>"), "pending"),
         (|| Reaction::AnswerWith(500, vec![], ""), "pending"),
         (|| Reaction::AnswerWith(503, vec![], ""), "later"),

@@ -95,7 +95,7 @@ async fn converse(mut stream: TcpStream, kept: Arc<Mutex<Vec<Request>>>, react: 
     let mut answer =
         format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     for (name, value) in headers {
-        answer.push_str(&format!("{name}: {value}\r\n"));
+        answer.extend([name, ": ", value, "\r\n"]);
     }
     answer.push_str("\r\n");
     answer.push_str(&body);

@@ -20,6 +20,7 @@ mod accounts;
 mod attendance;
 mod certification;
 mod learning;
+mod notifications;
 
 /// After how long a write that met maintenance is tried again.
 const MAINTENANCE_SECONDS: u64 = 60;

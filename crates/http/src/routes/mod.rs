@@ -15,6 +15,7 @@ mod imports;
 mod jobs;
 mod leave_requests;
 mod lectures;
+mod notifications;
 mod policies;
 mod reports;
 mod shapes;
@@ -54,6 +55,7 @@ pub fn all(config: &mut ServiceConfig) {
     config.configure(certifications::routes).configure(audit::routes);
     config.configure(policies::routes).configure(sheets::routes);
     config.configure(statistics::routes).configure(imports::routes);
+    config.configure(notifications::routes);
     config.configure(reports::routes);
     config.configure(jobs::routes).configure(devices::routes).configure(webhooks::routes);
     config.configure(calendars::routes);

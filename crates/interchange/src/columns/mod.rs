@@ -11,6 +11,7 @@ mod audit;
 mod certifications;
 mod jobs;
 mod learning;
+mod notices;
 mod policies;
 mod reports;
 mod webhooks;

@@ -84,6 +84,25 @@ impl Session {
         if written == rows.len() { Ok(()) } else { Err(RepositoryError::Stale) }
     }
 
+    /// Inserts a row, or overwrites the one that this column tells it to be.
+    ///
+    /// # Errors
+    /// `Stale` unless the row that is overwritten has the version before the one given.
+    pub(super) async fn keep_row_by<R: Row>(&mut self, key: &str, row: R) -> RepositoryResult<()> {
+        let (table, columns) = (R::TABLE, R::COLUMNS.join(", "));
+        let changes = R::COLUMNS.iter().filter(|column| **column != key);
+        let changes: Vec<String> = changes.map(|column| format!("{column} = excluded.{column}")).collect();
+        let statement: Statement<()> = given(
+            format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM "),
+            &[row],
+            format!(
+                " WHERE true ON CONFLICT ({key}) DO UPDATE SET {} WHERE {table}.version = excluded.version - 1",
+                changes.join(", ")
+            ),
+        )?;
+        if self.execute(statement).await? == 1 { Ok(()) } else { Err(RepositoryError::Stale) }
+    }
+
     /// Overwrites rows that are known by their ids.
     ///
     /// # Errors
@@ -133,7 +152,8 @@ pub(super) fn given<R: Row, ST>(
     Ok(given_fragment(before, rows, after)?.into_statement())
 }
 
-fn given_fragment<R: Row>(
+/// The same as a fragment, to go on with.
+pub(super) fn given_fragment<R: Row>(
     before: String,
     rows: &[R],
     after: impl Into<String>,

@@ -12,13 +12,12 @@ use madang_domain::{
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, bulk::given, certificate_numbers, cohorts, dialect, one, wrote_one};
+use super::{Db, Session, all, certificate_numbers, cohorts, dialect, one, wrote_one};
 use crate::{
     error::backend,
-    fragment::{Fragment, Statement},
+    fragment::Fragment,
     listing::{Part, listed},
     rows::{
-        Row,
         certifications::{CertificationRow, HolderRow},
         parsed,
     },
@@ -303,23 +302,7 @@ impl CertificationRepository for Session {
     }
 
     fn keep_holder<'a>(&'a mut self, holder: &'a Holder) -> Pending<'a, ()> {
-        Box::pin(async move {
-            let row = HolderRow::from(holder);
-            let columns = HolderRow::COLUMNS.join(", ");
-            let changes = HolderRow::COLUMNS.iter().filter(|column| **column != "user_id");
-            let changes: Vec<String> =
-                changes.map(|column| format!("{column} = excluded.{column}")).collect();
-            let statement: Statement<()> = given(
-                format!("INSERT INTO certificate_holders ({columns}) SELECT {columns} FROM "),
-                &[row],
-                format!(
-                    " WHERE true ON CONFLICT (user_id) DO UPDATE SET {} \
-                     WHERE certificate_holders.version = excluded.version - 1",
-                    changes.join(", ")
-                ),
-            )?;
-            wrote_one(self.execute(statement).await?, RepositoryError::Stale)
-        })
+        Box::pin(async move { self.keep_row_by("user_id", HolderRow::from(holder)).await })
     }
 }
 

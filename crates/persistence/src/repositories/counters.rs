@@ -10,7 +10,7 @@ use madang_domain::{
         TallyFilter,
         counters::{
             Assessed, ClassStanding, CounterRepository, CounterState, EnrolledLearner, Kept, KeptClass,
-            KeptLearner, LearnerStanding, MissingMarks, Unassessed,
+            KeptLearner, LearnerStanding, MissingMarks, ScopeVersion, Unassessed,
         },
     },
     error::{Pending, RepositoryResult},
@@ -291,7 +291,41 @@ impl CounterRepository for Session {
                 wanted.then(" ORDER BY classes.begin_date, classes.id").into_statement()
             };
             let rows: Vec<ClassRow> = self.rows(query).await?;
-            rows.into_iter().map(kept_class).collect()
+            Ok(rows.into_iter().map(kept_class).collect())
+        })
+    }
+
+    fn version<'a>(&'a mut self, filter: &'a TallyFilter, now: DateTime<Utc>) -> Pending<'a, ScopeVersion> {
+        Box::pin(async move {
+            let query = || -> Statement<(Text, Bool, Nullable<Instant>)> {
+                // A class that comes to be meant has been assessed later than all that were.
+                let begin = Fragment::sql(
+                    "SELECT CAST(count(*) AS text) || '-' || CAST(COALESCE(sum(class_standings.revision), 0) AS text) \
+                     || '-' || COALESCE(CAST(max(class_standings.assessed_at) AS text), ''), \
+                     count(*) FILTER (WHERE class_standings.class_id IS NULL OR ",
+                )
+                .append(due(now))
+                .then(") = 0 AND NOT EXISTS (SELECT 1 FROM statistics_changes");
+                let (noted, wanted) = match (tallies::classes_of(filter), tallies::classes_of(filter)) {
+                    (Some(noted), Some(wanted)) => (
+                        Fragment::sql(" WHERE statistics_changes.class_id IN (").append(noted).then(")"),
+                        Fragment::sql(" WHERE classes.id IN (").append(wanted).then(")"),
+                    ),
+                    _ => (Fragment::sql(""), Fragment::sql("")),
+                };
+                begin
+                    .append(noted)
+                    .then(
+                        "), min(class_standings.holds_until) FROM classes \
+                         LEFT JOIN class_standings ON class_standings.class_id = classes.id",
+                    )
+                    .append(wanted)
+                    .into_statement()
+            };
+            let rows: Vec<(String, bool, Option<DateTime<Utc>>)> = self.rows(query).await?;
+            let version = rows.into_iter().next();
+            let (text, is_settled, holds_until) = version.unwrap_or_default();
+            Ok(ScopeVersion { text, is_settled, holds_until })
         })
     }
 
@@ -309,7 +343,7 @@ impl CounterRepository for Session {
                 .into_statement()
             };
             let rows: Vec<(ClassId, KeptRow)> = self.rows(query).await?;
-            rows.into_iter().map(|(class_id, row)| Ok(KeptLearner { class_id, kept: kept(row)? })).collect()
+            Ok(rows.into_iter().map(|(class_id, row)| KeptLearner { class_id, kept: kept(row) }).collect())
         })
     }
 
@@ -399,11 +433,13 @@ impl Session {
         if classes.is_empty() {
             return Ok(());
         }
+        // In order, as those who keep what the engine said, so that they can't wait for each other.
         let next = Fragment::sql(
             "INSERT INTO class_standings (class_id, revision) SELECT classes.id, 1 FROM classes WHERE ",
         )
         .append(dialect::is_one_of("classes.id", classes))
-        .then(" ON CONFLICT (class_id) DO UPDATE SET revision = class_standings.revision + 1");
+        .then(" ORDER BY classes.id ON CONFLICT (class_id)")
+        .then(" DO UPDATE SET revision = class_standings.revision + 1");
         self.execute(next.into_statement::<()>()).await.map(drop)
     }
 }
@@ -435,10 +471,10 @@ fn learner(
     Ok(EnrolledLearner { class_id, class_ends_on, user_id, period, certified_at })
 }
 
-fn kept_class((course, class, (policy_id, is_moved, version), row): ClassRow) -> RepositoryResult<KeptClass> {
+fn kept_class((course, class, (policy_id, is_moved, version), row): ClassRow) -> KeptClass {
     let (course_id, course_title, course_is_active) = course;
     let (class_id, title, begin_date, end_date, is_active) = class;
-    Ok(KeptClass {
+    KeptClass {
         course_id,
         course_title,
         course_is_active,
@@ -450,16 +486,14 @@ fn kept_class((course, class, (policy_id, is_moved, version), row): ClassRow) ->
         policy_id,
         is_moved,
         version,
-        kept: kept::<ClassStanding>(row)?,
-    })
+        kept: kept::<ClassStanding>(row),
+    }
 }
 
-fn kept<T: DeserializeOwned>(
-    (figures, assessed_at, holds_until, is_unchanged): KeptRow,
-) -> RepositoryResult<Kept<T>> {
+fn kept<T: DeserializeOwned>((figures, assessed_at, holds_until, is_unchanged): KeptRow) -> Kept<T> {
     // What another build kept in another form is as good as nothing: it is assessed anew.
     let standing = figures.and_then(|figures| serde_json::from_value(figures).ok());
-    Ok(Kept { standing, assessed_at, holds_until, is_unchanged })
+    Kept { standing, assessed_at, holds_until, is_unchanged }
 }
 
 fn document<T: DeserializeOwned>(figures: Value) -> RepositoryResult<T> {

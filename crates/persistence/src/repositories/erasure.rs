@@ -14,7 +14,8 @@ use crate::{
     fragment::Fragment,
     schema::{
         api_keys, calendars, certificate_holders, check_in_guesses, devices, external_ids, idempotency_keys,
-        mail_tokens, refresh_tokens, sessions, sign_in_flows, stream_tickets, user_merges,
+        mail_tokens, notice_preferences, notices, refresh_tokens, sessions, sign_in_flows, stream_tickets,
+        user_merges,
     },
     types,
 };
@@ -41,6 +42,10 @@ impl Erasure for Session {
             self.execute(diesel::delete(guesses)).await?;
             let keys = api_keys::table.filter(api_keys::owner_id.eq(types::id(user)));
             self.execute(diesel::delete(keys)).await?;
+            let told = notices::table.filter(notices::user_id.eq(types::id(user)));
+            self.execute(diesel::delete(told)).await?;
+            let wishes = notice_preferences::table.find(types::id(user));
+            self.execute(diesel::delete(wishes)).await?;
             let feeds = calendars::table.filter(calendars::user_id.eq(types::id(user)));
             self.execute(diesel::delete(feeds)).await?;
             let devices = devices::table.filter(devices::user_id.eq(types::id(user)));

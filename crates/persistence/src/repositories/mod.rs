@@ -34,6 +34,7 @@ use madang_domain::{
         enrolments::EnrolmentRepository, lectures::LectureRepository,
     },
     merging::MergeRepository,
+    notifications::{AnnouncementRepository, CauseRepository, NoticeRepository, PreferenceRepository},
     operations::OperationRepository,
     page::Window,
     report_schedules::ReportScheduleRepository,
@@ -48,6 +49,7 @@ use uuid::Uuid;
 use super::{Conn, Db, Session, dialect};
 use crate::{error::Corrupt, fragment::Fragment, listing::Part};
 
+mod announcements;
 mod api_keys;
 mod attendances;
 mod audit;
@@ -55,6 +57,7 @@ mod batches;
 mod bulk;
 mod calendars;
 mod capture;
+mod causes;
 mod certificate_numbers;
 mod certificate_templates;
 mod certifications;
@@ -77,6 +80,7 @@ mod lectures;
 mod ledger;
 mod mail_tokens;
 mod merges;
+mod notices;
 mod operations;
 mod policies;
 mod records;
@@ -195,6 +199,22 @@ impl Repositories for Session {
     }
 
     fn erasure(&mut self) -> &mut dyn Erasure {
+        self
+    }
+
+    fn notices(&mut self) -> &mut dyn NoticeRepository {
+        self
+    }
+
+    fn causes(&mut self) -> &mut dyn CauseRepository {
+        self
+    }
+
+    fn notice_preferences(&mut self) -> &mut dyn PreferenceRepository {
+        self
+    }
+
+    fn announcements(&mut self) -> &mut dyn AnnouncementRepository {
         self
     }
 

@@ -83,10 +83,10 @@ pub(super) fn counted() -> (Fragment, &'static str) {
 }
 
 /// A change is noted of a lecture; `lecture` names its columns of class and id. Two questions, because one with an OR would read every
-/// note of the class.
+/// note of the class; and one before them, which is asked once, because mostly nothing is noted at all.
 pub(super) fn noted(lecture: (&str, &str)) -> String {
     let [of_all, of_it] = notes(lecture);
-    format!("({of_all} OR {of_it})")
+    format!("EXISTS (SELECT 1 FROM statistics_changes) AND ({of_all} OR {of_it})")
 }
 
 /// No change is noted of a lecture.

@@ -37,6 +37,7 @@ pub(crate) mod lectures;
 pub(crate) mod ledger;
 pub(crate) mod mail_tokens;
 pub(crate) mod merges;
+pub(crate) mod notices;
 pub(crate) mod operations;
 pub(crate) mod policies;
 pub(crate) mod report_schedules;

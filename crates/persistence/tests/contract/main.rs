@@ -34,6 +34,7 @@ mod ledger;
 mod lists;
 mod mail_tokens;
 mod merges;
+mod notices;
 mod operations;
 mod papers;
 mod policies;

@@ -326,7 +326,7 @@ async fn marks_and_places_bring_a_job_with_them_while_anybody_hears_of_them(db: 
         after_closing: false,
     };
     let record = async |entries: &[AuditEntry]| {
-        keep(db, async |unit| unit.audit().append(entries).await).await.unwrap()
+        keep(db, async |unit| unit.audit().append(entries).await).await.unwrap();
     };
     let deaf = WebhookEndpoint { kinds: ["class.closed".to_owned()].into(), ..endpoint(&maker) };
     kept(db, &[deaf], &[]).await;

@@ -23,6 +23,7 @@ use madang_domain::{
 
 use super::{
     Figures, StatisticsError, StatisticsService,
+    cache::{ReportKey, Tagged, settled, settled_scope},
     figures::{figures, part_of},
     service::{course_title, exists},
 };
@@ -251,9 +252,23 @@ impl StatisticsService {
         caller: &Caller,
         filter: TallyFilter,
     ) -> Result<Completions, StatisticsError> {
+        Ok(self.completion_report(caller, filter).await?.report)
+    }
+
+    /// The same, with its tag.
+    pub async fn completion_report(
+        &self,
+        caller: &Caller,
+        filter: TallyFilter,
+    ) -> Result<Tagged<Completions>, StatisticsError> {
         authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
         let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
+        let version = settled_scope(&session.counters().version(&filter, now).await?, None);
+        let key = ReportKey::Completions(filter.clone());
+        if let Some(report) = self.cache.recall(&key, version.as_ref(), now) {
+            return Ok(report);
+        }
         let kept = session.counters().kept(&filter).await?;
         if kept.is_empty() {
             exists(&mut *session, &filter).await?;
@@ -281,7 +296,9 @@ impl StatisticsService {
             });
         }
         let by_course = courses.into_values().collect();
-        Ok(Completions { filter, total, by_course, as_of: looked.as_of, behind: looked.behind })
+        let (as_of, behind) = (looked.as_of, looked.behind);
+        let completions = Completions { filter, total, by_course, as_of, behind };
+        Ok(self.cache.keep(key, version.as_ref(), completions))
     }
 
     /// The classes of a course side by side, for who may see statistics.
@@ -290,11 +307,24 @@ impl StatisticsService {
         caller: &Caller,
         id: CourseId,
     ) -> Result<CourseComparison, StatisticsError> {
+        Ok(self.comparison_report(caller, id).await?.report)
+    }
+
+    /// The same, with its tag.
+    pub async fn comparison_report(
+        &self,
+        caller: &Caller,
+        id: CourseId,
+    ) -> Result<Tagged<CourseComparison>, StatisticsError> {
         let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
         let filter = TallyFilter { course: Some(id), ..TallyFilter::default() };
         let kept = session.counters().kept(&filter).await?;
         let title = course_title(&mut *session, caller, id, kept.first()).await?;
+        let (key, version) = (ReportKey::Comparison(id), settled(&kept, now));
+        if let Some(report) = self.cache.recall(&key, version.as_ref(), now) {
+            return Ok(report);
+        }
         let looked = Looked::at(&mut *session, &self.policies, kept, now, ASSESSED_LIVE).await?;
         let classes = looked.classes.iter().filter_map(|(class, standing)| {
             let standing = standing.as_ref()?;
@@ -308,6 +338,8 @@ impl StatisticsService {
             })
         });
         let classes = classes.collect();
-        Ok(CourseComparison { course_id: id, title, classes, as_of: looked.as_of, behind: looked.behind })
+        let (as_of, behind) = (looked.as_of, looked.behind);
+        let comparison = CourseComparison { course_id: id, title, classes, as_of, behind };
+        Ok(self.cache.keep(key, version.as_ref(), comparison))
     }
 }

@@ -5,6 +5,7 @@
 //! answer takes a fixed number of statements.
 
 mod answers;
+mod cache;
 mod completions;
 mod figures;
 mod learners;
@@ -16,6 +17,7 @@ pub use answers::{
     BucketFigures, ClassFigures, ClassHistory, ClassStats, CourseStats, HeldCertification, History,
     LectureFigures, LectureStats, PeriodStats,
 };
+pub use cache::Tagged;
 pub use completions::{
     ClassCompletions, ComparedClass, CompletionCounts, Completions, CourseComparison, CourseCompletions,
     FunnelStep,

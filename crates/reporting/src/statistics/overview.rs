@@ -9,8 +9,11 @@ use madang_domain::{
 };
 
 use super::{
-    Change, CompletionCounts, Figures, StatisticsError, StatisticsService, completions::Looked,
-    figures::figures, service::parts_of_spans,
+    Change, CompletionCounts, Figures, StatisticsError, StatisticsService,
+    cache::{ReportKey, Tagged, settled_scope},
+    completions::Looked,
+    figures::figures,
+    service::parts_of_spans,
 };
 
 /// How many days each of the two spans has that are compared.
@@ -76,17 +79,27 @@ pub struct UnmarkedLecture {
 impl StatisticsService {
     /// The organisation at a glance, for who may see statistics.
     pub async fn overview(&self, caller: &Caller) -> Result<Overview, StatisticsError> {
+        Ok(self.overview_report(caller).await?.report)
+    }
+
+    /// The same, with its tag.
+    pub async fn overview_report(&self, caller: &Caller) -> Result<Tagged<Overview>, StatisticsError> {
         authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
         let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
         let (filter, zone) = (TallyFilter::default(), TimeZone::default());
+        let today = local_day(now, zone);
+        let midnight = start_of_day(today + Days::new(1), zone);
+        let version = settled_scope(&session.counters().version(&filter, now).await?, Some(midnight));
+        if let Some(report) = self.cache.recall(&ReportKey::Overview, version.as_ref(), now) {
+            return Ok(report);
+        }
         let kept = session.counters().kept(&filter).await?;
         let looked = Looked::at(&mut *session, &self.policies, kept, now, 0).await?;
-        let today = local_day(now, zone);
         let bounds = [2 * TREND_DAYS - 1, TREND_DAYS - 1]
             .map(|days| start_of_day(today - Days::new(days), zone))
             .into_iter()
-            .chain([start_of_day(today + Days::new(1), zone)])
+            .chain([midnight])
             .collect::<Vec<_>>();
         let tallies = session.attendances().tallies_of_spans(&bounds, &filter, now).await?;
         let parts = parts_of_spans(&mut *session, &self.policies, &tallies).await?;
@@ -105,7 +118,7 @@ impl StatisticsService {
         }
         courses.sort_unstable();
         courses.dedup();
-        Ok(Overview {
+        let overview = Overview {
             courses: courses.len() as u64,
             classes: looked.classes.len() as u64,
             running_classes,
@@ -115,7 +128,8 @@ impl StatisticsService {
             before,
             as_of: looked.as_of,
             behind: looked.behind,
-        })
+        };
+        Ok(self.cache.keep(ReportKey::Overview, version.as_ref(), overview))
     }
 
     /// Lectures at which marks are missing: those of the classes that the caller teaches, or those that a filter lets through, for who

@@ -10,7 +10,7 @@ use madang_domain::calendar::{Period, TimeZone, start_of_day};
 use thiserror::Error;
 
 /// Days from the first to the last, both included, and how they are cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PeriodRange {
     period: Period,
     from: NaiveDate,

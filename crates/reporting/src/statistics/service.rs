@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use madang_domain::{
     access::{Action, Caller, authorize},
     attendance::{
@@ -11,7 +11,7 @@ use madang_domain::{
         policies::Policy,
         records,
     },
-    calendar::{Period, TimeZone, local_day},
+    calendar::{Period, TimeZone, local_day, start_of_day},
     certification::{Certification, CertificationFilter, CertificationSort, CertificationState},
     error::{RepositoryError, RepositoryResult},
     ids::{CertificationId, ClassId, CourseId, LectureId, UserId},
@@ -25,6 +25,7 @@ use thiserror::Error;
 use super::{
     BucketFigures, ClassFigures, ClassHistory, ClassStats, CourseStats, HeldCertification, History,
     LectureFigures, LectureStats, PeriodRange, PeriodStats, RangeProblem,
+    cache::{ReportCache, ReportKey, Tagged, settled, settled_scope},
     figures::{Part, by_class, figures, part_of},
 };
 
@@ -74,12 +75,19 @@ pub struct PeriodQuery {
 pub struct StatisticsService {
     pub(super) yard: Yard,
     pub(super) policies: PolicyBook,
+    pub(super) cache: ReportCache,
 }
 
 impl StatisticsService {
-    /// A service that stands on `yard`.
+    /// A service that stands on `yard`, and makes every report anew.
     pub fn new(yard: Yard) -> Self {
-        Self { yard, policies: PolicyBook::default() }
+        Self { yard, policies: PolicyBook::default(), cache: ReportCache::default() }
+    }
+
+    /// The same service; it remembers reports as long as what they rest on has not changed.
+    #[must_use]
+    pub fn with_cache(self) -> Self {
+        Self { cache: ReportCache::on(), ..self }
     }
 
     /// The figures of a lecture, for staff of its class and who may see statistics.
@@ -109,12 +117,25 @@ impl StatisticsService {
 
     /// The figures of a class and each of its lectures, for its staff and who may see statistics.
     pub async fn class_stats(&self, caller: &Caller, id: ClassId) -> Result<ClassStats, StatisticsError> {
+        Ok(self.class_report(caller, id).await?.report)
+    }
+
+    /// The same, with its tag.
+    pub async fn class_report(
+        &self,
+        caller: &Caller,
+        id: ClassId,
+    ) -> Result<Tagged<ClassStats>, StatisticsError> {
         let hidden = StatisticsError::ClassNotFound(id);
         let mut session = self.yard.store.session().await?;
         let filter = TallyFilter { class: Some(id), ..TallyFilter::default() };
         let Some(class) = session.counters().kept(&filter).await?.pop() else { return Err(hidden) };
         sees(caller, id, class.is_active, hidden)?;
         let as_of = self.yard.clock.now();
+        let (key, version) = (ReportKey::Class(id), settled(std::slice::from_ref(&class), as_of));
+        if let Some(report) = self.cache.recall(&key, version.as_ref(), as_of) {
+            return Ok(report);
+        }
         let policies = self.policies_of(&mut *session, std::slice::from_ref(&class)).await?;
         let tallies = session.attendances().tallies(TallyScope::Class(id), as_of).await?;
         let counted = by_class(&tallies, &policies);
@@ -130,7 +151,7 @@ impl StatisticsService {
                 of_class.map(|(policy, standing)| part_of(policy, lectures, &standing.marks))
             }
         };
-        Ok(ClassStats {
+        let stats = ClassStats {
             class_id: id,
             title: class.title,
             course_id: class.course_id,
@@ -144,16 +165,30 @@ impl StatisticsService {
                 })
                 .collect(),
             as_of,
-        })
+        };
+        Ok(self.cache.keep(key, version.as_ref(), stats))
     }
 
     /// The figures of a course and each of its classes, for who may see statistics.
     pub async fn course_stats(&self, caller: &Caller, id: CourseId) -> Result<CourseStats, StatisticsError> {
+        Ok(self.course_report(caller, id).await?.report)
+    }
+
+    /// The same, with its tag.
+    pub async fn course_report(
+        &self,
+        caller: &Caller,
+        id: CourseId,
+    ) -> Result<Tagged<CourseStats>, StatisticsError> {
         let mut session = self.yard.store.report_session(caller.reader()).await?;
         let filter = TallyFilter { course: Some(id), ..TallyFilter::default() };
         let classes = session.counters().kept(&filter).await?;
         let title = course_title(&mut *session, caller, id, classes.first()).await?;
         let as_of = self.yard.clock.now();
+        let (key, version) = (ReportKey::Course(id), settled(&classes, as_of));
+        if let Some(report) = self.cache.recall(&key, version.as_ref(), as_of) {
+            return Ok(report);
+        }
         let policies = self.policies_of(&mut *session, &classes).await?;
         let (mut unknown, mut is_counted) = (Vec::new(), false);
         for class in &classes {
@@ -192,7 +227,8 @@ impl StatisticsService {
                 figures: figures(Some(&part)),
             });
         }
-        Ok(CourseStats { course_id: id, title, figures: figures(&whole), by_class, as_of })
+        let stats = CourseStats { course_id: id, title, figures: figures(&whole), by_class, as_of };
+        Ok(self.cache.keep(key, version.as_ref(), stats))
     }
 
     /// What a learner attended in every class: one's own, or anybody's for who may see users.
@@ -267,11 +303,28 @@ impl StatisticsService {
         caller: &Caller,
         query: PeriodQuery,
     ) -> Result<PeriodStats, StatisticsError> {
+        Ok(self.period_report(caller, query).await?.report)
+    }
+
+    /// The same, with its tag.
+    pub async fn period_report(
+        &self,
+        caller: &Caller,
+        query: PeriodQuery,
+    ) -> Result<Tagged<PeriodStats>, StatisticsError> {
         authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
         let as_of = self.yard.clock.now();
         let today = local_day(as_of, query.time_zone);
         let range = PeriodRange::new(query.period, query.from, query.to, query.time_zone, today)?;
         let mut session = self.yard.store.report_session(caller.reader()).await?;
+        let version = session.counters().version(&query.filter, as_of).await?;
+        // A week is complete when its last day is over.
+        let midnight = start_of_day(today + Days::new(1), query.time_zone);
+        let version = settled_scope(&version, Some(midnight));
+        let key = ReportKey::Periods(range, query.filter.clone());
+        if let Some(report) = self.cache.recall(&key, version.as_ref(), as_of) {
+            return Ok(report);
+        }
         let bounds = range.bounds();
         let tallies = session.attendances().tallies_of_spans(&bounds, &query.filter, as_of).await?;
         if tallies.is_empty() {
@@ -292,7 +345,8 @@ impl StatisticsService {
             });
         }
         let figures = figures(parts.iter().map(|(_, part)| part));
-        Ok(PeriodStats { range, filter: query.filter, figures, buckets, as_of })
+        let stats = PeriodStats { range, filter: query.filter, figures, buckets, as_of };
+        Ok(self.cache.keep(key, version.as_ref(), stats))
     }
 
     async fn policies_of(
@@ -377,13 +431,12 @@ pub(super) async fn course_title(
     id: CourseId,
     class: Option<&KeptClass>,
 ) -> Result<String, StatisticsError> {
-    let (title, active) = match class {
-        Some(class) => (class.course_title.clone(), class.course_is_active),
-        None => {
-            let course = repositories.courses().find(id).await?;
-            let course = course.ok_or(StatisticsError::CourseNotFound(id))?;
-            (course.title.into(), course.is_active)
-        }
+    let (title, active) = if let Some(class) = class {
+        (class.course_title.clone(), class.course_is_active)
+    } else {
+        let course = repositories.courses().find(id).await?;
+        let course = course.ok_or(StatisticsError::CourseNotFound(id))?;
+        (course.title.into(), course.is_active)
     };
     match authorize(caller, Action::ReadStatistics) {
         Ok(()) => Ok(title),

@@ -87,14 +87,14 @@ fn of_class(
     let timetable = Timetable::new(&policy.document, own.iter().map(PlannedLecture::from), now);
     let today = local_day(now, TimeZone::default());
     let mut changes = Changes { now, next: None };
-    own.iter().for_each(|lecture| changes.of_lecture(lecture));
+    changes.of_lectures(&own);
     let mut class = ClassStanding { policy_id: Some(policy.id), ..ClassStanding::default() };
     let mut learners = Vec::new();
     let mut periods_of_class = Vec::new();
     for of_user in places.chunk_by(|one, other| one.user_id == other.user_id) {
         let Some(first) = of_user.first() else { continue };
         let periods: Vec<EnrolmentPeriod> = of_user.iter().map(|place| place.period).collect();
-        periods.iter().for_each(|period| changes.of_period(*period));
+        changes.of_periods(&periods);
         periods_of_class.extend_from_slice(&periods);
         let has_gone_on = read.leads_on(class_id, first.user_id, &periods);
         let is_active = periods.iter().any(|period| period.holds_on(today));
@@ -107,7 +107,7 @@ fn of_class(
         let (record, way) = read.record(class_id, first.user_id, periods);
         let assessment = match &way {
             Some(way) => {
-                way.iter().for_each(|lecture| changes.of_lecture(lecture));
+                changes.of_lectures(way);
                 timetable.over(way.iter().map(PlannedLecture::from), now).assess(&record)
             }
             None => timetable.assess(&record),
@@ -164,15 +164,19 @@ impl Changes {
         }
     }
 
-    fn of_lecture(&mut self, lecture: &Lecture) {
-        self.at(lecture.starts_at);
-        self.at(lecture.starts_at + TimeDelta::minutes(lecture.duration_minutes.into()));
+    fn of_lectures(&mut self, lectures: &[Lecture]) {
+        for lecture in lectures {
+            self.at(lecture.starts_at);
+            self.at(lecture.starts_at + TimeDelta::minutes(lecture.duration_minutes.into()));
+        }
     }
 
-    fn of_period(&mut self, period: EnrolmentPeriod) {
-        self.at(start_of_day(period.enrolled_on(), TimeZone::default()));
-        if let Some(left) = period.left_on() {
-            self.at(start_of_day(left, TimeZone::default()));
+    fn of_periods(&mut self, periods: &[EnrolmentPeriod]) {
+        for period in periods {
+            let days = [Some(period.enrolled_on()), period.left_on()];
+            for day in days.into_iter().flatten() {
+                self.at(start_of_day(day, TimeZone::default()));
+            }
         }
     }
 }

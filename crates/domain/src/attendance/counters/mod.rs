@@ -13,6 +13,7 @@ mod service;
 pub use assessing::{PolicyBook, assess};
 pub use model::{Assessed, ClassStanding, LearnerStanding, Marks, RATE_BANDS, Wait};
 pub use repository::{
-    CounterRepository, CounterState, EnrolledLearner, Kept, KeptClass, KeptLearner, MissingMarks, Unassessed,
+    CounterRepository, CounterState, EnrolledLearner, Kept, KeptClass, KeptLearner, MissingMarks,
+    ScopeVersion, Unassessed,
 };
 pub use service::{CounterError, CounterService, Verified};

@@ -96,6 +96,17 @@ pub struct Unassessed {
     pub revision: i64,
 }
 
+/// The version of what is told of many classes together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeVersion {
+    /// Names it: another text where anything may have changed.
+    pub text: String,
+    /// Whether nothing is noted, and what the engine said of every class still holds.
+    pub is_settled: bool,
+    /// Until when that holds, if nothing changes.
+    pub holds_until: Option<DateTime<Utc>>,
+}
+
 /// A lecture at which marks are missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MissingMarks {
@@ -150,6 +161,8 @@ pub trait CounterRepository: Send {
     fn keep<'a>(&'a mut self, revision: i64, assessed: &'a Assessed) -> Pending<'a, bool>;
     /// The classes that a filter lets through with what is kept of them: first begun first.
     fn kept<'a>(&'a mut self, filter: &'a TallyFilter) -> Pending<'a, Vec<KeptClass>>;
+    /// The version of what is told of the classes that a filter lets through, at a moment.
+    fn version<'a>(&'a mut self, filter: &'a TallyFilter, now: DateTime<Utc>) -> Pending<'a, ScopeVersion>;
     /// What is kept of a learner in each of their classes, in no order.
     fn kept_of(&mut self, user: UserId) -> Pending<'_, Vec<KeptLearner>>;
     /// Lectures that began in a span of time, of open classes that a filter lets through, and at which marks are missing: latest first,

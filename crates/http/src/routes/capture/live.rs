@@ -1,14 +1,11 @@
 //! The live list of a lecture as server-sent events, and tickets for browsers.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse, get,
-    http::header::{CACHE_CONTROL, CONTENT_ENCODING, HeaderName},
-    post,
+    HttpRequest, HttpResponse, get, post,
     web::{self, Bytes},
 };
-use chrono::{DateTime, Utc};
 use futures_util::stream;
 use madang_domain::{
     access::{Action, authorize},
@@ -22,16 +19,13 @@ use uuid::Uuid;
 
 use crate::{
     app::Limits,
+    event_streams::{HEARTBEAT, RETRY, StreamEnd, StreamTicketResponse, end, heartbeat, streaming},
     live_lists::LiveList,
     problem::Problem,
     request::{Authenticated, Id, Params, SignedInAs, token_invalid},
     routes::{attendances::AttendanceResponse, shapes::UserSummaryResponse},
     state::App,
 };
-
-/// How long a client that lost its connection waits before it asks again.
-const RETRY: &[u8] = b"retry: 2000\n\n";
-const HEARTBEAT: &[u8] = b": here\n\n";
 
 /// The query of `GET /lectures/{id}/live`.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -112,14 +106,6 @@ pub struct LiveResume {
     pub missing: Vec<UserSummaryResponse>,
 }
 
-/// `end`: why the stream ends.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LiveEnd {
-    /// `signed_out`, `forbidden` or `stopping`.
-    #[schema(example = "signed_out")]
-    pub reason: String,
-}
-
 /// The data of an event.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
@@ -134,18 +120,7 @@ pub enum LiveEvent {
     /// Somebody who is no longer expected.
     Left(LiveGone),
     /// The end.
-    End(LiveEnd),
-}
-
-/// A ticket that opens the stream once.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LiveTicket {
-    /// What to send as `?ticket=`.
-    #[schema(min_length = 64, max_length = 64)]
-    ticket: String,
-    /// Until when it can be used.
-    #[schema(example = "2026-09-01T10:00:30Z")]
-    usable_until: DateTime<Utc>,
+    End(StreamEnd),
 }
 
 /// Get a ticket for the live list of a lecture.
@@ -153,7 +128,7 @@ pub struct LiveTicket {
 /// It opens `GET /lectures/{id}/live` once within 30 seconds: a browser's `EventSource` sends no `Authorization`. For managers and the lecturers and
 /// assistants of the class. 실시간 출석부 입장권.
 #[utoipa::path(tag = "attendances", params(("id" = Uuid, Path, description = "The id of the lecture.")),
-    responses((status = 200, description = "The ticket.", body = LiveTicket)))]
+    responses((status = 200, description = "The ticket.", body = StreamTicketResponse)))]
 #[post("/lectures/{id}/live-ticket")]
 pub(super) async fn create_live_ticket(
     request: HttpRequest,
@@ -164,7 +139,7 @@ pub(super) async fn create_live_ticket(
     let app = App::of(&request)?;
     app.services().capture.watchable(&caller, id.0).await?;
     let issued = app.services().stream_tickets.issue(&stream_of(id.0), sign_in.0).await?;
-    Ok(HttpResponse::Ok().json(LiveTicket { ticket: issued.0, usable_until: issued.1 }))
+    Ok(HttpResponse::Ok().json(StreamTicketResponse::from(issued)))
 }
 
 /// Watch the attendance of a lecture.
@@ -210,23 +185,11 @@ pub(super) async fn watch_lecture(
         let bytes = watcher.next().await?;
         Some((Ok::<_, actix_web::Error>(bytes), watcher))
     });
-    Ok(HttpResponse::Ok()
-        .content_type("text/event-stream; charset=utf-8")
-        .insert_header((CACHE_CONTROL, "no-store"))
-        // Neither we nor a proxy may hold events back.
-        .insert_header((CONTENT_ENCODING, "identity"))
-        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
-        .streaming(events))
+    Ok(streaming(events))
 }
 
 fn stream_of(lecture: LectureId) -> String {
     format!("lectures/{lecture}/live")
-}
-
-fn heartbeat(every: Duration) -> Interval {
-    let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
-    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    interval
 }
 
 /// One connection that watches.
@@ -313,7 +276,6 @@ impl Watcher {
 
     fn end(&mut self, reason: &str) -> Bytes {
         self.state = State::Ended;
-        let data = serde_json::to_string(&LiveEnd { reason: reason.to_owned() }).unwrap_or_default();
-        Bytes::from(format!("event: end\ndata: {data}\n\n"))
+        end(reason)
     }
 }

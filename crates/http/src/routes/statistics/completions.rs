@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::figures::FiguresResponse;
 use crate::{
+    answer,
     problem::{FieldFault, Problem},
     request::{Authenticated, Id, Params, bad_parameter},
     routes::shapes::choices,
@@ -320,8 +321,8 @@ pub async fn get_completions(
     query: Params<ClassesQuery>,
 ) -> Result<HttpResponse, Problem> {
     let filter = query.0.into_domain()?;
-    let completions = App::of(&request)?.services().statistics.completions(&caller, filter).await?;
-    Ok(HttpResponse::Ok().json(CompletionsResponse::from(completions)))
+    let completions = App::of(&request)?.services().statistics.completion_report(&caller, filter).await?;
+    Ok(answer::report(&request, completions.tag, &CompletionsResponse::from(completions.report)))
 }
 
 /// Compare the classes of a course.
@@ -335,6 +336,6 @@ pub async fn compare_classes(
     caller: Authenticated,
     id: Id<CourseId>,
 ) -> Result<HttpResponse, Problem> {
-    let comparison = App::of(&request)?.services().statistics.comparison(&caller, id.0).await?;
-    Ok(HttpResponse::Ok().json(ComparisonResponse::from(comparison)))
+    let comparison = App::of(&request)?.services().statistics.comparison_report(&caller, id.0).await?;
+    Ok(answer::report(&request, comparison.tag, &ComparisonResponse::from(comparison.report)))
 }

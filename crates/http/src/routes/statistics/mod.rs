@@ -27,6 +27,7 @@ use self::shapes::{
     ClassStatsResponse, CourseStatsResponse, HistoryResponse, LectureStatsResponse, PeriodStatsResponse,
 };
 use crate::{
+    answer,
     problem::{FieldFault, Problem},
     request::{Authenticated, Id, Params, bad_parameter},
     state::App,
@@ -119,8 +120,8 @@ async fn get_class_attendance_stats(
     caller: Authenticated,
     id: Id<ClassId>,
 ) -> Result<HttpResponse, Problem> {
-    let stats = App::of(&request)?.services().statistics.class_stats(&caller, id.0).await?;
-    Ok(HttpResponse::Ok().json(ClassStatsResponse::from(stats)))
+    let stats = App::of(&request)?.services().statistics.class_report(&caller, id.0).await?;
+    Ok(answer::report(&request, stats.tag, &ClassStatsResponse::from(stats.report)))
 }
 
 /// Get the attendance statistics of a course.
@@ -134,8 +135,8 @@ async fn get_course_attendance_stats(
     caller: Authenticated,
     id: Id<CourseId>,
 ) -> Result<HttpResponse, Problem> {
-    let stats = App::of(&request)?.services().statistics.course_stats(&caller, id.0).await?;
-    Ok(HttpResponse::Ok().json(CourseStatsResponse::from(stats)))
+    let stats = App::of(&request)?.services().statistics.course_report(&caller, id.0).await?;
+    Ok(answer::report(&request, stats.tag, &CourseStatsResponse::from(stats.report)))
 }
 
 /// Get one's own history.
@@ -182,6 +183,6 @@ async fn get_attendance_by_period(
     query: Params<AttendanceByPeriodQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.0.into_domain()?;
-    let stats = App::of(&request)?.services().statistics.attendance_by_period(&caller, query).await?;
-    Ok(HttpResponse::Ok().json(PeriodStatsResponse::from(stats)))
+    let stats = App::of(&request)?.services().statistics.period_report(&caller, query).await?;
+    Ok(answer::report(&request, stats.tag, &PeriodStatsResponse::from(stats.report)))
 }

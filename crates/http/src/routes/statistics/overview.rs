@@ -15,6 +15,7 @@ use super::{
     figures::{FiguresResponse, VerdictValue},
 };
 use crate::{
+    answer,
     problem::Problem,
     request::{Authenticated, Id, Params},
     routes::shapes::UserSummaryResponse,
@@ -208,8 +209,8 @@ impl From<ClassLearners> for ClassLearnersResponse {
 #[utoipa::path(tag = "statistics", responses((status = 200, description = "The organisation.", body = OverviewResponse)))]
 #[get("/stats/overview")]
 pub async fn get_overview(request: HttpRequest, caller: Authenticated) -> Result<HttpResponse, Problem> {
-    let overview = App::of(&request)?.services().statistics.overview(&caller).await?;
-    Ok(HttpResponse::Ok().json(OverviewResponse::from(overview)))
+    let overview = App::of(&request)?.services().statistics.overview_report(&caller).await?;
+    Ok(answer::report(&request, overview.tag, &OverviewResponse::from(overview.report)))
 }
 
 /// Get the figures of each learner of a class.
