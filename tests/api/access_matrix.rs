@@ -260,6 +260,9 @@ impl Stage {
             "merge_user" | "preview_user_merge" => json!({"into": self.learner.id}),
             "create_report_schedule" => json!({"period": "monthly", "recipients": [self.manager.id]}),
             "order_report" => json!({"kind": "class_closing", "format": "csv", "class_id": self.class.id}),
+            "replace_report_schedule" => {
+                json!({"period": "weekly", "recipients": [self.manager.id], "is_active": true})
+            }
             "update_report_schedule" => json!({"is_active": false}),
             "create_course" => json!({"title": "새 강의"}),
             "replace_course" => json!({"title": "바뀐 강의", "is_active": true}),

@@ -1,18 +1,32 @@
-//! Large reports, made beside the requests: one at a time, followed through an operation, kept as its file.
+//! Reports that nobody waits for at the line: large ones, made one at a time, followed through an operation and kept as its file;
+//! and those that are mailed.
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use chrono::NaiveDate;
 use madang_domain::{
     access::Caller,
+    attendance::TallyFilter,
+    calendar::TimeZone,
     error::RepositoryResult,
+    jobs::JobFailure,
+    mail::Attachment,
     operations::{Operation, OperationFile, OperationService},
+    report_schedules::{ReportPress, ReportSchedule},
     yard::Yard,
 };
-use madang_reporting::reports::{Report, ReportOrder, ReportService};
+use madang_reporting::{
+    reports::{Report, ReportOrder, ReportService},
+    statistics::PeriodQuery,
+};
 use serde_json::json;
 use tokio::{runtime::Handle, sync::Semaphore};
 
-use crate::problem::{Language, Problem, ProblemCode};
+use crate::{
+    problem::{Language, Problem, ProblemCode},
+    routes::{ReportFormat, report_file},
+};
 
 /// How far a report is once its figures are there, in percent.
 const READ: i32 = 40;
@@ -96,5 +110,29 @@ impl Desk {
         let file = written.map_err(|_| Problem::new(ProblemCode::Internal))??;
         self.operations.advance(operation, WRITTEN).await?;
         Ok(file)
+    }
+}
+
+#[async_trait]
+impl ReportPress for ReportDesk {
+    async fn print(
+        &self,
+        reader: &Caller,
+        schedule: &ReportSchedule,
+        last_day: NaiveDate,
+    ) -> Result<Attachment, JobFailure> {
+        let order = ReportOrder::Period(PeriodQuery {
+            period: schedule.period,
+            from: None,
+            to: Some(last_day),
+            filter: TallyFilter { course: schedule.course_id, ..TallyFilter::default() },
+            time_zone: TimeZone::SEOUL,
+        });
+        let unmade = |problem: Problem| JobFailure::temporary(problem.code().as_str());
+        let report = self.0.reports.make(reader, order).await.map_err(|error| unmade(error.into()))?;
+        let printed = tokio::task::spawn_blocking(|| report_file(report, ReportFormat::Pdf, None)).await;
+        let OperationFile { name, media_type, content } =
+            printed.map_err(|_| unmade(Problem::new(ProblemCode::Internal)))?.map_err(unmade)?;
+        Ok(Attachment { name, media_type, content })
     }
 }

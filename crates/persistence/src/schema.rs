@@ -816,7 +816,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use diesel::sql_types::{Bool, Date, Integer, Nullable, Text};
     use crate::types::{Document, Id, Instant};
 
     report_schedules (id) {
@@ -825,6 +825,7 @@ table! {
         course_id -> Nullable<Id>,
         recipients -> Document,
         is_active -> Bool,
+        announced_until -> Date,
         version -> Integer,
         created_at -> Instant,
         created_by -> Nullable<Id>,

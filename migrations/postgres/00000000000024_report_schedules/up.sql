@@ -1,5 +1,6 @@
--- Reports that are announced by mail every week or month. Who is to be told stands in the row itself: whether somebody still may be
--- is asked when a mail is written, so that neither a merge nor a leaving has to change it.
+-- Reports that are mailed every week or month; `announced_until` is the last day of the newest one that was, so that none is mailed
+-- twice. Who is to be told stands in the row itself: whether somebody still may be
+-- is asked when a mail is sent, so that neither a merge nor a leaving has to change it.
 
 CREATE TABLE report_schedules (
     id uuid NOT NULL CONSTRAINT report_schedules_pkey PRIMARY KEY,
@@ -7,6 +8,7 @@ CREATE TABLE report_schedules (
     course_id uuid CONSTRAINT report_schedules_course_id_fkey REFERENCES courses (id) ON DELETE CASCADE,
     recipients jsonb NOT NULL,
     is_active boolean NOT NULL,
+    announced_until date NOT NULL,
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
     created_by uuid,

@@ -1,5 +1,6 @@
--- Reports that are announced by mail every week or month. Who is to be told stands in the row itself: whether somebody still may be
--- is asked when a mail is written, so that neither a merge nor a leaving has to change it.
+-- Reports that are mailed every week or month; `announced_until` is the last day of the newest one that was, so that none is mailed
+-- twice. Who is to be told stands in the row itself: whether somebody still may be
+-- is asked when a mail is sent, so that neither a merge nor a leaving has to change it.
 --
 -- The same table as in migrations/postgres.
 
@@ -9,6 +10,7 @@ CREATE TABLE report_schedules (
     course_id TEXT CONSTRAINT report_schedules_course_id_fkey REFERENCES courses (id) ON DELETE CASCADE,
     recipients TEXT NOT NULL,
     is_active INTEGER NOT NULL,
+    announced_until TEXT NOT NULL,
     version INTEGER NOT NULL,
     created_at TEXT NOT NULL,
     created_by TEXT,

@@ -39,10 +39,31 @@ api_test! {
             app.manager().await.get(&path).await.expect(200);
             learners[0].get(&path).await.expect_problem(404, "OPERATION_NOT_FOUND");
         }
-        let week = json!({"kind": "weekly", "format": "csv", "from": "2026-08-17", "to": "2026-08-30"});
+        let week = json!({"kind": "weekly", "format": "csv", "from": "2026-08-17", "to": "2026-08-30", "class_id": class.id, "lecturer_id": lecturer.id});
         let manager = app.manager().await;
         let accepted = manager.post("/reports", week).await.expect(202);
-        assert_eq!(finished(&manager, &accepted).await["result"]["file"], "weekly.csv");
+        let done = finished(&manager, &accepted).await;
+        assert_eq!((&done["result"]["file"], &done["result"]["media_type"]), (&json!("weekly.csv"), &json!("text/csv; charset=utf-8")));
+    }
+
+    async fn a_report_that_can_not_be_made_says_why(app) {
+        let (class, learners) = marked_class(&app).await;
+        let order = json!({"kind": "learner_statement", "format": "pdf", "user_id": Uuid::from_u128(7)});
+        let manager = app.manager().await;
+        let accepted = manager.post("/reports", order).await.expect(202);
+        let failed = finished(&manager, &accepted).await;
+        assert_eq!((&failed["status"], &failed["error"]["code"]), (&json!("failed"), &json!("USER_NOT_FOUND")));
+        assert!(!failed["error"]["detail"].as_str().unwrap().is_empty() && failed["result_url"].is_null());
+        manager.get(&format!("/operations/{}/file", accepted.id())).await.expect_problem(404, "OPERATION_HAS_NO_FILE");
+        // One's own statement is anybody's to have made, and nobody else's to fetch.
+        let own = json!({"kind": "learner_statement", "format": "pdf", "user_id": learners[0].id});
+        let accepted = learners[0].post("/reports", own).await.expect(202);
+        assert_eq!(finished(&learners[0], &accepted).await["status"], "succeeded");
+        let path = format!("/operations/{}/file", accepted.id());
+        learners[0].get(&path).await.expect(200);
+        for other in [&learners[1], &class.lecturer] {
+            other.get(&path).await.expect_problem(404, "OPERATION_NOT_FOUND");
+        }
     }
 
     async fn a_file_is_forgotten_after_seven_days(app) {
@@ -72,6 +93,10 @@ api_test! {
             (json!({"kind": "class_closing", "format": "pdf"}), "/class_id"),
             (json!({"kind": "learner_statement", "format": "pdf"}), "/user_id"),
             (json!({"kind": "weekly", "format": "pdf", "tz": "Nowhere"}), "/tz"),
+            (json!({"kind": "weekly", "format": "pdf", "keyword": ""}), "/keyword"),
+            (json!({"kind": "weekly", "format": "pdf", "from": "2026-09-02", "to": "2026-09-01"}), "/to"),
+            (json!({"kind": "monthly", "format": "pdf", "from": "1970-01-01"}), "/from"),
+            (json!({"kind": "class_closing", "format": "csv", "class_id": class.id, "table": "periods"}), "/table"),
         ] {
             let refused = app.manager().await.post("/reports", order).await.expect_problem(422, "VALIDATION_ERROR");
             assert_eq!(refused.body["errors"][0]["pointer"], pointer);

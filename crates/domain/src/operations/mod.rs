@@ -70,6 +70,9 @@ pub struct Operation {
     pub updated_at: DateTime<Utc>,
 }
 
+/// The kind of operation that a report is.
+pub const REPORT: &str = "report";
+
 /// What came of an operation, where that is a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationFile {

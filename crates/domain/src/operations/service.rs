@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::{Operation, OperationFile, OperationStatus};
+use super::{Operation, OperationFile, OperationStatus, REPORT};
 use crate::{
     access::{Action, Caller, authorize},
     error::{RepositoryError, RepositoryResult},
@@ -43,15 +43,15 @@ impl OperationService {
         Self { yard }
     }
 
-    /// One operation: one's own, or anybody's for a manager; a machine that may import sees those of its owner.
+    /// One operation: one's own, or anybody's for a manager; a machine sees those of its owner that it could ask for itself.
     pub async fn find(&self, caller: &Caller, id: OperationId) -> Result<Operation, OperationError> {
         let mut session = self.yard.store.session().await?;
         let found = session.operations().find(id).await?;
         found
             .filter(|operation| {
-                let may_follow = |user| {
-                    caller.is(user) || caller.acts_for(user) && authorize(caller, Action::Import).is_ok()
-                };
+                let of_kind = if operation.kind == REPORT { Action::FollowReports } else { Action::Import };
+                let may_follow =
+                    |user| caller.is(user) || caller.acts_for(user) && authorize(caller, of_kind).is_ok();
                 operation.requested_by.is_some_and(may_follow) || caller.is_manager()
             })
             .ok_or(OperationError::NotFound(id))

@@ -1,7 +1,10 @@
 //! The port through which schedules of reports are kept.
 
+use chrono::NaiveDate;
+
 use super::{ReportSchedule, ReportScheduleFilter, ReportScheduleSort};
 use crate::{
+    calendar::Period,
     error::Pending,
     ids::ReportScheduleId,
     page::{Listed, Listing},
@@ -28,6 +31,9 @@ pub trait ReportScheduleRepository: Send {
     /// # Errors
     /// `Stale` unless the kept row has the version before the one in `schedule`; `MissingReference` when there is no such course.
     fn update<'a>(&'a mut self, schedule: &'a ReportSchedule) -> Pending<'a, ()>;
+    /// The schedules of this rhythm that are not paused and were announced up to an earlier day than this: now they are announced up
+    /// to it. No two callers are given the same.
+    fn announce(&mut self, period: Period, until: NaiveDate) -> Pending<'_, Vec<ReportSchedule>>;
     /// Removes a schedule.
     fn delete(&mut self, id: ReportScheduleId) -> Pending<'_, ()>;
 }

@@ -6,9 +6,11 @@ use thiserror::Error;
 
 use super::{
     NewReportSchedule, ReportSchedule, ReportScheduleChanges, ReportScheduleFilter, ReportScheduleSort,
+    model::last_over,
 };
 use crate::{
     access::{Action, Caller, authorize},
+    calendar::{TimeZone, local_day},
     error::RepositoryError,
     idempotency::Answering,
     ids::{CourseId, ReportScheduleId, UserId},
@@ -85,13 +87,15 @@ impl ReportScheduleService {
         answering: &Answering<'_, ReportSchedule>,
     ) -> Result<ReportSchedule, ReportScheduleError> {
         allowed(caller)?;
+        let now = self.yard.clock.now();
         let schedule = ReportSchedule {
             id: ReportScheduleId(self.yard.ids.next()),
             period: new.period,
             course_id: new.course_id,
             recipients: new.recipients,
             is_active: true,
-            stamps: Stamps::new(caller, self.yard.clock.now()),
+            announced_until: last_over(new.period, local_day(now, TimeZone::SEOUL)),
+            stamps: Stamps::new(caller, now),
         };
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.create_in(&mut *unit, caller, &schedule, answering).await;
@@ -137,13 +141,14 @@ impl ReportScheduleService {
         changes: ReportScheduleChanges,
     ) -> Result<ReportSchedule, ReportScheduleError> {
         let old = held(repositories, id, expected).await?;
-        let mut new = old.with(changes);
+        let now = self.yard.clock.now();
+        let mut new = old.with(changes, local_day(now, TimeZone::SEOUL));
         if new == old {
             return Ok(old);
         }
         let added: BTreeSet<UserId> = new.recipients.difference(&old.recipients).copied().collect();
         check_recipients(repositories, &added).await?;
-        new.stamps = old.stamps.touched(caller, self.yard.clock.now());
+        new.stamps = old.stamps.touched(caller, now);
         let kept = repositories.report_schedules().update(&new).await;
         kept.map_err(|error| of_course(error, &new))?;
         repositories.audit().append(&[self.yard.pen(caller).updated(&old, &new)]).await?;

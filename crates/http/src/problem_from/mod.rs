@@ -81,15 +81,7 @@ impl From<ReportScheduleError> for Problem {
             ReportScheduleError::NoSuchCourse(_) => {
                 Self::invalid_field("/course_id", FieldFault::NoSuchThing)
             }
-            ReportScheduleError::NotForThem(users) => Self::invalid(
-                users
-                    .into_iter()
-                    .map(|user| FieldProblem {
-                        pointer: format!("/recipients/{user}"),
-                        fault: FieldFault::NoSuchThing,
-                    })
-                    .collect(),
-            ),
+            ReportScheduleError::NotForThem(_) => Self::invalid_field("/recipients", FieldFault::NoSuchThing),
             ReportScheduleError::Repository(error) => error.into(),
         }
     }

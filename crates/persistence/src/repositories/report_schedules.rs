@@ -1,5 +1,6 @@
 //! Schedules of reports.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use madang_domain::{
     calendar::Period,
@@ -63,6 +64,21 @@ impl ReportScheduleRepository for Session {
         Box::pin(async move {
             let row = ReportScheduleRow::try_from(schedule).map_err(backend)?;
             self.update_rows(&[row]).await
+        })
+    }
+
+    fn announce(&mut self, period: Period, until: NaiveDate) -> Pending<'_, Vec<ReportSchedule>> {
+        Box::pin(async move {
+            let query = move || {
+                let due = report_schedules::table
+                    .filter(report_schedules::is_active)
+                    .filter(report_schedules::period.eq(Period::as_str(period)))
+                    .filter(report_schedules::announced_until.lt(until));
+                diesel::update(due)
+                    .set(report_schedules::announced_until.eq(until))
+                    .returning(ReportScheduleRow::as_returning())
+            };
+            all(self.rows(query).await?)
         })
     }
 

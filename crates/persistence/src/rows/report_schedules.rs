@@ -1,5 +1,6 @@
 //! Rows of `report_schedules`.
 
+use chrono::NaiveDate;
 use madang_domain::{
     calendar::Period,
     ids::{CourseId, ReportScheduleId},
@@ -16,6 +17,7 @@ row!(ReportScheduleRow, report_schedules, stamped, {
     course_id: Option<CourseId>,
     recipients: Value,
     is_active: bool,
+    announced_until: NaiveDate,
 });
 
 impl TryFrom<&ReportSchedule> for ReportScheduleRow {
@@ -28,6 +30,7 @@ impl TryFrom<&ReportSchedule> for ReportScheduleRow {
             course_id: schedule.course_id,
             recipients: serde_json::to_value(&schedule.recipients)?,
             is_active: schedule.is_active,
+            announced_until: schedule.announced_until,
             version: schedule.stamps.version,
             created_at: schedule.stamps.created_at,
             created_by: schedule.stamps.created_by,
@@ -48,6 +51,7 @@ impl TryFrom<ReportScheduleRow> for ReportSchedule {
             course_id: row.course_id,
             recipients: parsed(serde_json::from_value(row.recipients), "report_schedules.recipients")?,
             is_active: row.is_active,
+            announced_until: row.announced_until,
         })
     }
 }

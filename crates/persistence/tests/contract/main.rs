@@ -38,6 +38,7 @@ mod notices;
 mod operations;
 mod papers;
 mod policies;
+mod rebuilding;
 mod recovery;
 mod replica;
 mod report_schedules;

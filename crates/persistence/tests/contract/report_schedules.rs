@@ -19,6 +19,7 @@ fn schedule(maker: &Maker, period: Period, course: Option<CourseId>) -> ReportSc
         course_id: course,
         recipients: [UserId(maker.id()), UserId(maker.id())].into(),
         is_active: true,
+        announced_until: "2026-08-30".parse().unwrap(),
         stamps: maker.stamps(),
     }
 }
@@ -72,4 +73,48 @@ async fn a_schedule_is_of_a_course_that_exists(db: &TestDatabase) {
     assert!(matches!(outcome, Err(RepositoryError::MissingReference)), "{outcome:?}");
 }
 
-crate::on_both!(schedules_are_kept_changed_listed_and_removed, a_schedule_is_of_a_course_that_exists);
+async fn a_report_is_announced_once_and_not_at_all_if_that_is_not_kept(db: &TestDatabase) {
+    let maker = Maker::default();
+    let weekly = schedule(&maker, Period::Weekly, None);
+    let paused = ReportSchedule { is_active: false, ..schedule(&maker, Period::Weekly, None) };
+    let monthly = schedule(&maker, Period::Monthly, None);
+    keep(db, async |unit| {
+        for one in [&weekly, &paused, &monthly] {
+            unit.report_schedules().insert(one).await?;
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let until = "2026-09-06".parse().unwrap();
+    let announced = ReportSchedule { announced_until: until, ..weekly.clone() };
+    let mut crashed = db.database().begin().await.unwrap();
+    assert_eq!(
+        crashed.report_schedules().announce(Period::Weekly, until).await.unwrap(),
+        [announced.clone()]
+    );
+    crashed.rollback().await.unwrap();
+    keep(db, async |unit| {
+        assert_eq!(unit.report_schedules().announce(Period::Weekly, until).await?, [announced.clone()]);
+        Ok(())
+    })
+    .await
+    .unwrap();
+    keep(db, async |unit| {
+        assert!(unit.report_schedules().announce(Period::Weekly, until).await?.is_empty());
+        assert!(unit.report_schedules().announce(Period::Weekly, weekly.announced_until).await?.is_empty());
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let mut session = db.database().session().await.unwrap();
+    for kept in [announced, paused, monthly] {
+        assert_eq!(session.report_schedules().find(kept.id).await.unwrap(), Some(kept));
+    }
+}
+
+crate::on_both!(
+    schedules_are_kept_changed_listed_and_removed,
+    a_report_is_announced_once_and_not_at_all_if_that_is_not_kept,
+    a_schedule_is_of_a_course_that_exists,
+);

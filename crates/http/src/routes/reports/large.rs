@@ -3,27 +3,28 @@
 use actix_web::{HttpResponse, post};
 use chrono::NaiveDate;
 use madang_domain::{
-    calendar::Period,
-    ids::{ClassId, UserId},
-    operations::OperationFile,
+    attendance::TallyFilter,
+    calendar::{Period, TimeZone},
+    learning::courses::CourseKeyword,
+    operations::{OperationError, OperationFile, REPORT},
 };
-use madang_reporting::reports::{Report, ReportKind, ReportOrder};
+use madang_reporting::{
+    reports::{Report, ReportError, ReportKind, ReportOrder},
+    statistics::{PeriodQuery, PeriodRange, RangeProblem, StatisticsError},
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    documents::{ReportFormat, period_query, written},
+    documents::{ReportFormat, written},
     shapes::ReportKindValue,
 };
 use crate::{
     problem::{FieldFault, Problem, ProblemCode},
-    request::{Authenticated, Body, Once},
+    request::{Authenticated, Body, Checks, Once},
     routes::imports::{OperationResponse, accepted},
 };
-
-/// The kind of operation that a report is.
-const REPORT: &str = "report";
 
 /// A report to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -36,12 +37,17 @@ pub struct OrderReportRequest {
     /// The table that CSV has, by its `key`; the main one, where it is absent.
     #[schema(max_length = 50, example = "roster")]
     table: Option<String>,
-    /// Of this class: for `class_closing`.
+    /// Of this class: for `class_closing`; this class only: for `weekly` and `monthly`.
     class_id: Option<Uuid>,
     /// Of this user: for `learner_statement`.
     user_id: Option<Uuid>,
     /// Of this course only: for `weekly` and `monthly`.
     course_id: Option<Uuid>,
+    /// Classes that this user teaches or taught only: for `weekly` and `monthly`.
+    lecturer_id: Option<Uuid>,
+    /// Of courses with this keyword only: for `weekly` and `monthly`.
+    #[schema(max_length = 500, example = "취미, 생활")]
+    keyword: Option<String>,
     /// The first day: for `weekly` and `monthly`.
     #[schema(example = "2026-03-02")]
     from: Option<NaiveDate>,
@@ -54,23 +60,46 @@ pub struct OrderReportRequest {
 }
 
 impl OrderReportRequest {
-    fn order(&self) -> Result<ReportOrder, Problem> {
-        let missing = |pointer| Problem::invalid_field(pointer, FieldFault::Empty);
-        let period = |period: Period| {
-            let days = (self.from, self.to);
-            period_query(period.into(), days, self.course_id, self.tz.as_deref())
-                .map_err(|_| Problem::invalid_field("/tz", FieldFault::InvalidFormat))
+    fn into_domain(self) -> Result<(ReportOrder, ReportFormat, Option<String>), Problem> {
+        let kind = ReportKind::from(self.kind);
+        let mut checks = Checks::new();
+        let table = checks.optional("/table", self.table, |key| {
+            let allowed = kind.tables();
+            let faulty = || FieldFault::NotOneOf { allowed: allowed.join(", ") };
+            if allowed.contains(&key.as_str()) { Ok(key) } else { Err(faulty()) }
+        });
+        let order = match kind {
+            ReportKind::Weekly | ReportKind::Monthly => {
+                let keyword = checks.optional("/keyword", self.keyword, CourseKeyword::parse);
+                let time_zone = checks.optional("/tz", self.tz, |name| {
+                    TimeZone::parse(&name).map_err(|_| FieldFault::InvalidFormat)
+                });
+                let period = if kind == ReportKind::Weekly { Period::Weekly } else { Period::Monthly };
+                let (course, class, lecturer) = (self.course_id, self.class_id, self.lecturer_id);
+                keyword.zip(time_zone).map(|(keyword, time_zone)| {
+                    ReportOrder::Period(PeriodQuery {
+                        period,
+                        from: self.from,
+                        to: self.to,
+                        filter: TallyFilter {
+                            course: course.map(Into::into),
+                            class: class.map(Into::into),
+                            lecturer: lecturer.map(Into::into),
+                            keyword,
+                        },
+                        time_zone: time_zone.unwrap_or_default(),
+                    })
+                })
+            }
+            ReportKind::ClassClosing => checks
+                .value("/class_id", self.class_id.ok_or(FieldFault::Empty))
+                .map(|class| ReportOrder::ClassClosing(class.into())),
+            ReportKind::LearnerStatement => checks
+                .value("/user_id", self.user_id.ok_or(FieldFault::Empty))
+                .map(|user| ReportOrder::LearnerStatement(user.into())),
         };
-        Ok(match ReportKind::from(self.kind) {
-            ReportKind::Weekly => ReportOrder::Period(period(Period::Weekly)?),
-            ReportKind::Monthly => ReportOrder::Period(period(Period::Monthly)?),
-            ReportKind::ClassClosing => {
-                ReportOrder::ClassClosing(ClassId(self.class_id.ok_or_else(|| missing("/class_id"))?))
-            }
-            ReportKind::LearnerStatement => {
-                ReportOrder::LearnerStatement(UserId(self.user_id.ok_or_else(|| missing("/user_id"))?))
-            }
-        })
+        let format = self.format;
+        checks.done(|| Some((order?, format, table?)))
     }
 }
 
@@ -87,21 +116,42 @@ pub(super) async fn order_report(
     caller: Authenticated,
     body: Body<OrderReportRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let order = body.0.order()?;
-    let OrderReportRequest { format, table, .. } = body.0;
+    let (order, format, table) = body.0.into_domain()?;
     let services = once.app().services().clone();
-    services.reports.check(&caller, &order).await?;
+    services.reports.check(&caller, &order).await.map_err(in_body)?;
     let whose = caller.0.clone();
     once.run(Some(&caller), accepted, async |answering| {
         let operation = services.operations.accept(&whose, REPORT, answering).await?;
-        let write = move |report| file(report, format, table.as_deref());
+        let write = move |report| report_file(report, format, table.as_deref());
         services.report_desk.begin(whose.clone(), operation.clone(), order, write);
-        Ok::<_, madang_domain::operations::OperationError>(operation)
+        Ok::<_, OperationError>(operation)
     })
     .await
 }
 
-fn file(report: Report, format: ReportFormat, table: Option<&str>) -> Result<OperationFile, Problem> {
+/// What is said of a query, said of a body.
+fn in_body(error: ReportError) -> Problem {
+    match error {
+        ReportError::Statistics(StatisticsError::Range(RangeProblem::Reversed)) => {
+            Problem::invalid_field("/to", FieldFault::Reversed)
+        }
+        ReportError::Statistics(StatisticsError::Range(RangeProblem::TooLong { max })) => {
+            Problem::invalid_field("/from", FieldFault::TooLong { max })
+        }
+        ReportError::Statistics(StatisticsError::Range(RangeProblem::OutOfCalendar)) => {
+            let (min, max) = PeriodRange::YEARS.into_inner();
+            Problem::invalid_field("/from", FieldFault::OutOfRange { min: min.into(), max: max.into() })
+        }
+        error => error.into(),
+    }
+}
+
+/// A report as a file; CSV has the table of this key, or the main one.
+pub(crate) fn report_file(
+    report: Report,
+    format: ReportFormat,
+    table: Option<&str>,
+) -> Result<OperationFile, Problem> {
     let name = format!("{}.{}", report.kind.as_str(), format.extension());
     let content = written(report, format, table).map_err(|error| {
         tracing::error!(%error, "a report could not be written");

@@ -8,6 +8,7 @@ mod shapes;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(crate) use self::large::report_file;
 pub use self::{
     charts::{ChartKindValue, ChartThemeValue},
     documents::ReportFormat,
@@ -28,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(schedules::list_report_schedules)
         .service(schedules::create_report_schedule)
         .service(schedules::get_report_schedule)
+        .service(schedules::replace_report_schedule)
         .service(schedules::update_report_schedule)
         .service(schedules::delete_report_schedule);
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
 use chrono::{DateTime, Utc};
 use madang_domain::{
     ids::{CourseId, ReportScheduleId, UserId},
     page::Sort,
     report_schedules::{
-        NewReportSchedule, ReportSchedule, ReportScheduleChanges, ReportScheduleFilter, ReportScheduleSort,
+        NewReportSchedule, ReportSchedule, ReportScheduleChanges, ReportScheduleError, ReportScheduleFilter,
+        ReportScheduleSort,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -17,13 +18,13 @@ use uuid::Uuid;
 
 use crate::{
     answer,
-    problem::{FieldFault, Problem},
+    problem::{FieldFault, FieldProblem, Problem},
     request::{Authenticated, Body, Checks, Id, Once, Params, clearable, if_match, list_query, present},
     routes::{shapes::page_of, statistics::PeriodValue},
     state::App,
 };
 
-/// A report that is announced to its recipients every week or month.
+/// A report that is mailed to its recipients every week or month.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReportSchedule)]
 pub struct ReportScheduleResponse {
@@ -80,13 +81,13 @@ pub struct CreateReportScheduleRequest {
     course_id: Option<Uuid>,
     /// Who is told: users who may read statistics.
     #[schema(min_items = 1, max_items = 50)]
-    recipients: BTreeSet<Uuid>,
+    recipients: Vec<Uuid>,
 }
 
 impl CreateReportScheduleRequest {
-    fn into_domain(self) -> Result<NewReportSchedule, Problem> {
+    fn into_domain(&self) -> Result<NewReportSchedule, Problem> {
         let mut checks = Checks::new();
-        let recipients = checks.value("/recipients", recipients(self.recipients));
+        let recipients = checks.value("/recipients", recipients(&self.recipients));
         checks.done(|| {
             Some(NewReportSchedule {
                 period: self.period.into(),
@@ -112,7 +113,7 @@ pub struct UpdateReportScheduleRequest {
     /// Other recipients.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, min_items = 1, max_items = 50)]
-    recipients: Option<BTreeSet<Uuid>>,
+    recipients: Option<Vec<Uuid>>,
     /// Paused, or not any more.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
@@ -120,9 +121,9 @@ pub struct UpdateReportScheduleRequest {
 }
 
 impl UpdateReportScheduleRequest {
-    fn into_domain(self) -> Result<ReportScheduleChanges, Problem> {
+    fn into_domain(&self) -> Result<ReportScheduleChanges, Problem> {
         let mut checks = Checks::new();
-        let recipients = checks.optional("/recipients", self.recipients, recipients);
+        let recipients = checks.optional("/recipients", self.recipients.as_deref(), recipients);
         checks.done(|| {
             Some(ReportScheduleChanges {
                 period: self.period.map(Into::into),
@@ -134,14 +135,54 @@ impl UpdateReportScheduleRequest {
     }
 }
 
-fn recipients(ids: BTreeSet<Uuid>) -> Result<BTreeSet<UserId>, FieldFault> {
+fn recipients(ids: &[Uuid]) -> Result<BTreeSet<UserId>, FieldFault> {
     match ids.len() {
         0 => Err(FieldFault::Empty),
         count if count > ReportSchedule::MAX_RECIPIENTS => {
             Err(FieldFault::TooLong { max: ReportSchedule::MAX_RECIPIENTS })
         }
-        _ => Ok(ids.into_iter().map(UserId).collect()),
+        _ => Ok(ids.iter().copied().map(UserId).collect()),
     }
+}
+
+/// A schedule as it shall be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplaceReportScheduleRequest {
+    /// How often, and of how long.
+    period: PeriodValue,
+    /// Of this course only; null or absent for all.
+    course_id: Option<Uuid>,
+    /// Who is told: users who may read statistics.
+    #[schema(min_items = 1, max_items = 50)]
+    recipients: Vec<Uuid>,
+    /// False while nobody shall be told.
+    is_active: bool,
+}
+
+impl From<ReplaceReportScheduleRequest> for UpdateReportScheduleRequest {
+    fn from(whole: ReplaceReportScheduleRequest) -> Self {
+        Self {
+            period: Some(whole.period),
+            course_id: Some(whole.course_id),
+            recipients: Some(whole.recipients),
+            is_active: Some(whole.is_active),
+        }
+    }
+}
+
+/// Says which of the listed recipients may not be told.
+fn refused(error: ReportScheduleError, listed: &[Uuid]) -> Problem {
+    let ReportScheduleError::NotForThem(users) = error else { return error.into() };
+    let places = listed.iter().enumerate().filter(|(_, id)| users.contains(&UserId(**id)));
+    Problem::invalid(
+        places
+            .map(|(index, _)| FieldProblem {
+                pointer: format!("/recipients/{index}"),
+                fault: FieldFault::NoSuchThing,
+            })
+            .collect(),
+    )
 }
 
 list_query! {
@@ -182,8 +223,9 @@ pub(super) async fn list_report_schedules(
 
 /// Schedule a report.
 ///
-/// Every Monday, or on the first of every month, at seven in Seoul its recipients get a mail with a link to the report of the week or month
-/// that has ended. Who may not read statistics any more, or has no verified address, gets none. For managers and who may read statistics.
+/// Every Monday, or on the first of every month, at seven in Seoul its recipients get a mail with the report up to the week or month that has
+/// ended, as PDF; the first one once the week or month that is running now has ended. Who may not read statistics any more, is deactivated or
+/// has no verified address when it is sent, gets none. For managers and who may read statistics.
 /// 보고서 예약.
 #[utoipa::path(tag = "reports", request_body = CreateReportScheduleRequest,
     responses((status = 201, description = "The new schedule.", body = ReportScheduleResponse)))]
@@ -199,7 +241,11 @@ pub(super) async fn create_report_schedule(
         let body = ReportScheduleResponse::from(schedule.clone());
         answer::created(format_args!("report-schedules/{}", schedule.id), schedule.stamps.version, &body)
     };
-    once.run(Some(&caller), render, async |answering| schedules.create(&caller, new, answering).await).await
+    let listed = &body.0.recipients;
+    once.run(Some(&caller), render, async |answering| {
+        schedules.create(&caller, new, answering).await.map_err(|error| refused(error, listed))
+    })
+    .await
 }
 
 /// Get a schedule of reports.
@@ -217,6 +263,21 @@ pub(super) async fn get_report_schedule(
     Ok(answer::resource(&request, schedule.stamps.version, &ReportScheduleResponse::from(schedule)))
 }
 
+/// Replace a schedule of reports.
+///
+/// Every field is set; a course that is absent is cleared. For managers and who may read statistics. 보고서 예약 전체 수정.
+#[utoipa::path(tag = "reports", params(("id" = Uuid, Path, description = "The id of the schedule.")), request_body = ReplaceReportScheduleRequest,
+    responses((status = 200, description = "The changed schedule.", body = ReportScheduleResponse)))]
+#[put("/report-schedules/{id}")]
+pub(super) async fn replace_report_schedule(
+    request: HttpRequest,
+    caller: Authenticated,
+    id: Id<ReportScheduleId>,
+    body: Body<ReplaceReportScheduleRequest>,
+) -> Result<HttpResponse, Problem> {
+    change(&request, &caller, id.0, &body.0.into()).await
+}
+
 /// Update a schedule of reports.
 ///
 /// A merge patch (RFC 7396): absent fields keep their value, null clears them. For managers and who may read statistics. 보고서 예약 수정.
@@ -229,9 +290,19 @@ pub(super) async fn update_report_schedule(
     id: Id<ReportScheduleId>,
     body: Body<UpdateReportScheduleRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let changes = body.0.into_domain()?;
-    let schedules = &App::of(&request)?.services().report_schedules.clone();
-    let schedule = schedules.update(&caller, id.0, if_match(&request)?, changes).await?;
+    change(&request, &caller, id.0, &body.0).await
+}
+
+async fn change(
+    request: &HttpRequest,
+    caller: &Authenticated,
+    id: ReportScheduleId,
+    body: &UpdateReportScheduleRequest,
+) -> Result<HttpResponse, Problem> {
+    let changes = body.into_domain()?;
+    let schedules = &App::of(request)?.services().report_schedules.clone();
+    let changed = schedules.update(caller, id, if_match(request)?, changes).await;
+    let schedule = changed.map_err(|error| refused(error, body.recipients.as_deref().unwrap_or_default()))?;
     Ok(answer::changed(schedule.stamps.version, &ReportScheduleResponse::from(schedule)))
 }
 
