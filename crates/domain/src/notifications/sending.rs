@@ -79,7 +79,7 @@ pub struct Delivery {
     pub channel: Channel,
     /// How far it has come.
     pub state: DeliveryState,
-    /// When it was first to be sent.
+    /// When it was to be sent, the last time that it surely had not been before.
     pub asked_at: DateTime<Utc>,
     /// When that changed last.
     pub changed_at: DateTime<Utc>,
@@ -149,7 +149,8 @@ impl NotificationService {
         let delivery = repositories.notices().delivery(errand.key).await?;
         let (in_doubt, asked_at) = match delivery.as_ref().map(|one| (&one.state, one.asked_at)) {
             None => (false, now),
-            Some((DeliveryState::Later, asked_at)) => (false, asked_at),
+            // What came before was surely not taken: looking for it begins anew.
+            Some((DeliveryState::Later, _)) => (false, now),
             Some((DeliveryState::Sending, asked_at)) => (true, asked_at),
             Some((DeliveryState::Pending(_) | DeliveryState::Accepted(_) | DeliveryState::Refused, _)) => {
                 return Ok(Step::Done);
