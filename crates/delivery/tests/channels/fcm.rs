@@ -90,7 +90,11 @@ async fn only_a_token_that_is_no_more_is_forgotten() {
         (500, "INTERNAL", Some("INTERNAL"), "later"),
         (503, "UNAVAILABLE", Some("UNAVAILABLE"), "later"),
     ] {
-        let google = Google::answering(vec![FakeGoogle::error(status, kind, code), FakeGoogle::error(status, kind, code)]).await;
+        let google = Google::answering(vec![
+            FakeGoogle::error(status, kind, code),
+            FakeGoogle::error(status, kind, code),
+        ])
+        .await;
         let outcome = google.channel().send(&to_device()).await;
         assert_eq!(name(&outcome), expected, "{status} {code:?}: {outcome:?}");
         // Google's words repeat the token.

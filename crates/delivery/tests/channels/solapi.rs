@@ -124,10 +124,7 @@ async fn what_solapi_refuses_is_given_up_and_what_somebody_can_mend_is_not() {
             Reaction::Answer(402, json!({"errorCode": "NotEnoughBalance", "errorMessage": "잔액 부족"})),
             "later",
         ),
-        (
-            Reaction::Answer(403, json!({"errorCode": "SignatureDoesNotMatch", "errorMessage": "…"})),
-            "later",
-        ),
+        (Reaction::Answer(403, json!({"errorCode": "SignatureDoesNotMatch", "errorMessage": "…"})), "later"),
         (Reaction::AnswerWith(429, vec![("retry-after", "5")], ""), "later"),
         (Reaction::AnswerWith(500, vec![], "<html>"), "pending"),
         (Reaction::AnswerWith(503, vec![], ""), "later"),

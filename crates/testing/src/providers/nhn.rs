@@ -37,7 +37,8 @@ impl FakeNhn {
                 ("GET", "") => list(&state, request),
                 ("GET", reference) => {
                     let named = |one: &&Value| {
-                        format!("/{}/{}", one["requestId"].as_str().unwrap(), one["recipientSeq"]) == reference
+                        format!("/{}/{}", one["requestId"].as_str().unwrap(), one["recipientSeq"])
+                            == reference
                     };
                     match state.messages.iter().find(named) {
                         Some(one) => Self::answer(0, &json!({"message": shown(&state, one)})),
@@ -128,7 +129,8 @@ fn take(state: &mut State, request: &Request) -> Reaction {
 fn list(state: &State, request: &Request) -> Reaction {
     assert!(request.query["startCreateDate"] < request.query["endCreateDate"]);
     let key = &request.query["recipientGroupingKey"];
-    let ours = state.messages.iter().filter(|one| !state.is_behind && one["recipientGroupingKey"] == json!(key));
+    let ours =
+        state.messages.iter().filter(|one| !state.is_behind && one["recipientGroupingKey"] == json!(key));
     let found: Vec<Value> = ours.map(|one| shown(state, one)).collect();
     let list = json!({"messages": found, "totalCount": found.len()});
     FakeNhn::answer(0, &json!({"messageSearchResultResponse": list}))
