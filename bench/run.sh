@@ -135,6 +135,16 @@ sign_in() {
         "http://$address$prefix/auth/login" | sed -E 's/.*"access_token" *: *"([^"]+)".*/\1/')
 }
 
+# Waits until everything that was marked is counted, and every class assessed: measured is what users meet, not that.
+settle() {
+    [[ $1 != bare ]] || return 0
+    until curl --silent --fail --max-time 60 --header "Authorization: Bearer $token" "http://$address$prefix/admin/stats" |
+        grep -q '"noted":0,.*"unassessed":0'; do
+        kill -0 "$server" 2>/dev/null || { echo "error: $1 has ended" >&2; exit 1; }
+        sleep 1
+    done
+}
+
 # The ids that requests ask for; both databases hold the same.
 sample_ids() {
     local table
@@ -203,6 +213,7 @@ statements() {
 count_statements() {
     local target=$1 route before count=20
     start_target "$target" bench
+    settle "$target"
     for route in $(routes_of "$target"); do
         [[ $route != mixed ]] || continue
         requests_of "$target" "$route" | head -n "$((count + 1))" >"$folder/some"
@@ -235,6 +246,7 @@ send_some() {
 measure() {
     local target=$1 database=$2 route connections
     start_target "$target" "$database"
+    settle "$target"
     for route in "${@:3}"; do
         for connections in "${connection_counts[@]}"; do
             requests_of "$target" "$route" >"$folder/requests"
@@ -306,6 +318,7 @@ part_paced() {
     for target in postgres sqlite; do
         note "paced: $target"
         start_target "$target" bench
+        settle "$target"
         paths "$target"
         # The most memory from here on.
         echo 5 >"/proc/$server/clear_refs"
@@ -333,8 +346,11 @@ part_signins() {
     echo "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
     for target in postgres sqlite; do
         start_target "$target" bench
+        settle "$target"
         paths "$target"
         requests_of "$target" login >"$folder/requests"
+        # Once before it counts, so that every connection has prepared what it asks.
+        "$release/madang-bench" pace "http://$address" "$folder/paths" "$token" "$readers" "$paced_seconds" >/dev/null
         for storm in ${SIGNINS:-0 64 256}; do
             note "signins: $target, $storm at once"
             echo 0 0 0 0 0 >"$folder/storm"
@@ -436,10 +452,7 @@ compare_reports() {
     for target in "${@:2}"; do
         note "waiting until the counters of $target have followed"
         start_target "$target" "$database"
-        until curl --silent --fail --max-time 60 --header "Authorization: Bearer $token" "http://$address$prefix/admin/stats" |
-            grep -q '"noted":0,.*"unassessed":0'; do
-            sleep 1
-        done
+        settle "$target"
         stop_target
     done
     rm -f "$folder/results.$database"

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use madang::{
     settings::Settings,
-    wiring::{Metrics, World, application, services, worker},
+    wiring::{Metrics, World, application, handlers, services, worker},
 };
 use madang_domain::{
     access::{Authorizations, Role},
@@ -18,6 +18,7 @@ use madang_domain::{
         AuthType, User,
         sessions::{Device, Session, SessionLifetimes},
     },
+    channels::Channels,
     clock::{Clock, FixedClock},
     ids::{JobId, NoticeId, OperationId, SequentialIds, SessionId, UserId},
     jobs::{Job, JobOutcome, JobStatus, NewJob},
@@ -29,7 +30,7 @@ use madang_domain::{
 use madang_http::{App, Limits, Readiness};
 use madang_persistence::Database;
 use madang_testing::TestDatabase;
-use madang_worker::Figures;
+use madang_worker::{Figures, Worker, WorkerOptions};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -267,6 +268,15 @@ impl TestApp {
     pub async fn work_with(&self, mailer: Arc<dyn Mailer>) {
         let figures = Figures::new(Metrics::new().expect("figures").registry()).expect("figures");
         let worker = worker(&self.settings, self.app.services(), mailer, figures).expect("a worker");
+        worker.run_until_idle().await.expect("the jobs are done");
+    }
+
+    /// Does every job that is due, reaching people over these channels and no others.
+    pub async fn work_over(&self, channels: &Channels) {
+        let services = self.app.services();
+        let figures = Figures::new(Metrics::new().expect("figures").registry()).expect("figures");
+        let handlers = handlers(services, self.letterbox.clone(), channels.clone());
+        let worker = Worker::new(services.yard.clone(), handlers, figures, WorkerOptions::default());
         worker.run_until_idle().await.expect("the jobs are done");
     }
 

@@ -11,7 +11,7 @@ use madang_charts::{Anchor, Area, Hatch, Ink, Shape, Theme};
 
 use crate::{
     fonts::{Family, Fonts, Glyph, Weight},
-    printer::rgb_of,
+    pen::rgb_of,
 };
 
 /// How far hatch lines are from each other.

@@ -9,6 +9,7 @@ mod drawing;
 mod fonts;
 mod layout;
 mod ornament;
+mod pen;
 mod printer;
 mod report;
 pub mod template;

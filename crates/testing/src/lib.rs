@@ -1,4 +1,4 @@
-//! A database for each test, gone when the test is over.
+//! A database for each test, gone when the test is over; and servers that speak as those do that messages leave for.
 //!
 //! For tests only. SQLite gets a migrated file in a temporary folder. PostgreSQL gets a copy of one migrated template, on the
 //! server that `MADANG_TEST_POSTGRES_URL` names (an administrator's address; `make test` starts such a server). Where the
@@ -8,9 +8,11 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::missing_panics_doc,
-    reason = "a test that has no database is to fail"
+    clippy::indexing_slicing,
+    reason = "a test that has no database, or asks a server for what it would refuse, is to fail"
 )]
 
+mod providers;
 mod smtp;
 
 use std::{
@@ -25,6 +27,7 @@ use std::{
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use madang_domain::store::Store;
 use madang_persistence::{Database, DatabaseOptions};
+pub use providers::{FakeGoogle, FakeNhn, FakeServer, FakeSolapi, Reaction, Request};
 pub use smtp::{FakeSmtpServer, ReceivedMail, SmtpManner};
 use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls, error::SqlState};

@@ -1,10 +1,12 @@
 //! Notices: what is planned, what the inbox shows, what is sent, and what is not.
 
+mod alimtalk;
 mod announcements;
 mod digest;
 mod inbox;
 mod planning;
 mod preferences;
+mod push;
 mod reminders;
 mod sending;
 mod stream;

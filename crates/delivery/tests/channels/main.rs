@@ -9,7 +9,6 @@
 
 mod fcm;
 mod nhn;
-mod server;
 mod solapi;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

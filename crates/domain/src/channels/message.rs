@@ -104,7 +104,7 @@ pub struct Template {
 pub struct Message {
     /// Tells this message from every other; the same at every attempt.
     pub key: Uuid,
-    /// When it was first to be sent: a look-up searches from here on.
+    /// When it was to be sent, and surely had not been before: a look-up searches from here on.
     pub asked_at: DateTime<Utc>,
     /// To where.
     pub to: Address,

@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Notice, NotificationService, Preferences, Text, risk::is_at_risk, texts::variables};
+use super::{
+    Delivery, DeliveryState, Notice, NotificationService, Preferences, Text, risk::is_at_risk,
+    texts::variables,
+};
 use crate::{
     accounts::User,
     channels::{Address, Channel, Channels, Message, Outcome, Template},
@@ -23,73 +26,16 @@ use crate::{
     yard::Yard,
 };
 
-const SEND: &str = "notice.send";
-const LOOK_UP: &str = "notice.look_up";
+pub(super) const SEND: &str = "notice.send";
+pub(super) const LOOK_UP: &str = "notice.look_up";
 /// How long after it was sent a message is looked up first.
-const LOOKED_UP_AFTER: TimeDelta = TimeDelta::seconds(30);
-
-/// How far a message outside has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeliveryState {
-    /// It is being sent, or that was broken off.
-    Sending,
-    /// It is under way, or nobody knows: it can be looked up by this.
-    Pending(String),
-    /// The channel has taken it.
-    Accepted(String),
-    /// The channel won't take it.
-    Refused,
-    /// It was surely not taken, and is sent again.
-    Later,
-}
-
-impl DeliveryState {
-    /// Its name in the database, and by what the provider knows the message.
-    pub fn parts(&self) -> (&'static str, Option<&str>) {
-        match self {
-            Self::Sending => ("sending", None),
-            Self::Pending(reference) => ("pending", Some(reference)),
-            Self::Accepted(reference) => ("accepted", Some(reference)),
-            Self::Refused => ("refused", None),
-            Self::Later => ("later", None),
-        }
-    }
-
-    /// Reads its parts.
-    pub fn from_parts(name: &str, reference: Option<String>) -> Option<Self> {
-        match (name, reference) {
-            ("sending", _) => Some(Self::Sending),
-            ("pending", Some(reference)) => Some(Self::Pending(reference)),
-            ("accepted", Some(reference)) => Some(Self::Accepted(reference)),
-            ("refused", _) => Some(Self::Refused),
-            ("later", _) => Some(Self::Later),
-            _ => None,
-        }
-    }
-}
-
-/// What became of a message outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// Its key: the same at every attempt.
-    pub key: Uuid,
-    /// The notice that it tells.
-    pub notice_id: NoticeId,
-    /// Over which channel.
-    pub channel: Channel,
-    /// How far it has come.
-    pub state: DeliveryState,
-    /// When it was first to be sent.
-    pub asked_at: DateTime<Utc>,
-    /// When that changed last.
-    pub changed_at: DateTime<Utc>,
-}
+pub(super) const LOOKED_UP_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// What a job sends.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Errand {
-    key: Uuid,
-    notice_id: NoticeId,
+pub(super) struct Errand {
+    pub(super) key: Uuid,
+    pub(super) notice_id: NoticeId,
     channel: String,
     /// To which device; for pushes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,11 +43,11 @@ struct Errand {
 }
 
 impl Errand {
-    fn channel(&self) -> Result<Channel, JobFailure> {
+    pub(super) fn channel(&self) -> Result<Channel, JobFailure> {
         Channel::parse(&self.channel).ok_or_else(|| JobFailure::permanent("an unknown channel"))
     }
 
-    fn job(&self, kind: &'static str) -> NewJob {
+    pub(super) fn job(&self, kind: &'static str) -> NewJob {
         NewJob::new(kind, json!(self))
     }
 }
@@ -149,7 +95,8 @@ impl NotificationService {
         let delivery = repositories.notices().delivery(errand.key).await?;
         let (in_doubt, asked_at) = match delivery.as_ref().map(|one| (&one.state, one.asked_at)) {
             None => (false, now),
-            Some((DeliveryState::Later, asked_at)) => (false, asked_at),
+            // What came before was surely not taken: looking for it begins anew.
+            Some((DeliveryState::Later, _)) => (false, now),
             Some((DeliveryState::Sending, asked_at)) => (true, asked_at),
             Some((DeliveryState::Pending(_) | DeliveryState::Accepted(_) | DeliveryState::Refused, _)) => {
                 return Ok(Step::Done);
@@ -207,7 +154,7 @@ impl NotificationService {
     }
 
     /// The message of a notice; `None` where the channel has no words for it.
-    fn message(
+    pub(super) fn message(
         &self,
         key: Uuid,
         asked_at: DateTime<Utc>,
@@ -246,7 +193,7 @@ impl NotificationService {
         format!("{}/notifications", self.settings.web_url)
     }
 
-    async fn keep_delivery(
+    pub(super) async fn keep_delivery(
         &self,
         errand: &Errand,
         message: &Message,
@@ -278,7 +225,7 @@ impl NotificationService {
     }
 
     /// Keeps what became of a message, and says how the attempt ended.
-    async fn settle(&self, errand: &Errand, message: &Message, outcome: Outcome) -> JobOutcome {
+    pub(super) async fn settle(&self, errand: &Errand, message: &Message, outcome: Outcome) -> JobOutcome {
         let now = self.yard.clock.now();
         match outcome {
             Outcome::Accepted { reference } => {
@@ -306,7 +253,7 @@ impl NotificationService {
 }
 
 /// Where a channel reaches somebody: mail only at an address that its owner has proved to read.
-async fn address(
+pub(super) async fn address(
     repositories: &mut dyn Repositories,
     errand: &Errand,
     channel: Channel,
@@ -390,80 +337,5 @@ impl JobHandler for NoticeSending {
 
     fn time_limit(&self) -> Duration {
         Duration::from_mins(2)
-    }
-}
-
-/// Asks the channels what became of messages of which they did not say at once.
-pub struct NoticeLookUp {
-    notifications: NotificationService,
-    channels: Channels,
-}
-
-impl NoticeLookUp {
-    /// Asks for those of `notifications` at these channels.
-    pub fn new(notifications: NotificationService, channels: Channels) -> Self {
-        Self { notifications, channels }
-    }
-
-    /// The message again, and by what its channel knows it; `None` where there is nothing to ask any more.
-    async fn pending(
-        &self,
-        errand: &Errand,
-        channel: Channel,
-    ) -> RepositoryResult<Option<(Message, String)>> {
-        let mut session = self.notifications.yard.store.session().await?;
-        let repositories = &mut *session;
-        let delivery = repositories.notices().delivery(errand.key).await?;
-        let Some((asked_at, DeliveryState::Pending(reference))) =
-            delivery.map(|delivery| (delivery.asked_at, delivery.state))
-        else {
-            return Ok(None);
-        };
-        let Some(notice) = repositories.notices().find(errand.notice_id).await? else { return Ok(None) };
-        let Some(user) = repositories.users().find(notice.user_id).await? else { return Ok(None) };
-        let Some(to) = address(repositories, errand, channel, &user).await? else { return Ok(None) };
-        let kept = repositories.notice_preferences().of_users(&[user.id]).await?.pop();
-        let preferences = kept.map(|kept| kept.preferences).unwrap_or_default();
-        let message = self.notifications.message(errand.key, asked_at, to, &notice, &preferences);
-        Ok(message.map(|message| (message, reference)))
-    }
-}
-
-#[async_trait]
-impl JobHandler for NoticeLookUp {
-    fn kind(&self) -> &'static str {
-        LOOK_UP
-    }
-
-    async fn run(&self, job: &Job) -> JobOutcome {
-        let errand: Errand = job.read()?;
-        let channel = errand.channel()?;
-        let Some(way) = self.channels.find(channel) else { return Ok(()) };
-        let Some((message, reference)) = self.pending(&errand, channel).await? else { return Ok(()) };
-        let service = &self.notifications;
-        match way.look_up(&message, Some(&reference)).await {
-            // Asked again later, each time after a longer pause.
-            Outcome::Pending { .. } => Err(JobFailure::temporary("the channel does not know yet")),
-            Outcome::Later { after, .. } => {
-                let after =
-                    after.and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or(LOOKED_UP_AFTER);
-                let again = errand.job(SEND).at(service.yard.clock.now() + after);
-                service.keep_delivery(&errand, &message, DeliveryState::Later, Some(again), false).await?;
-                Ok(())
-            }
-            outcome @ (Outcome::Accepted { .. } | Outcome::Refused { .. }) => {
-                service.settle(&errand, &message, outcome).await
-            }
-        }
-    }
-
-    fn time_limit(&self) -> Duration {
-        Duration::from_mins(1)
-    }
-
-    fn pause(&self, attempt: i32) -> Duration {
-        const FIRST: Duration = Duration::from_secs(30);
-        let doublings = u32::try_from(attempt.saturating_sub(1)).unwrap_or_default().min(8);
-        FIRST.saturating_mul(1 << doublings)
     }
 }

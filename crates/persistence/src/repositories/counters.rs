@@ -3,27 +3,28 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Bool, Date, Nullable, Text},
+    sql_types::{BigInt, Bool, Date, Nullable},
 };
 use madang_domain::{
     attendance::{
         TallyFilter,
         counters::{
-            Assessed, ClassStanding, CounterRepository, CounterState, EnrolledLearner, Kept, KeptClass,
-            KeptLearner, LearnerStanding, MissingMarks, ScopeVersion, Unassessed,
+            Assessed, CounterRepository, CounterState, EnrolledLearner, KeptClass, KeptLearner,
+            LearnerStanding, MissingMarks, ScopeVersion, Unassessed,
         },
     },
     error::{Pending, RepositoryResult},
-    ids::{ClassId, CourseId, LectureId, PolicyId, UserId},
+    ids::{ClassId, LectureId, PolicyId, UserId},
     learning::enrolments::EnrolmentPeriod,
 };
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
     Session, bulk, count_of, dialect,
-    records::HOLDS,
+    standings::{
+        self, ClassRow, KeptRow, KeptTypes, UNFOLDED, UNNOTED, document, due, kept, kept_class, revisions,
+    },
     tallies::{self, COUNTERS, OF_COUNTERS, OF_LECTURES, unnoted},
 };
 use crate::{
@@ -36,23 +37,6 @@ use crate::{
 
 /// Who folds holds this, so that an older count never follows a newer one.
 const FOLDING: u32 = 2_026_112_120;
-
-/// Nothing is noted of a class.
-const UNNOTED: &str = "NOT EXISTS (SELECT 1 FROM statistics_changes WHERE statistics_changes.class_id = ";
-/// A class has been assessed, and nothing has been folded into it since.
-const UNFOLDED: &str = "class_standings.assessed_revision = class_standings.revision";
-
-/// What is kept, since when, until when, and whether nothing has changed.
-type KeptTypes = (Nullable<Document>, Nullable<Instant>, Nullable<Instant>, Bool);
-type KeptRow = (Option<Value>, Option<DateTime<Utc>>, Option<DateTime<Utc>>, bool);
-
-type ClassTypes = ((Id, Text, Bool), (Id, Text, Date, Date, Bool), (Id, Bool, Text), KeptTypes);
-type ClassRow = (
-    (CourseId, String, bool),
-    (ClassId, String, NaiveDate, NaiveDate, bool),
-    (PolicyId, bool, String),
-    KeptRow,
-);
 
 type LearnerTypes = (Id, Date, Id, Date, Nullable<Date>, Nullable<Instant>);
 type LearnerRow = (ClassId, NaiveDate, UserId, NaiveDate, Option<NaiveDate>, Option<DateTime<Utc>>);
@@ -270,26 +254,7 @@ impl CounterRepository for Session {
 
     fn kept<'a>(&'a mut self, filter: &'a TallyFilter) -> Pending<'a, Vec<KeptClass>> {
         Box::pin(async move {
-            let query = || -> Statement<ClassTypes> {
-                let all = Fragment::sql(format!(
-                    "SELECT courses.id, courses.title, courses.is_active, classes.id, classes.title, classes.begin_date, \
-                     classes.end_date, classes.is_active, class_policy_pins.policy_id, \
-                     EXISTS (SELECT 1 FROM enrolments WHERE enrolments.class_id = classes.id \
-                     AND (enrolments.transferred_from IS NOT NULL OR enrolments.status = 'transferred')), \
-                     CAST(COALESCE(class_standings.revision, 0) AS text) || '-' || CAST((SELECT count(*) \
-                     FROM statistics_changes WHERE statistics_changes.class_id = classes.id) AS text), \
-                     class_standings.figures, class_standings.assessed_at, class_standings.holds_until, \
-                     COALESCE({UNFOLDED} AND {UNNOTED}classes.id), false) \
-                     FROM classes JOIN courses ON courses.id = classes.course_id \
-                     JOIN class_policy_pins ON class_policy_pins.class_id = classes.id AND {HOLDS} \
-                     LEFT JOIN class_standings ON class_standings.class_id = classes.id"
-                ));
-                let wanted = match tallies::classes_of(filter) {
-                    Some(classes) => all.then(" WHERE classes.id IN (").append(classes).then(")"),
-                    None => all,
-                };
-                wanted.then(" ORDER BY classes.begin_date, classes.id").into_statement()
-            };
+            let query = || standings::of_classes(filter);
             let rows: Vec<ClassRow> = self.rows(query).await?;
             Ok(rows.into_iter().map(kept_class).collect())
         })
@@ -297,31 +262,7 @@ impl CounterRepository for Session {
 
     fn version<'a>(&'a mut self, filter: &'a TallyFilter, now: DateTime<Utc>) -> Pending<'a, ScopeVersion> {
         Box::pin(async move {
-            let query = || -> Statement<(Text, Bool, Nullable<Instant>)> {
-                // A class that comes to be meant has been assessed later than all that were.
-                let begin = Fragment::sql(
-                    "SELECT CAST(count(*) AS text) || '-' || CAST(COALESCE(sum(class_standings.revision), 0) AS text) \
-                     || '-' || COALESCE(CAST(max(class_standings.assessed_at) AS text), ''), \
-                     count(*) FILTER (WHERE class_standings.class_id IS NULL OR ",
-                )
-                .append(due(now))
-                .then(") = 0 AND NOT EXISTS (SELECT 1 FROM statistics_changes");
-                let (noted, wanted) = match (tallies::classes_of(filter), tallies::classes_of(filter)) {
-                    (Some(noted), Some(wanted)) => (
-                        Fragment::sql(" WHERE statistics_changes.class_id IN (").append(noted).then(")"),
-                        Fragment::sql(" WHERE classes.id IN (").append(wanted).then(")"),
-                    ),
-                    _ => (Fragment::sql(""), Fragment::sql("")),
-                };
-                begin
-                    .append(noted)
-                    .then(
-                        "), min(class_standings.holds_until) FROM classes \
-                         LEFT JOIN class_standings ON class_standings.class_id = classes.id",
-                    )
-                    .append(wanted)
-                    .into_statement()
-            };
+            let query = || standings::version(filter, now);
             let rows: Vec<(String, bool, Option<DateTime<Utc>>)> = self.rows(query).await?;
             let version = rows.into_iter().next();
             let (text, is_settled, holds_until) = version.unwrap_or_default();
@@ -444,22 +385,6 @@ impl Session {
     }
 }
 
-/// A class of which the engine's view is behind at a moment.
-fn due(now: DateTime<Utc>) -> Fragment {
-    Fragment::sql(format!(
-        "(class_standings.assessed_revision IS NULL OR NOT {UNFOLDED} OR class_standings.holds_until <= "
-    ))
-    .bind(now)
-    .then(")")
-}
-
-fn revisions() -> Fragment {
-    Fragment::sql(format!(
-        "SELECT class_standings.class_id, class_policy_pins.policy_id, class_standings.revision FROM class_standings \
-         JOIN class_policy_pins ON class_policy_pins.class_id = class_standings.class_id AND {HOLDS} WHERE "
-    ))
-}
-
 fn unassessed((class_id, policy_id, revision): (ClassId, PolicyId, i64)) -> Unassessed {
     Unassessed { class_id, policy_id, revision }
 }
@@ -469,35 +394,6 @@ fn learner(
 ) -> RepositoryResult<EnrolledLearner> {
     let period = parsed(EnrolmentPeriod::new(enrolled_on, left_on), "enrolments.left_on")?;
     Ok(EnrolledLearner { class_id, class_ends_on, user_id, period, certified_at })
-}
-
-fn kept_class((course, class, (policy_id, is_moved, version), row): ClassRow) -> KeptClass {
-    let (course_id, course_title, course_is_active) = course;
-    let (class_id, title, begin_date, end_date, is_active) = class;
-    KeptClass {
-        course_id,
-        course_title,
-        course_is_active,
-        class_id,
-        title,
-        begin_date,
-        end_date,
-        is_active,
-        policy_id,
-        is_moved,
-        version,
-        kept: kept::<ClassStanding>(row),
-    }
-}
-
-fn kept<T: DeserializeOwned>((figures, assessed_at, holds_until, is_unchanged): KeptRow) -> Kept<T> {
-    // What another build kept in another form is as good as nothing: it is assessed anew.
-    let standing = figures.and_then(|figures| serde_json::from_value(figures).ok());
-    Kept { standing, assessed_at, holds_until, is_unchanged }
-}
-
-fn document<T: DeserializeOwned>(figures: Value) -> RepositoryResult<T> {
-    Ok(parsed(serde_json::from_value(figures), "figures")?)
 }
 
 fn number(most: i32) -> madang_domain::page::SortKey {

@@ -195,7 +195,7 @@ impl NoticeRepository for Session {
                 format!("INSERT INTO notice_deliveries ({columns}) SELECT {columns} FROM "),
                 &[DeliveryRow::from(delivery)],
                 " WHERE true ON CONFLICT (key) DO UPDATE SET state = excluded.state, \
-                 reference = excluded.reference, changed_at = excluded.changed_at",
+                 reference = excluded.reference, asked_at = excluded.asked_at, changed_at = excluded.changed_at",
             )?;
             self.execute(statement).await.map(drop)
         })

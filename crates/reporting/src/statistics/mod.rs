@@ -8,6 +8,7 @@ mod answers;
 mod cache;
 mod completions;
 mod figures;
+mod history;
 mod learners;
 mod overview;
 mod periods;

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -11,29 +12,41 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+use super::lock;
+
 /// A request as it arrived.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// Its method.
     pub method: String,
+    /// Its path.
     pub path: String,
+    /// The parameters behind the path.
     pub query: HashMap<String, String>,
+    /// Its headers, their names in small letters.
     pub headers: HashMap<String, String>,
+    /// Its body.
     pub text: String,
 }
 
 impl Request {
+    /// The body as JSON; null where it is none.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
 
+    /// A header, named in small letters; empty where there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(String::as_str).unwrap_or_default()
     }
 }
 
 /// What the server does with a request.
+#[derive(Debug, Clone)]
 pub enum Reaction {
+    /// A status and a body.
     Answer(u16, Value),
+    /// A status, headers and a body that is no JSON.
     AnswerWith(u16, Vec<(&'static str, &'static str)>, &'static str),
     /// It has taken the request, and breaks off.
     Cut,
@@ -43,32 +56,47 @@ pub enum Reaction {
 
 type React = dyn Fn(&Request) -> Reaction + Send + Sync;
 
-pub struct Server {
+/// A server on a port of its own.
+pub struct FakeServer {
+    /// Its address.
     pub url: String,
     requests: Arc<Mutex<Vec<Request>>>,
+    delay: Arc<Mutex<Duration>>,
 }
 
-impl Server {
+impl FakeServer {
+    /// A server that reacts so.
     pub async fn start(react: impl Fn(&Request) -> Reaction + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (requests, react): (Arc<Mutex<Vec<Request>>>, Arc<React>) = (Arc::default(), Arc::new(react));
-        let kept = requests.clone();
+        let delay: Arc<Mutex<Duration>> = Arc::default();
+        let (kept, waits) = (requests.clone(), delay.clone());
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(converse(stream, kept.clone(), react.clone()));
+                let (kept, react, waits) = (kept.clone(), react.clone(), waits.clone());
+                tokio::spawn(async move {
+                    let delay = *lock(&waits);
+                    converse(stream, &kept, &*react, delay).await;
+                });
             }
         });
-        Self { url, requests }
+        Self { url, requests, delay }
     }
 
+    /// What has arrived so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        lock(&self.requests).clone()
+    }
+
+    /// From now on every answer takes so long.
+    pub fn slow_down(&self, delay: Duration) {
+        *lock(&self.delay) = delay;
     }
 }
 
-async fn converse(mut stream: TcpStream, kept: Arc<Mutex<Vec<Request>>>, react: Arc<React>) {
+async fn converse(mut stream: TcpStream, kept: &Mutex<Vec<Request>>, react: &React, delay: Duration) {
     let mut bytes = Vec::new();
     let request = loop {
         if let Some(request) = parsed(&bytes) {
@@ -80,11 +108,13 @@ async fn converse(mut stream: TcpStream, kept: Arc<Mutex<Vec<Request>>>, react: 
             Ok(length) => bytes.extend_from_slice(&part[..length]),
         }
     };
-    kept.lock().unwrap().push(request.clone());
-    let (status, headers, body) = match react(&request) {
-        Reaction::Answer(status, body) => {
-            (status, vec![("content-type", "application/json;charset=UTF-8")], body.to_string())
-        }
+    lock(kept).push(request.clone());
+    let reaction = react(&request);
+    tokio::time::sleep(delay).await;
+    let json = vec![("content-type", "application/json;charset=UTF-8")];
+    let (status, headers, body) = match reaction {
+        Reaction::Answer(status, body) => (status, json, body.to_string()),
+
         Reaction::AnswerWith(status, headers, body) => (status, headers, body.to_owned()),
         Reaction::Cut => return,
         Reaction::Silence => {

@@ -1,0 +1,138 @@
+//! What the policy engine said of classes and learners, and whether that still holds.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::sql_types::{Bool, Date, Nullable, Text};
+use madang_domain::{
+    attendance::{
+        TallyFilter,
+        counters::{ClassStanding, Kept, KeptClass},
+    },
+    error::RepositoryResult,
+    ids::{ClassId, CourseId, PolicyId},
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{records::HOLDS, tallies};
+use crate::{
+    fragment::{Fragment, Statement},
+    rows::parsed,
+    types::{Document, Id, Instant},
+};
+
+/// Nothing is noted of a class.
+pub(super) const UNNOTED: &str =
+    "NOT EXISTS (SELECT 1 FROM statistics_changes WHERE statistics_changes.class_id = ";
+/// A class has been assessed, and nothing has been folded into it since.
+pub(super) const UNFOLDED: &str = "class_standings.assessed_revision = class_standings.revision";
+
+/// What is kept, since when, until when, and whether nothing has changed.
+pub(super) type KeptTypes = (Nullable<Document>, Nullable<Instant>, Nullable<Instant>, Bool);
+pub(super) type KeptRow = (Option<Value>, Option<DateTime<Utc>>, Option<DateTime<Utc>>, bool);
+
+pub(super) type ClassTypes = ((Id, Text, Bool), (Id, Text, Date, Date, Bool), (Id, Bool, Text), KeptTypes);
+pub(super) type ClassRow = (
+    (CourseId, String, bool),
+    (ClassId, String, NaiveDate, NaiveDate, bool),
+    (PolicyId, bool, String),
+    KeptRow,
+);
+
+/// Classes with what is kept of them, in the order of their first days.
+pub(super) fn of_classes(filter: &TallyFilter) -> Statement<ClassTypes> {
+    let all = Fragment::sql(format!(
+        "SELECT courses.id, courses.title, courses.is_active, classes.id, classes.title, classes.begin_date, \
+         classes.end_date, classes.is_active, class_policy_pins.policy_id, \
+         EXISTS (SELECT 1 FROM enrolments WHERE enrolments.class_id = classes.id \
+         AND (enrolments.transferred_from IS NOT NULL OR enrolments.status = 'transferred')), \
+         CAST(COALESCE(class_standings.revision, 0) AS text) || '-' || CAST((SELECT count(*) \
+         FROM statistics_changes WHERE statistics_changes.class_id = classes.id) AS text), \
+         class_standings.figures, class_standings.assessed_at, class_standings.holds_until, \
+         COALESCE({UNFOLDED} AND {UNNOTED}classes.id), false) \
+         FROM classes JOIN courses ON courses.id = classes.course_id \
+         JOIN class_policy_pins ON class_policy_pins.class_id = classes.id AND {HOLDS} \
+         LEFT JOIN class_standings ON class_standings.class_id = classes.id"
+    ));
+    let wanted = match tallies::classes_of(filter) {
+        Some(classes) => all.then(" WHERE classes.id IN (").append(classes).then(")"),
+        None => all,
+    };
+    wanted.then(" ORDER BY classes.begin_date, classes.id").into_statement()
+}
+
+/// What the figures of these classes rest on, whether all of them are assessed, and until when that holds.
+pub(super) fn version(
+    filter: &TallyFilter,
+    now: DateTime<Utc>,
+) -> Statement<(Text, Bool, Nullable<Instant>)> {
+    // A class that comes to be meant has been assessed later than all that were.
+    let begin = Fragment::sql(
+        "SELECT CAST(count(*) AS text) || '-' || CAST(COALESCE(sum(class_standings.revision), 0) AS text) \
+         || '-' || COALESCE(CAST(max(class_standings.assessed_at) AS text), ''), \
+         count(*) FILTER (WHERE class_standings.class_id IS NULL OR ",
+    )
+    .append(due(now))
+    .then(") = 0 AND NOT EXISTS (SELECT 1 FROM statistics_changes");
+    let (noted, wanted) = match (tallies::classes_of(filter), tallies::classes_of(filter)) {
+        (Some(noted), Some(wanted)) => (
+            Fragment::sql(" WHERE statistics_changes.class_id IN (").append(noted).then(")"),
+            Fragment::sql(" WHERE classes.id IN (").append(wanted).then(")"),
+        ),
+        _ => (Fragment::sql(""), Fragment::sql("")),
+    };
+    begin
+        .append(noted)
+        .then(
+            "), min(class_standings.holds_until) FROM classes \
+             LEFT JOIN class_standings ON class_standings.class_id = classes.id",
+        )
+        .append(wanted)
+        .into_statement()
+}
+
+/// A class of which the engine's view is behind at a moment.
+pub(super) fn due(now: DateTime<Utc>) -> Fragment {
+    Fragment::sql(format!(
+        "(class_standings.assessed_revision IS NULL OR NOT {UNFOLDED} OR class_standings.holds_until <= "
+    ))
+    .bind(now)
+    .then(")")
+}
+
+pub(super) fn revisions() -> Fragment {
+    Fragment::sql(format!(
+        "SELECT class_standings.class_id, class_policy_pins.policy_id, class_standings.revision FROM class_standings \
+         JOIN class_policy_pins ON class_policy_pins.class_id = class_standings.class_id AND {HOLDS} WHERE "
+    ))
+}
+
+pub(super) fn kept_class((course, class, (policy_id, is_moved, version), row): ClassRow) -> KeptClass {
+    let (course_id, course_title, course_is_active) = course;
+    let (class_id, title, begin_date, end_date, is_active) = class;
+    KeptClass {
+        course_id,
+        course_title,
+        course_is_active,
+        class_id,
+        title,
+        begin_date,
+        end_date,
+        is_active,
+        policy_id,
+        is_moved,
+        version,
+        kept: kept::<ClassStanding>(row),
+    }
+}
+
+pub(super) fn kept<T: DeserializeOwned>(
+    (figures, assessed_at, holds_until, is_unchanged): KeptRow,
+) -> Kept<T> {
+    // What another build kept in another form is as good as nothing: it is assessed anew.
+    let standing = figures.and_then(|figures| serde_json::from_value(figures).ok());
+    Kept { standing, assessed_at, holds_until, is_unchanged }
+}
+
+pub(super) fn document<T: DeserializeOwned>(figures: Value) -> RepositoryResult<T> {
+    Ok(parsed(serde_json::from_value(figures), "figures")?)
+}
