@@ -60,6 +60,9 @@ pub trait Store: Send + Sync {
     /// For reports: long reading, from a replica where there is one, but never from one that has not seen what `reader` wrote last.
     async fn report_session(&self, reader: Uuid) -> RepositoryResult<Box<dyn Repositories>>;
 
+    /// The same for figures of one class, lecture or learner: a few short statements that need not wait for long ones.
+    async fn figure_session(&self, reader: Uuid) -> RepositoryResult<Box<dyn Repositories>>;
+
     /// Remembers that somebody may have written, for [`report_session`](Self::report_session).
     async fn wrote(&self, writer: Uuid);
 

@@ -43,7 +43,7 @@ api_test! {
         let manager = app.manager().await;
         let accepted = manager.post("/reports", week).await.expect(202);
         let done = finished(&manager, &accepted).await;
-        assert_eq!((&done["result"]["file"], &done["result"]["media_type"]), (&json!("weekly.csv"), &json!("text/csv; charset=utf-8")));
+        assert_eq!((&done["result"]["file"], &done["result"]["media_type"]), (&json!("weekly.csv"), &json!("text/csv; charset=utf-8; header=present")));
     }
 
     async fn a_report_that_can_not_be_made_says_why(app) {

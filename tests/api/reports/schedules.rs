@@ -95,7 +95,7 @@ api_test! {
         let manager = app.manager().await;
         let learner = app.learner("김하늘").await;
         let left = app.user("박떠남", Authorizations::of_roles([Role::Manager])).await;
-        manager.delete(&format!("/users/{}", left.id)).await.expect(204);
+        app.admin().await.delete(&format!("/users/{}", left.id)).await.expect(204);
         let nobody = Uuid::from_u128(7);
         for (body, pointer) in [
             (json!({"period": "weekly", "recipients": [manager.id, learner.id]}), "/recipients/1"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::{ReportSchedule, ReportScheduleService, model::last_over, service::allowed};
@@ -18,10 +18,13 @@ use crate::{
     text::Email,
 };
 
+/// At which hour of the day in Seoul reports are announced.
+const HOUR: u32 = 7;
+
 const ANNOUNCE: &str = "reports.announce";
 const SEND: &str = "reports.send";
 
-/// Announces the reports of the weeks and months that are over: each morning at seven, in Seoul.
+/// Announces the reports of the weeks and months that are over: each morning, in Seoul.
 pub struct ReportAnnouncing(ReportScheduleService);
 
 impl ReportAnnouncing {
@@ -43,7 +46,7 @@ impl JobHandler for ReportAnnouncing {
     }
 
     fn rhythm(&self) -> Option<Rhythm> {
-        NaiveTime::from_hms_opt(7, 0, 0).map(Rhythm::Daily)
+        NaiveTime::from_hms_opt(HOUR, 0, 0).map(Rhythm::Daily)
     }
 }
 
@@ -111,7 +114,8 @@ impl ReportScheduleService {
     ///
     /// After days without a worker the newest week or month is announced, not those before it.
     pub async fn announce(&self) -> RepositoryResult<usize> {
-        let today = local_day(self.yard.clock.now(), TimeZone::SEOUL);
+        // A job of yesterday that comes late at night does not tell before the hour.
+        let today = local_day(self.yard.clock.now() - TimeDelta::hours(HOUR.into()), TimeZone::SEOUL);
         let mut unit = self.yard.store.begin().await?;
         let outcome = async {
             let mut errands = Vec::new();

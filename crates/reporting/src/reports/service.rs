@@ -106,7 +106,7 @@ impl ReportService {
             }
             ReportOrder::LearnerStatement(user) => {
                 let history = self.statistics.history(caller, user).await?;
-                let mut session = self.yard.store.report_session(caller.reader()).await?;
+                let mut session = self.yard.store.figure_session(caller.reader()).await?;
                 let found = session.users().find(user).await?;
                 let found = found.ok_or(StatisticsError::UserNotFound(user))?;
                 Ok(statement::report(&history, &found.summary()))

@@ -103,7 +103,7 @@ impl StatisticsService {
         id: LectureId,
     ) -> Result<LectureStats, StatisticsError> {
         let hidden = StatisticsError::LectureNotFound(id);
-        let mut session = self.yard.store.report_session(caller.reader()).await?;
+        let mut session = self.yard.store.figure_session(caller.reader()).await?;
         let Some((lecture, ruled)) = session.records().ruled_lecture(id).await? else { return Err(hidden) };
         sees(caller, ruled.class.id, ruled.class.is_active, hidden)?;
         let as_of = self.yard.clock.now();
@@ -133,7 +133,7 @@ impl StatisticsService {
         id: ClassId,
     ) -> Result<Tagged<ClassStats>, StatisticsError> {
         let hidden = StatisticsError::ClassNotFound(id);
-        let mut session = self.yard.store.report_session(caller.reader()).await?;
+        let mut session = self.yard.store.figure_session(caller.reader()).await?;
         let filter = TallyFilter { class: Some(id), ..TallyFilter::default() };
         let Some(class) = session.counters().kept(&filter).await?.pop() else { return Err(hidden) };
         sees(caller, id, class.is_active, hidden)?;
