@@ -30,3 +30,6 @@ CREATE TABLE operation_files (
     created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX operation_files_created_at_idx ON operation_files (created_at);
+
+-- What a learner holds: without it SQLite, which keeps no statistics of its tables, walks all that was ever issued instead.
+CREATE INDEX certifications_user_id_state_idx ON certifications (user_id, state, issued_at, id);
