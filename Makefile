@@ -32,6 +32,11 @@ run: ## Build and serve with the embedded SQLite default and a small sample
 test: ## Run every test, on SQLite and on a private PostgreSQL (T=name: only matching ones)
 	@scripts/with-services.sh scripts/run-tests.sh $(T)
 
+.PHONY: test-killed
+test-killed: ## Kill processes while 10,000 messages go out, on both databases (N=number), some minutes
+	@MADANG_TEST_KILLED_JOBS=$(or $(N),10000) scripts/with-services.sh \
+		cargo test --workspace --test killed $(LOCKED) -- --nocapture --test-threads 1
+
 .PHONY: check
 check: ## Everything that a change must pass
 	@start=$$SECONDS; \

@@ -266,9 +266,21 @@ impl TestApp {
 
     /// Does every job that is due, sending mails this way.
     pub async fn work_with(&self, mailer: Arc<dyn Mailer>) {
+        self.worker(mailer).run_until_idle().await.expect("the jobs are done");
+    }
+
+    /// Does jobs as they come, as a server does, until this is ready.
+    pub async fn work_until<T>(&self, ready: impl Future<Output = T>) -> T {
+        let worker = self.worker(self.letterbox.clone());
+        tokio::select! {
+            value = ready => value,
+            () = worker.run(std::future::pending()) => unreachable!("nobody tells it to stop"),
+        }
+    }
+
+    fn worker(&self, mailer: Arc<dyn Mailer>) -> Worker {
         let figures = Figures::new(Metrics::new().expect("figures").registry()).expect("figures");
-        let worker = worker(&self.settings, self.app.services(), mailer, figures).expect("a worker");
-        worker.run_until_idle().await.expect("the jobs are done");
+        worker(&self.settings, self.app.services(), mailer, figures).expect("a worker")
     }
 
     /// Does every job that is due, reaching people over these channels and no others.

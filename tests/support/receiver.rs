@@ -7,6 +7,7 @@ use std::{
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, http::StatusCode, web};
 use serde_json::Value;
+use tokio::sync::watch;
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
@@ -39,6 +40,7 @@ impl Received {
 struct State {
     answers: Mutex<VecDeque<(u16, Option<u64>)>>,
     received: Mutex<Vec<Received>>,
+    count: watch::Sender<usize>,
 }
 
 /// A receiver on this machine.
@@ -73,6 +75,12 @@ impl Receiver {
         self.state.answers.lock().expect("answers").extend(answers);
     }
 
+    /// Waits until so many requests have arrived.
+    pub async fn has_received(&self, count: usize) {
+        let arrived = &mut self.state.count.subscribe();
+        arrived.wait_for(|arrived| *arrived >= count).await.expect("a receiver");
+    }
+
     /// What has arrived so far.
     pub fn received(&self) -> Vec<Received> {
         self.state.received.lock().expect("requests").clone()
@@ -97,6 +105,7 @@ async fn receive(state: web::Data<State>, request: HttpRequest, body: String) ->
         text: body,
     };
     state.received.lock().expect("requests").push(received);
+    state.count.send_modify(|count| *count += 1);
     let (status, wait) = state.answers.lock().expect("answers").pop_front().unwrap_or((204, None));
     let mut answer = HttpResponse::build(StatusCode::from_u16(status).expect("a status"));
     if let Some(wait) = wait {

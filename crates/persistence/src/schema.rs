@@ -631,6 +631,7 @@ table! {
         last_error -> Nullable<Text>,
         created_at -> Instant,
         finished_at -> Nullable<Instant>,
+        lane -> Nullable<Text>,
     }
 }
 

@@ -70,6 +70,20 @@ api_test! {
         assert_eq!(deliveries(&app, &made).await.len(), 4);
     }
 
+    async fn an_announcement_is_told_and_that_it_was_taken_back(app, [("WEBHOOK_TARGETS", "any")]) {
+        let (admin, receiver, class) = (app.admin().await, Receiver::start(), app.class().await);
+        endpoint(&admin, &receiver, &["announcement.made", "announcement.withdrawn"]).await;
+        let text = json!({"title": "휴강", "body": "내일은 쉽니다."});
+        let made = class.lecturer.post(&format!("/classes/{}/announcements", class.id), text).await.expect(201);
+        app.work().await;
+        class.lecturer.delete(&format!("/announcements/{}", made.id())).await.expect(204);
+        app.work().await;
+        let data = json!({"id": made.id(), "user_id": null, "class_id": class.id});
+        let told: Vec<_> = receiver.received().iter().map(told).collect();
+        assert_eq!(told, [("announcement.made".to_owned(), data.clone()), ("announcement.withdrawn".to_owned(), data)]);
+        assert!(!receiver.received().iter().any(|one| one.text.contains("쉽니다")), "ids, and no words");
+    }
+
     async fn what_is_not_taken_is_tried_again_for_days_and_given_up_in_the_end(app, [("WEBHOOK_TARGETS", "any")]) {
         let (admin, receiver) = (app.admin().await, Receiver::start());
         let made = endpoint(&admin, &receiver, &["class.closed"]).await;

@@ -2,7 +2,9 @@
 
 mod deliver;
 mod endpoints;
+mod marks;
 mod redeliver;
+mod slow;
 
 use madang_tests::{Answer, Client, Received, Receiver, TestApp, TestClass, json};
 use serde_json::Value;

@@ -142,8 +142,8 @@ pub trait AuditLog: Send {
     /// Appends entries, in order, in one statement.
     fn append<'a>(&'a mut self, entries: &'a [AuditEntry]) -> Pending<'a, ()>;
 
-    /// One entry.
-    fn find(&mut self, id: AuditEntryId) -> Pending<'_, Option<AuditEntry>>;
+    /// Those of these entries that there are, in the order of their ids.
+    fn find_many<'a>(&'a mut self, ids: &'a [AuditEntryId]) -> Pending<'a, Vec<AuditEntry>>;
 
     /// Lists entries.
     fn list<'a>(

@@ -1,6 +1,7 @@
 //! What can have happened, by name: the kinds of events, what each says, and what it tells.
 //!
-//! Marks and places in classes are told from the audit log, which has them all already; everything else is recorded as an event.
+//! Marks, places in classes and announcements are told from the audit log, which has them all already; everything else is recorded as
+//! an event.
 //! Rooms are known here by the names of their things only.
 
 use crate::audit::AuditAction;
@@ -99,6 +100,8 @@ const PLACE: &[EventField] = &[
 
 /// Every kind, in the order of names.
 pub const KINDS: &[EventKind] = &[
+    kind("announcement.made", "수업에 공지가 등록되었습니다.", "Staff told a class something.", &[CLASS]),
+    kind("announcement.withdrawn", "공지가 취소되었습니다.", "An announcement was taken back.", &[CLASS]),
     kind(
         "attendance.at_risk",
         "수료가 위험해졌습니다.",
@@ -176,6 +179,9 @@ pub const KINDS: &[EventKind] = &[
 
 /// What is told from the audit log: the kind of thing, what was done, and the kind of event that it is.
 pub const CHANGES: &[(&str, AuditAction, &str)] = &[
+    ("announcement", AuditAction::Create, "announcement.made"),
+    // Nothing else is ever changed of one.
+    ("announcement", AuditAction::Update, "announcement.withdrawn"),
     ("attendance", AuditAction::Create, "attendance.recorded"),
     ("attendance", AuditAction::Update, "attendance.changed"),
     ("attendance", AuditAction::Delete, "attendance.removed"),

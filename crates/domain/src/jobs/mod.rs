@@ -15,7 +15,7 @@ mod service;
 
 pub use cleaning::JobCleaning;
 pub use handler::{JobFailure, JobHandler, JobOutcome};
-pub use model::{Job, JobFilter, JobSort, JobStatus, NewJob, Priority};
+pub use model::{Job, JobFilter, JobSort, JobStatus, LANE_WIDTH, NewJob, Priority};
 pub use repository::{Claim, JobCount, Jobs, Settlement, WakeUps};
 pub use rhythm::Rhythm;
 pub use service::{JobError, JobService};

@@ -13,6 +13,9 @@ use crate::{
     yard::Yard,
 };
 
+/// How many jobs of one lane run at a time: fewer than a worker has hands, so that some are left for all others.
+pub const LANE_WIDTH: u32 = 2;
+
 /// How soon a job is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Priority {
@@ -109,6 +112,8 @@ pub struct Job {
     pub unique_key: Option<String>,
     /// Jobs with one such key run one after the other, in the order in which they came.
     pub order_key: Option<String>,
+    /// Of the jobs with one lane, [`LANE_WIDTH`] run at a time.
+    pub lane: Option<String>,
     /// When it is, or was, due.
     pub run_at: DateTime<Utc>,
     /// How often it was begun.
@@ -157,6 +162,7 @@ pub struct NewJob {
     priority: Priority,
     unique_key: Option<String>,
     order_key: Option<String>,
+    lane: Option<String>,
     run_at: Option<DateTime<Utc>>,
     max_attempts: i32,
 }
@@ -173,6 +179,7 @@ impl NewJob {
             priority: Priority::Default,
             unique_key: None,
             order_key: None,
+            lane: None,
             run_at: None,
             max_attempts: Self::ATTEMPTS,
         }
@@ -194,6 +201,12 @@ impl NewJob {
     #[must_use]
     pub fn in_order_of(self, key: impl Into<String>) -> Self {
         Self { order_key: Some(key.into()), ..self }
+    }
+
+    /// Run while fewer than [`LANE_WIDTH`] others of this lane are: for work that waits for somebody who may not answer.
+    #[must_use]
+    pub fn in_lane(self, lane: impl Into<String>) -> Self {
+        Self { lane: Some(lane.into()), ..self }
     }
 
     /// Due at this moment.
@@ -220,6 +233,7 @@ impl NewJob {
             status: if later.is_some() { JobStatus::Scheduled } else { JobStatus::Queued },
             unique_key: self.unique_key,
             order_key: self.order_key,
+            lane: self.lane,
             run_at: later.unwrap_or(now),
             attempts: 0,
             max_attempts: self.max_attempts,

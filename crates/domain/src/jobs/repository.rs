@@ -69,7 +69,7 @@ pub trait Jobs: Send {
 
     /// Leases queued jobs to a worker, most urgent first and then in the order in which they came, and counts the attempt.
     ///
-    /// No job is leased twice at a time, and none while an earlier one with its order key has not ended.
+    /// No job is leased twice at a time, none while an earlier one with its order key has not ended, and none whose lane is full.
     fn claim<'a>(&'a mut self, claim: &'a Claim<'a>) -> Pending<'a, Vec<Job>>;
 
     /// Keeps how attempts ended; tells how many workers still held their job.

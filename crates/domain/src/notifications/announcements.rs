@@ -148,7 +148,8 @@ impl NotificationService {
         repositories.announcements().insert(&announcement).await?;
         repositories.audit().append(&[self.yard.pen(caller).created(&announcement)]).await?;
         let payload = json!(Telling { announcement_id: announcement.id });
-        jobs::enqueue(repositories, &self.yard, NewJob::new(TELL, payload)).await?;
+        let telling = NewJob::new(TELL, payload).in_order_of(format!("announcements: {class}"));
+        jobs::enqueue(repositories, &self.yard, telling).await?;
         answering.keep(repositories, &announcement).await?;
         Ok(announcement)
     }

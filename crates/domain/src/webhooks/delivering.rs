@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -42,10 +42,23 @@ const DISABLED_AFTER: TimeDelta = TimeDelta::days(5);
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 const GONE: u16 = 410;
 
+/// An endpoint that has taken nothing for so long shares its lane with all others of its kind.
+const SHARES_AFTER: TimeDelta = TimeDelta::minutes(10);
+
 /// The job that sends this event to this endpoint.
-pub(super) fn delivery_job(endpoint: WebhookEndpointId, event: EventId) -> NewJob {
+pub(super) fn delivery_job(endpoint: &WebhookEndpoint, event: EventId, now: DateTime<Utc>) -> NewJob {
     let attempts = i32::try_from(PAUSES.len() + 1).unwrap_or(NewJob::ATTEMPTS);
-    NewJob::new(DELIVER_WEBHOOK, json!({"endpoint_id": endpoint, "event_id": event})).attempts(attempts)
+    let payload = json!({"endpoint_id": endpoint.id, "event_id": event});
+    NewJob::new(DELIVER_WEBHOOK, payload).attempts(attempts).in_lane(lane(endpoint, now))
+}
+
+/// An endpoint that hangs holds up itself; many of them hold up each other, and nobody else.
+fn lane(endpoint: &WebhookEndpoint, now: DateTime<Utc>) -> String {
+    if endpoint.failing_since.is_some_and(|since| now - since >= SHARES_AFTER) {
+        "webhooks: failing".to_owned()
+    } else {
+        format!("webhooks: {}", endpoint.id)
+    }
 }
 
 /// What the job holds.
@@ -192,6 +205,27 @@ fn judged(reply: Reply) -> JobOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{stamps::Stamps, webhooks::WebhookUrl};
+
+    #[test]
+    fn endpoints_that_have_failed_for_a_while_share_a_lane() {
+        let now: DateTime<Utc> = "2026-09-01T01:00:00Z".parse().unwrap();
+        let endpoint = |number: u128, failing: Option<i64>| WebhookEndpoint {
+            id: WebhookEndpointId(uuid::Uuid::from_u128(number)),
+            url: WebhookUrl::parse("https://hooks.example.org").unwrap(),
+            description: None,
+            kinds: std::collections::BTreeSet::new(),
+            disabled: None,
+            failing_since: failing.map(|minutes| now - TimeDelta::minutes(minutes)),
+            secret_number: 1,
+            old_secret_until: None,
+            stamps: Stamps::new(&Caller::system(), now),
+        };
+        let lane_of = |number, failing| lane(&endpoint(number, failing), now);
+        assert_ne!(lane_of(1, None), lane_of(2, None));
+        assert_eq!(lane_of(1, Some(9)), lane_of(1, None), "that may be one event that it does not like");
+        assert_eq!(lane_of(1, Some(10)), lane_of(2, Some(60)));
+    }
 
     #[test]
     fn a_delivery_is_tried_for_three_days_and_more() {

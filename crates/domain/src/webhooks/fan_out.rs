@@ -1,6 +1,7 @@
-//! Makes of an event one delivery, and one job, for each endpoint that wants to know.
+//! Makes of events one delivery, and one job, for each endpoint that wants to know.
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Delivery, DeliveryStatus, delivering::delivery_job};
@@ -9,15 +10,32 @@ use crate::{
     error::RepositoryResult,
     events::{CHANGES, Event, find_kind},
     ids::{AuditEntryId, EventId, WebhookDeliveryId},
-    jobs::{self, Job, JobFailure, JobHandler, JobOutcome},
+    jobs::{self, Job, JobHandler, JobOutcome},
     store::{Repositories, finish},
     yard::Yard,
 };
 
-/// The kind of job that finds out who is told of an event. The database keeps these: see the migration `webhooks`.
+/// The kind of job that finds out who is told of events. The database keeps these: see the migration `webhooks`.
 pub const FAN_OUT_WEBHOOKS: &str = "webhooks.fan_out";
 
-/// Finds out who is told of an event. The id of the job is that of the event, or of the entry of the audit log that tells it.
+/// Of what a job tells.
+#[derive(Deserialize)]
+struct Payload {
+    of: Source,
+    /// Of these entries; of what has the id of the job where there are none.
+    #[serde(default)]
+    ids: Vec<AuditEntryId>,
+}
+
+/// What tells that something has happened.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Source {
+    Events,
+    AuditLog,
+}
+
+/// Finds out who is told of an event, or of what one statement has written into the audit log.
 pub struct WebhookFanOut(Yard);
 
 impl WebhookFanOut {
@@ -30,41 +48,43 @@ impl WebhookFanOut {
         &self,
         repositories: &mut dyn Repositories,
         job: &Job,
-        of_event: bool,
+        Payload { of, mut ids }: Payload,
     ) -> RepositoryResult<()> {
-        let event = if of_event {
-            repositories.events().find(EventId(job.id.0)).await?
-        } else {
-            repositories.audit().find(AuditEntryId(job.id.0)).await?.and_then(told)
+        let events: Vec<Event> = match of {
+            Source::Events => repositories.events().find(EventId(job.id.0)).await?.into_iter().collect(),
+            Source::AuditLog => {
+                if ids.is_empty() {
+                    ids.push(AuditEntryId(job.id.0));
+                }
+                repositories.audit().find_many(&ids).await?.into_iter().filter_map(told).collect()
+            }
         };
-        let Some(event) = event else { return Ok(()) };
-        let body = body_of(&event);
         let endpoints = repositories.webhooks().active_endpoints().await?;
         let now = self.0.clock.now();
-        let deliveries: Vec<Delivery> = endpoints
-            .iter()
-            .filter(|endpoint| endpoint.wants(&event.kind))
-            .map(|endpoint| Delivery {
-                id: WebhookDeliveryId(self.0.ids.next()),
-                endpoint_id: endpoint.id,
-                event_id: event.id,
-                kind: event.kind.clone(),
-                body: body.clone(),
-                status: DeliveryStatus::Pending,
-                attempts: 0,
-                last_status: None,
-                last_error: None,
-                created_at: now,
-                attempted_at: None,
-            })
-            .collect();
+        let (mut deliveries, mut jobs) = (Vec::new(), Vec::new());
+        for event in &events {
+            let body = body_of(event);
+            for endpoint in endpoints.iter().filter(|endpoint| endpoint.wants(&event.kind)) {
+                deliveries.push(Delivery {
+                    id: WebhookDeliveryId(self.0.ids.next()),
+                    endpoint_id: endpoint.id,
+                    event_id: event.id,
+                    kind: event.kind.clone(),
+                    body: body.clone(),
+                    status: DeliveryStatus::Pending,
+                    attempts: 0,
+                    last_status: None,
+                    last_error: None,
+                    created_at: now,
+                    attempted_at: None,
+                });
+                // Found out twice, it is delivered once.
+                let key = format!("{} {}", endpoint.id, event.id);
+                jobs.push(delivery_job(endpoint, event.id, now).unique(key));
+            }
+        }
         repositories.webhooks().insert_deliveries(&deliveries).await?;
-        let jobs = deliveries.iter().map(|delivery| {
-            // Found out twice, it is delivered once.
-            let key = format!("{} {}", delivery.endpoint_id, delivery.event_id);
-            delivery_job(delivery.endpoint_id, delivery.event_id).unique(key)
-        });
-        jobs::enqueue_all(repositories, &self.0, jobs.collect::<Vec<_>>()).await?;
+        jobs::enqueue_all(repositories, &self.0, jobs).await?;
         Ok(())
     }
 }
@@ -76,13 +96,9 @@ impl JobHandler for WebhookFanOut {
     }
 
     async fn run(&self, job: &Job) -> JobOutcome {
-        let of_event = match job.payload.get("of").and_then(Value::as_str) {
-            Some("events") => true,
-            Some("audit_log") => false,
-            _ => return Err(JobFailure::permanent("the payload can't be read")),
-        };
+        let payload = job.read()?;
         let mut unit = self.0.store.begin().await?;
-        let outcome = self.run_in(&mut *unit, job, of_event).await;
+        let outcome = self.run_in(&mut *unit, job, payload).await;
         Ok(finish(unit, outcome).await?)
     }
 }

@@ -8,7 +8,7 @@ use madang_domain::{
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, one};
+use super::{Db, Session, all, dialect};
 use crate::{
     listing::{Part, listed},
     rows::audit::AuditRow,
@@ -24,10 +24,15 @@ impl AuditLog for Session {
         })
     }
 
-    fn find(&mut self, id: AuditEntryId) -> Pending<'_, Option<AuditEntry>> {
+    fn find_many<'a>(&'a mut self, ids: &'a [AuditEntryId]) -> Pending<'a, Vec<AuditEntry>> {
         Box::pin(async move {
-            let query = move || audit_log::table.find(types::id(id)).select(AuditRow::as_select());
-            one::<AuditRow, _>(self.rows(query).await?)
+            let query = || {
+                audit_log::table
+                    .filter(dialect::is_one_of("audit_log.id", ids))
+                    .order(audit_log::id)
+                    .select(AuditRow::as_select())
+            };
+            all::<AuditRow, _>(self.rows(query).await?)
         })
     }
 

@@ -11,7 +11,7 @@ use diesel::{
 use madang_domain::{
     error::{Pending, RepositoryError},
     ids::JobId,
-    jobs::{Claim, Job, JobCount, JobFilter, JobSort, JobStatus, Jobs, Priority, Settlement},
+    jobs::{Claim, Job, JobCount, JobFilter, JobSort, JobStatus, Jobs, LANE_WIDTH, Priority, Settlement},
     page::{Listed, Listing, SortKey},
 };
 use uuid::Uuid;
@@ -237,16 +237,46 @@ impl Jobs for Session {
 fn claimable(kinds: &str, limit: u32) -> Fragment {
     let (open, close) = dialect::claimed();
     Fragment::sql(open)
-        .then("SELECT id FROM jobs AS queued WHERE status = 'queued' AND ")
+        .then(format!(
+            "SELECT id FROM jobs AS queued{} WHERE status = 'queued' AND ",
+            dialect::by_index("jobs_queued_idx")
+        ))
         .append(dialect::is_one_of_texts("kind", kinds))
         .then(
             " AND (order_key IS NULL OR NOT EXISTS (SELECT 1 FROM jobs AS other \
              WHERE other.order_key = queued.order_key AND other.status IN ('scheduled', 'queued', 'running') \
              AND (other.status = 'running' OR other.position < queued.position))) \
-             ORDER BY priority, position LIMIT ",
+             AND (lane IS NULL OR (",
         )
+        .then(at_the_head_of_a_lane())
+        .then(")) ORDER BY priority, position LIMIT ")
         .bind(count(limit))
         .then(close)
+}
+
+/// The first jobs of each lane that have not ended, while its lane is not full.
+///
+/// Nothing of it goes by the row that is looked at, so thousands of jobs that wait in a lane cost a look into a list each. The lanes are
+/// found by steps from one to the next.
+fn at_the_head_of_a_lane() -> String {
+    const OPEN: &str = "status IN ('queued', 'running')";
+    let by_lane = dialect::by_index("jobs_lane_idx");
+    let next =
+        |from: &str| format!("SELECT lane FROM jobs{by_lane} WHERE {from} AND {OPEN} ORDER BY lane LIMIT 1");
+    let heads = (0..LANE_WIDTH).map(|place| {
+        format!(
+            "SELECT (SELECT jobs.position FROM jobs{by_lane} WHERE jobs.lane = lanes.lane AND {OPEN} \
+             ORDER BY jobs.position LIMIT 1 OFFSET {place}) FROM lanes"
+        )
+    });
+    format!(
+        "queued.position IN (WITH RECURSIVE lanes(lane) AS (SELECT * FROM ({}) AS first UNION ALL SELECT ({}) FROM lanes \
+         WHERE lanes.lane IS NOT NULL) {}) AND queued.lane NOT IN (SELECT jobs.lane FROM jobs WHERE jobs.status = 'running' \
+         AND lane IS NOT NULL GROUP BY lane HAVING count(*) >= {LANE_WIDTH})",
+        next("lane IS NOT NULL"),
+        next("jobs.lane > lanes.lane"),
+        heads.collect::<Vec<_>>().join(" UNION ALL ")
+    )
 }
 
 fn count(number: u32) -> SortKey {

@@ -32,6 +32,7 @@ row!(JobRow, jobs, {
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "crate::types::optional_instant")]
     finished_at: Option<DateTime<Utc>>,
+    lane: Option<String>,
 });
 
 impl From<&Job> for JobRow {
@@ -52,6 +53,7 @@ impl From<&Job> for JobRow {
             last_error: job.last_error.clone(),
             created_at: job.created_at,
             finished_at: job.finished_at,
+            lane: job.lane.clone(),
         }
     }
 }
@@ -76,6 +78,7 @@ impl TryFrom<JobRow> for Job {
             last_error: row.last_error,
             created_at: row.created_at,
             finished_at: row.finished_at,
+            lane: row.lane,
         })
     }
 }

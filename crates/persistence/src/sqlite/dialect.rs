@@ -126,6 +126,12 @@ pub(crate) fn claimed() -> (&'static str, &'static str) {
     ("jobs.id IN (", ")")
 }
 
+/// Has a table looked at by this index: without statistics SQLite takes one that holds a column for one that holds only the rows that are
+/// wanted, and sorts.
+pub(crate) fn by_index(name: &str) -> String {
+    format!(" INDEXED BY {name}")
+}
+
 /// Has the workers of this process told, once the unit is kept.
 pub(crate) fn jobs_came(session: &mut Session) {
     session.jobs_came = true;

@@ -26,6 +26,7 @@ crate::on_both!(
     the_urgent_come_first_then_those_that_came_first,
     only_known_kinds_are_claimed,
     jobs_with_one_order_key_run_one_after_the_other,
+    jobs_of_one_lane_leave_hands_free_for_others,
     a_scheduled_job_waits_for_its_time,
     a_failed_attempt_is_due_again_later,
     a_success_forgets_the_payload,
@@ -107,7 +108,13 @@ async fn a_job_is_read_as_it_was_written(db: &TestDatabase) {
         &yard,
         [
             new("a"),
-            new("a").priority(Priority::High).unique("k").in_order_of("김하늘").at(later).attempts(3),
+            new("a")
+                .priority(Priority::High)
+                .unique("k")
+                .in_order_of("김하늘")
+                .in_lane("이")
+                .at(later)
+                .attempts(3),
             new("a").at(now() - TimeDelta::days(1)),
         ],
     )
@@ -235,6 +242,27 @@ async fn jobs_with_one_order_key_run_one_after_the_other(db: &TestDatabase) {
     let queued = Job { status: JobStatus::Queued, finished_at: None, ..dead };
     keep(db, async |unit| unit.jobs().update(&queued).await).await.unwrap();
     assert_eq!(claim(db, WORKER, 9).await, [], "it waits for who is at work");
+}
+
+async fn jobs_of_one_lane_leave_hands_free_for_others(db: &TestDatabase) {
+    let yard = yard(db);
+    let to = |lane: &str| new("a").in_lane(lane);
+    let jobs = kept(db, &yard, [to("김"), to("김"), to("김"), to("김"), to("박"), new("a")]).await;
+    let claimed = claim(db, WORKER, 9).await;
+    assert_eq!(ids(&claimed), ids([&jobs[0], &jobs[1], &jobs[4], &jobs[5]]));
+    assert_eq!(claim(db, OTHER, 9).await, []);
+
+    // One that has to be tried again later leaves its place to the next.
+    let again = Settlement {
+        run_at: now() + TimeDelta::hours(1),
+        ..settlement(&claimed[0], WORKER, JobStatus::Scheduled)
+    };
+    settle(db, &[again]).await;
+    assert_eq!(ids(&claim(db, OTHER, 9).await), [jobs[2].id]);
+    settle(db, &[settlement(&claimed[1], WORKER, JobStatus::Succeeded)]).await;
+    assert_eq!(ids(&claim(db, OTHER, 9).await), [jobs[3].id]);
+    keep(db, async |unit| unit.jobs().queue_due(now() + TimeDelta::hours(1)).await).await.unwrap();
+    assert_eq!(claim(db, WORKER, 9).await, [], "its place is taken");
 }
 
 async fn a_scheduled_job_waits_for_its_time(db: &TestDatabase) {

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use madang_domain::{
-    access::Caller,
     audit::{AuditAction, AuditEntry},
     error::RepositoryError,
     events::Event,
     ids::{AuditEntryId, EventId, WebhookDeliveryId, WebhookEndpointId},
-    stamps::Stamps,
     store::Store,
     webhooks::{
         Again, Delivery, DeliveryFilter, DeliverySort, DeliveryStatus, DisabledBecause, EndpointSort,
@@ -32,6 +30,7 @@ crate::on_both!(
     lists_are_of_one_endpoint,
     an_event_brings_a_job_with_it_while_anybody_is_told,
     marks_and_places_bring_a_job_with_them_while_anybody_hears_of_them,
+    what_one_statement_writes_brings_few_jobs_with_it,
 );
 
 fn endpoint(maker: &Maker) -> WebhookEndpoint {
@@ -275,7 +274,12 @@ async fn lists_are_of_one_endpoint(db: &TestDatabase) {
 async fn jobs(db: &TestDatabase) -> Vec<String> {
     let query = "SELECT CAST(id AS text) || ' ' || kind || ' ' || status || ' ' || CAST(payload AS text) AS value \
         FROM jobs ORDER BY position";
-    db.read(query).await.unwrap().into_iter().map(|job| job.replace("\": \"", "\":\"")).collect()
+    db.read(query)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|job| job.replace("\": ", "\":").replace("\", \"", "\",\""))
+        .collect()
 }
 
 fn event(maker: &Maker) -> Event {
@@ -309,12 +313,10 @@ async fn an_event_brings_a_job_with_it_while_anybody_is_told(db: &TestDatabase) 
     assert_eq!(jobs(db).await.len(), 2);
 }
 
-async fn marks_and_places_bring_a_job_with_them_while_anybody_hears_of_them(db: &TestDatabase) {
-    let maker = Maker::default();
-    let caller = Caller::system();
-    let entry = |entity: &str| AuditEntry {
+fn entry(maker: &Maker, entity: &str) -> AuditEntry {
+    AuditEntry {
         id: AuditEntryId(maker.id()),
-        at: Stamps::new(&caller, at("2026-09-01T01:00:00Z")).created_at,
+        at: at("2026-09-01T01:00:00Z"),
         actor: None,
         request_id: None,
         entity: entity.to_owned(),
@@ -324,7 +326,12 @@ async fn marks_and_places_bring_a_job_with_them_while_anybody_hears_of_them(db: 
         new: Some(json!({"status": "present"})),
         reason: None,
         after_closing: false,
-    };
+    }
+}
+
+async fn marks_and_places_bring_a_job_with_them_while_anybody_hears_of_them(db: &TestDatabase) {
+    let maker = Maker::default();
+    let entry = |entity: &str| entry(&maker, entity);
     let record = async |entries: &[AuditEntry]| {
         keep(db, async |unit| unit.audit().append(entries).await).await.unwrap();
     };
@@ -335,9 +342,24 @@ async fn marks_and_places_bring_a_job_with_them_while_anybody_hears_of_them(db: 
     let hearing = WebhookEndpoint { kinds: ["attendance.recorded".to_owned()].into(), ..endpoint(&maker) };
     kept(db, &[hearing], &[]).await;
     let told = entry("attendance");
-    record(&[told.clone(), entry("user")]).await;
-    assert_eq!(jobs(db).await, [format!("{} webhooks.fan_out queued {{\"of\":\"audit_log\"}}", told.id)]);
+    let announced = entry("announcement");
+    record(&[told.clone(), entry("user"), announced.clone()]).await;
+    let payload = format!("{{\"of\":\"audit_log\",\"ids\":[\"{}\",\"{}\"]}}", told.id, announced.id);
+    assert_eq!(jobs(db).await, [format!("{} webhooks.fan_out queued {payload}", told.id)]);
     let mut read = db.database().session().await.unwrap();
-    assert_eq!(read.audit().find(told.id).await.unwrap(), Some(told));
-    assert_eq!(read.audit().find(AuditEntryId(maker.id())).await.unwrap(), None);
+    let known = [announced.id, told.id, AuditEntryId(maker.id())];
+    assert_eq!(read.audit().find_many(&known).await.unwrap(), [told, announced]);
+}
+
+async fn what_one_statement_writes_brings_few_jobs_with_it(db: &TestDatabase) {
+    let maker = Maker::default();
+    kept(db, &[endpoint(&maker)], &[]).await;
+    let entries: Vec<AuditEntry> = (0..1_200).map(|_| entry(&maker, "attendance")).collect();
+    keep(db, async |unit| unit.audit().append(&entries).await).await.unwrap();
+    let jobs = jobs(db).await;
+    assert!(jobs.len() <= 12, "{}", jobs.len());
+    let told: Vec<&str> =
+        jobs.iter().flat_map(|job| job.split("\"ids\":").nth(1).unwrap().split('"')).collect();
+    let told: Vec<&str> = told.into_iter().filter(|part| part.len() == 36).collect();
+    assert_eq!(told, entries.iter().map(|entry| entry.id.to_string()).collect::<Vec<_>>());
 }

@@ -75,6 +75,11 @@ impl FakeGoogle {
         Self { server, state, token }
     }
 
+    /// How often it was asked for anything.
+    pub fn count(&self) -> usize {
+        self.server.count()
+    }
+
     /// From now on every answer takes so long.
     pub fn slow_down(&self, delay: Duration) {
         self.server.slow_down(delay);

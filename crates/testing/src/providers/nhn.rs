@@ -52,6 +52,11 @@ impl FakeNhn {
         Self { server, state }
     }
 
+    /// How often it was asked for anything.
+    pub fn count(&self) -> usize {
+        self.server.count()
+    }
+
     /// From now on every answer takes so long.
     pub fn slow_down(&self, delay: Duration) {
         self.server.slow_down(delay);

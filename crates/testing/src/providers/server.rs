@@ -90,6 +90,11 @@ impl FakeServer {
         lock(&self.requests).clone()
     }
 
+    /// How many requests have arrived so far.
+    pub fn count(&self) -> usize {
+        lock(&self.requests).len()
+    }
+
     /// From now on every answer takes so long.
     pub fn slow_down(&self, delay: Duration) {
         *lock(&self.delay) = delay;
