@@ -18,12 +18,14 @@ const ROLES: [&str; 8] =
     ["anonymous", "suspended", "learner", "other learner", "lecturer", "other lecturer", "manager", "admin"];
 
 /// What can be done over and over on one stage.
-const REPEATABLE: [&str; 7] = [
+const REPEATABLE: [&str; 9] = [
     "forgot_password",
     "simulate_attendance_policy",
     "create_attendance_policy",
     "create_api_key",
     "create_course",
+    "create_report_schedule",
+    "order_report",
     "import_files",
     "preview_user_merge",
 ];

@@ -39,6 +39,8 @@ use madang_domain::{
         AnnouncementTelling, DigestCollecting, DigestSending, NoticeCleaning, NoticeLookUp, NoticePlanning,
         NoticeRetracting, NoticeSending,
     },
+    operations::OperationFileCleaning,
+    report_schedules::{ReportAnnouncing, ReportMailing},
     secrets::Secrets,
     store::{LocalMarks, WriteMarks},
     webhooks::WebhookService,
@@ -231,7 +233,7 @@ pub fn handlers(
 ) -> Vec<Arc<dyn JobHandler>> {
     let notifications = &services.notifications;
     let mut handlers: Vec<Arc<dyn JobHandler>> = vec![
-        Arc::new(MailSending::new(mailer)),
+        Arc::new(MailSending::new(mailer.clone())),
         Arc::new(JobCleaning::new(services.yard.clone())),
         Arc::new(KeyCleaning::new(services.idempotency.clone())),
         Arc::new(CheckInClosing::new(services.capture.clone())),
@@ -243,6 +245,13 @@ pub fn handlers(
         Arc::new(services.identities.release_job()),
         Arc::new(LedgerSealing::new(services.ledger.clone())),
         Arc::new(services.certifications.expiry_job()),
+        Arc::new(OperationFileCleaning::new(services.operations.clone())),
+        Arc::new(ReportAnnouncing::new(services.report_schedules.clone())),
+        Arc::new(ReportMailing::new(
+            services.report_schedules.clone(),
+            Arc::new(services.report_desk.clone()),
+            mailer,
+        )),
         Arc::new(WarningSweep::new(WarningService::new(services.yard.clone()))),
         Arc::new(NoticePlanning::new(notifications.clone(), channels.clone())),
         Arc::new(NoticeRetracting::new(notifications.clone())),

@@ -8,7 +8,7 @@ use madang_delivery::{FolderMailer, MailSetupError, Sender, SmtpMailer};
 use madang_domain::{
     ids::JobId,
     jobs::{JobFailure, JobOutcome},
-    mail::{MailMessage, Mailer},
+    mail::{Attachment, MailMessage, Mailer},
     text::Email,
 };
 use madang_testing::{FakeSmtpServer, SmtpManner};
@@ -110,6 +110,29 @@ async fn a_server_that_is_not_there_may_be_tried_again() {
     let mailer = SmtpMailer::new("smtp://127.0.0.1:1", sender(), Duration::from_secs(5)).unwrap();
     let outcome = mailer.send(id(), &message()).await;
     assert!(matches!(outcome, Err(JobFailure::Temporary { .. })), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn files_go_with_a_mail_beside_its_text() {
+    let server = FakeSmtpServer::start([]).await;
+    let file = |name: &str| Attachment {
+        name: name.to_owned(),
+        media_type: "application/pdf".to_owned(),
+        content: b"%PDF-1.7 \xFF".to_vec(),
+    };
+    sent(&server, &message().with_attachment(file("weekly.pdf"))).await.unwrap();
+    sent(&server, &message().with_html("<p>안녕하세요.</p>").with_attachment(file("monthly.pdf")))
+        .await
+        .unwrap();
+    let [plain, rich] = &server.mails()[..] else { panic!("two mails") };
+    for part in
+        ["multipart/mixed", "text/plain", "application/pdf", "filename=\"weekly.pdf\"", "JVBERi0xLjcg/w=="]
+    {
+        assert!(plain.data.contains(part), "{part}: {}", plain.data);
+    }
+    for part in ["multipart/mixed", "multipart/alternative", "text/html", "filename=\"monthly.pdf\""] {
+        assert!(rich.data.contains(part), "{part}: {}", rich.data);
+    }
 }
 
 #[tokio::test]

@@ -241,6 +241,8 @@ pub enum Action {
     IssueCertifications,
     /// See figures of the whole organisation.
     ReadStatistics,
+    /// Follow reports that were asked for on one's account.
+    FollowReports,
     /// Read the audit log.
     ReadAuditLog,
     /// Look at jobs, have one tried again, take one back.
@@ -307,6 +309,9 @@ pub fn authorize(caller: &Caller, action: Action) -> Result<(), Denied> {
         Action::ExportAll => (caller.may(Right::ExportData), Denied::Forbidden),
         Action::IssueCertifications => (caller.may(Right::IssueCertifications), Denied::Forbidden),
         Action::ReadStatistics => (caller.may(Right::ReadStatistics), Denied::Forbidden),
+        Action::FollowReports => {
+            (caller.may(Right::ReadStatistics) || caller.may(Right::ReadRosters), Denied::Forbidden)
+        }
         Action::ReadAuditLog => (caller.may(Right::ReadAuditLog), Denied::Forbidden),
         Action::Import => (caller.may(Right::ImportData), Denied::Forbidden),
     };

@@ -97,6 +97,8 @@ id_types! {
     CertificateTemplateId,
     /// The id of an entry of the audit log.
     AuditEntryId,
+    /// The id of a schedule of reports.
+    ReportScheduleId,
     /// The id of a long-running operation.
     OperationId,
     /// The id of a session.

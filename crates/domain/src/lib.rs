@@ -31,6 +31,7 @@ pub mod operations;
 pub mod page;
 pub mod public_holidays;
 pub mod recurrence;
+pub mod report_schedules;
 pub mod rescheduling;
 pub mod search;
 pub mod secrets;

@@ -38,6 +38,7 @@ use crate::{
     merging::MergeRepository,
     notifications::{AnnouncementRepository, CauseRepository, NoticeRepository, PreferenceRepository},
     operations::OperationRepository,
+    report_schedules::ReportScheduleRepository,
     stream_tickets::StreamTickets,
     webhooks::WebhookRepository,
     withdrawal::Erasure,
@@ -58,6 +59,9 @@ pub trait Store: Send + Sync {
 
     /// For reports: long reading, from a replica where there is one, but never from one that has not seen what `reader` wrote last.
     async fn report_session(&self, reader: Uuid) -> RepositoryResult<Box<dyn Repositories>>;
+
+    /// The same for figures of one class, lecture or learner: a few short statements that need not wait for long ones.
+    async fn figure_session(&self, reader: Uuid) -> RepositoryResult<Box<dyn Repositories>>;
 
     /// Remembers that somebody may have written, for [`report_session`](Self::report_session).
     async fn wrote(&self, writer: Uuid);
@@ -143,6 +147,8 @@ pub trait Repositories: Send {
     fn idempotency(&mut self) -> &mut dyn IdempotencyKeys;
     /// Long-running operations.
     fn operations(&mut self) -> &mut dyn OperationRepository;
+    /// Schedules of reports.
+    fn report_schedules(&mut self) -> &mut dyn ReportScheduleRepository;
     /// Ids that other systems gave.
     fn external_ids(&mut self) -> &mut dyn ExternalIds;
     /// Tickets for streams.

@@ -9,6 +9,7 @@ use actix_web::{
         header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LINK, LOCATION},
     },
 };
+use aws_lc_rs::digest::{SHA256, digest};
 use madang_domain::{
     idempotency::StoredAnswer,
     page::{Listed, Listing, Sort, Window},
@@ -18,7 +19,7 @@ use serde::Serialize;
 
 use crate::{
     list_file::list_file,
-    problem::Problem,
+    problem::{Problem, ProblemCode},
     request::{self, ListFormat, ListQuery, PageFacts},
     routes::PageShape,
 };
@@ -38,6 +39,18 @@ pub fn report<T: Serialize>(request: &HttpRequest, tag: Option<String>, body: &T
         Some(tag) => tagged(request, format!("W/\"{tag}\""), body),
         None => HttpResponse::Ok().insert_header((CACHE_CONTROL, "private, no-cache")).json(body),
     }
+}
+
+/// A report that is read in no more than it would take to know whether it has changed: its tag is a digest of what it tells, without
+/// the moment up to which it holds.
+pub fn told<T: Serialize>(request: &HttpRequest, body: &T) -> Result<HttpResponse, Problem> {
+    let mut told = serde_json::to_value(body).map_err(|_| Problem::new(ProblemCode::Internal))?;
+    if let Some(members) = told.as_object_mut() {
+        members.remove("as_of");
+    }
+    let hash = digest(&SHA256, told.to_string().as_bytes());
+    let tag: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    Ok(tagged(request, format!("W/\"{tag}\""), body))
 }
 
 fn tagged<T: Serialize>(request: &HttpRequest, etag: String, body: &T) -> HttpResponse {

@@ -30,6 +30,7 @@ mod papers;
 mod problem;
 mod problem_from;
 mod rebuilding;
+mod report_desk;
 mod request;
 mod routes;
 mod state;

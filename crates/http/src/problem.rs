@@ -95,6 +95,8 @@ problem_codes! {
     CheckInSessionNotFound = ("CHECK_IN_SESSION_NOT_FOUND", 404, "이 차시에는 셀프 출석이 열리지 않았습니다.", "The lecture has no check-in session.", "Staff open one with `POST /lectures/{id}/check-in-session`."),
     AttendanceBatchNotFound = ("ATTENDANCE_BATCH_NOT_FOUND", 404, "일괄 기록을 찾을 수 없습니다.", "There is no such batch.", "It does not exist, or you may not know of it."),
     CalendarNotFound = ("CALENDAR_NOT_FOUND", 404, "캘린더를 찾을 수 없습니다.", "There is no such calendar.", "Its address was taken back, or was never given; make another with `POST /calendars`."),
+    ReportScheduleNotFound = ("REPORT_SCHEDULE_NOT_FOUND", 404, "보고서 예약을 찾을 수 없습니다.", "There is no such schedule of reports.", "Check the id."),
+    OperationHasNoFile = ("OPERATION_HAS_NO_FILE", 404, "작업의 결과 파일이 없습니다.", "No file came of the operation, or it is there no more.", "Follow the operation until it has succeeded; files are kept for 7 days."),
     OperationNotFound = ("OPERATION_NOT_FOUND", 404, "작업을 찾을 수 없습니다.", "There is no such operation.", "It does not exist, or you may not know of it."),
     WebhookEndpointNotFound = ("WEBHOOK_ENDPOINT_NOT_FOUND", 404, "웹훅을 찾을 수 없습니다.", "There is no such webhook endpoint.", "It does not exist, or was deleted."),
     JobNotFound = ("JOB_NOT_FOUND", 404, "대기열에 그런 작업이 없습니다.", "There is no such job.", "It does not exist, or was removed some days after its end."),

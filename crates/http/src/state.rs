@@ -38,6 +38,7 @@ use madang_domain::{
     notifications::{NotificationService, NotificationSettings},
     opaque::OpaqueTokens,
     operations::OperationService,
+    report_schedules::ReportScheduleService,
     secrets::Secrets,
     stream_tickets::{SignIn, StreamTicketService},
     webhooks::WebhookService,
@@ -57,6 +58,7 @@ use crate::{
     papers::Papers,
     problem::{Problem, ProblemCode},
     rebuilding::RebuildDesk,
+    report_desk::ReportDesk,
     watched_inboxes::WatchedInboxes,
 };
 
@@ -127,6 +129,10 @@ pub struct Services {
     pub statistics: StatisticsService,
     /// Figures as documents and charts.
     pub reports: ReportService,
+    /// Large reports beside the requests.
+    pub report_desk: ReportDesk,
+    /// Reports by mail.
+    pub report_schedules: ReportScheduleService,
     /// Long work that clients follow.
     pub operations: OperationService,
     /// Counters of attendance.
@@ -197,6 +203,8 @@ impl Services {
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             reports: ReportService::new(yard.clone()),
+            report_desk: ReportDesk::new(&yard),
+            report_schedules: ReportScheduleService::new(yard.clone(), &web_url),
             operations: OperationService::new(yard.clone()),
             counters: CounterService::new(yard.clone()),
             rebuilding: RebuildDesk::new(&yard),

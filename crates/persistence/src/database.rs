@@ -186,6 +186,13 @@ impl Store for Database {
         }
     }
 
+    async fn figure_session(&self, reader: Uuid) -> RepositoryResult<Box<dyn Repositories>> {
+        match &self.adapter {
+            Adapter::Postgres(store) => store.figure_session(reader).await,
+            Adapter::Sqlite(store) => store.figure_session(reader).await,
+        }
+    }
+
     async fn wrote(&self, writer: Uuid) {
         match &self.adapter {
             Adapter::Postgres(store) => store.wrote(writer).await,

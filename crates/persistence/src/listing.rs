@@ -303,6 +303,7 @@ mod columns {
             lectures::LectureSort,
         },
         notifications::{AnnouncementSort, NoticeSort},
+        report_schedules::ReportScheduleSort,
         webhooks::{DeliverySort, EndpointSort},
     };
 
@@ -368,4 +369,5 @@ mod columns {
     sort_columns!(NoticeSort, notices, { CreatedAt => notices::created_at });
     sort_columns!(AnnouncementSort, announcements, { CreatedAt => announcements::created_at });
     sort_columns!(JobSort, jobs, { CreatedAt => jobs::created_at });
+    sort_columns!(ReportScheduleSort, report_schedules, { CreatedAt => report_schedules::created_at });
 }

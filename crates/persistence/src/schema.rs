@@ -803,6 +803,38 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::types::{Id, Instant};
+
+    operation_files (operation_id) {
+        operation_id -> Id,
+        name -> Text,
+        media_type -> Text,
+        content -> Binary,
+        created_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Bool, Date, Integer, Nullable, Text};
+    use crate::types::{Document, Id, Instant};
+
+    report_schedules (id) {
+        id -> Id,
+        period -> Text,
+        course_id -> Nullable<Id>,
+        recipients -> Document,
+        is_active -> Bool,
+        announced_until -> Date,
+        version -> Integer,
+        created_at -> Instant,
+        created_by -> Nullable<Id>,
+        updated_at -> Instant,
+        updated_by -> Nullable<Id>,
+    }
+}
+
 joinable!(class_policy_pins -> attendance_policies (policy_id));
 joinable!(class_policy_pins -> classes (class_id));
 joinable!(classes -> courses (course_id));

@@ -20,7 +20,7 @@ use madang_domain::ids::{
     AnnouncementId, ApiKeyId, AttendanceBatchId, AttendanceId, AuditEntryId, CalendarId,
     CertificateTemplateId, CertificationId, CheckInSessionId, ClassId, CompletionRuleId, CourseId, DeviceId,
     EnrolmentId, EventId, IdentityId, JobId, LeaveRequestId, LectureId, MergeId, NoticeId, OperationId,
-    PolicyId, SessionId, UserId, WebhookDeliveryId, WebhookEndpointId,
+    PolicyId, ReportScheduleId, SessionId, UserId, WebhookDeliveryId, WebhookEndpointId,
 };
 use serde::Serializer;
 use serde_json::Value;
@@ -128,6 +128,7 @@ ids!(
     OperationId,
     SessionId,
     ApiKeyId,
+    ReportScheduleId,
     DeviceId,
     EventId,
     JobId,

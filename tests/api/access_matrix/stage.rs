@@ -34,6 +34,7 @@ pub struct Stage {
     announcement: Uuid,
     notification: Uuid,
     operation: Uuid,
+    report_schedule: Uuid,
     job: Uuid,
     manager: Client,
     admin: Client,
@@ -93,7 +94,10 @@ impl Stage {
         let announcements = format!("/classes/{}/announcements", class.id);
         let announcement = class.lecturer.post(&announcements, text).await.expect(201).id();
         let notification = app.notice_to(&learner).await;
+        let schedule = json!({"period": "weekly", "recipients": [manager.id]});
+        let report_schedule = manager.post("/report-schedules", schedule).await.expect(201).id();
         Self {
+            report_schedule,
             leave_request,
             approved_leave,
             operation: app.operation_of(manager.id).await,
@@ -174,6 +178,7 @@ impl Stage {
             ("leave-requests", _) => self.leave_request,
             ("certifications", _) => self.certification,
             ("operations", _) => self.operation,
+            ("report-schedules", _) => self.report_schedule,
             ("notifications", _) => self.notification,
             ("announcements", _) => self.announcement,
             ("api-keys", _) => self.api_key,
@@ -228,6 +233,12 @@ impl Stage {
             "change_my_password" => json!({"current_password": "x", "new_password": "산책하는-고양이-8"}),
             "set_user_authorizations" => json!({"roles": ["learner"]}),
             "merge_user" | "preview_user_merge" => json!({"into": self.learner.id}),
+            "create_report_schedule" => json!({"period": "monthly", "recipients": [self.manager.id]}),
+            "order_report" => json!({"kind": "class_closing", "format": "csv", "class_id": self.class.id}),
+            "replace_report_schedule" => {
+                json!({"period": "weekly", "recipients": [self.manager.id], "is_active": true})
+            }
+            "update_report_schedule" => json!({"is_active": false}),
             "create_course" => json!({"title": "새 강의"}),
             "replace_course" => json!({"title": "바뀐 강의", "is_active": true}),
             "update_course" | "update_class" | "update_lecture" => json!({"title": "바뀐 제목"}),

@@ -78,6 +78,43 @@ api_test! {
         assert_eq!(report["as_of"], stats["as_of"]);
     }
 
+    async fn a_report_is_narrowed_like_the_statistics_and_says_to_what(app) {
+        let (class, _) = marked_class(&app).await;
+        let (other, _) = marked_class(&app).await;
+        let manager = app.manager().await;
+        manager.patch(&format!("/courses/{}", class.course), json!({"keyword": "취미"})).await.expect(200);
+        let title = manager.get(&format!("/classes/{}", class.id)).await.expect(200).body["title"].clone();
+        let name = manager.get(&format!("/users/{}", class.lecturer.id)).await.expect(200).body["name"].clone();
+        let span = "period=weekly&from=2026-08-17&to=2026-08-30";
+        let whole = manager.get(&format!("/stats/attendance/report?{span}")).await.expect(200).body;
+        assert_eq!((&whole["tables"][0]["total"]["expected"], &whole["subject"]), (&json!(12), &json!("전체 강의")));
+        let lecturer = format!("강사 {}", name.as_str().unwrap());
+        for (filter, subject) in [
+            (format!("class_id={}", class.id), title.as_str().unwrap().to_owned()),
+            (format!("lecturer_id={}", class.lecturer.id), lecturer.clone()),
+            ("keyword=취미".to_owned(), "키워드 취미".to_owned()),
+            (
+                format!("class_id={}&lecturer_id={}&keyword=취미", class.id, class.lecturer.id),
+                format!("{} · {lecturer} · 키워드 취미", title.as_str().unwrap()),
+            ),
+        ] {
+            let report = manager.get(&format!("/stats/attendance/report?{span}&{filter}")).await.expect(200).body;
+            let stats = manager.get(&format!("/stats/attendance?{span}&{filter}")).await.expect(200).body;
+            let total = &report["tables"][0]["total"];
+            assert_eq!((&total["expected"], &report["subject"]), (&json!(6), &json!(subject)), "{filter}");
+            assert_eq!((&total["expected"], &total["rate"]["numerator"]), (&stats["figures"]["expected"], &stats["figures"]["rate"]["numerator"]));
+            let chart = manager.get(&format!("/stats/attendance/chart?kind=bars&{span}&{filter}")).await.expect(200);
+            assert!(chart.text.contains(&subject), "{filter}");
+        }
+        let nothing = format!("/stats/attendance/report?{span}&class_id={}&lecturer_id={}", other.id, class.lecturer.id);
+        assert_eq!(manager.get(&nothing).await.expect(200).body["tables"][0]["total"]["expected"], 0);
+        for (filter, code) in [("class_id", "CLASS_NOT_FOUND"), ("course_id", "COURSE_NOT_FOUND"), ("lecturer_id", "USER_NOT_FOUND")] {
+            let path = format!("/stats/attendance/report?{span}&{filter}={}", uuid::Uuid::from_u128(7));
+            manager.get(&path).await.expect_problem(404, code);
+        }
+        manager.get(&format!("/stats/attendance/report?{span}&keyword=")).await.expect_problem(400, "MALFORMED_QUERY");
+    }
+
     async fn reports_and_charts_take_no_more_statements_when_there_is_more(app) {
         let (class, learners) = marked_class(&app).await;
         let manager = app.manager().await;
@@ -88,6 +125,7 @@ api_test! {
             "/stats/attendance/chart?kind=bars&period=weekly".to_owned(),
             format!("/classes/{}/closing-report?format=pdf", class.id),
             "/stats/attendance/report?period=weekly&format=xlsx".to_owned(),
+            format!("/stats/attendance/report?period=weekly&class_id={}&lecturer_id={}", class.id, class.lecturer.id),
             format!("/users/{}/statement", learners[0].id),
         ];
         // From the counters, as a server answers a second after the last change.

@@ -3,6 +3,8 @@
 mod access;
 mod charts;
 mod documents;
+mod large;
+mod schedules;
 
 use madang_tests::{Client, TestApp, TestClass};
 

@@ -5,18 +5,24 @@ use madang_domain::{
     access::Caller,
     attendance::TallyFilter,
     calendar::{Period, TimeZone},
-    ids::{ClassId, CourseId},
+    ids::{ClassId, CourseId, LectureId, UserId},
 };
 use madang_reporting::statistics::{PeriodQuery, StatisticsService};
 use madang_tests::{Answer, TestApp, TestClass, api_test, json};
 use reqwest::Method;
+use uuid::Uuid;
 
 async fn settle(app: &TestApp) {
     app.app.services().counters.keep_up().await.unwrap();
 }
 
 /// Every report of a service as text, with its tag.
-async fn reports(service: &StatisticsService, class: &TestClass) -> Vec<(String, Option<String>)> {
+async fn reports(
+    service: &StatisticsService,
+    class: &TestClass,
+    learner: Uuid,
+    lecture: Uuid,
+) -> Vec<(String, Option<String>)> {
     let caller = Caller::system();
     let (course, class) = (CourseId(class.course), ClassId(class.id));
     let weeks = PeriodQuery {
@@ -39,6 +45,12 @@ async fn reports(service: &StatisticsService, class: &TestClass) -> Vec<(String,
     told.push((format!("{:?}", one.report), one.tag));
     let one = service.period_report(&caller, weeks).await.unwrap();
     told.push((format!("{:?}", one.report), one.tag));
+    let lecture = service.lecture_stats(&caller, LectureId(lecture)).await.unwrap();
+    told.push((format!("{lecture:?}"), None));
+    told.push((format!("{:?}", service.class_learners(&caller, class).await.unwrap()), None));
+    told.push((format!("{:?}", service.history(&caller, UserId(learner)).await.unwrap()), None));
+    let unmarked = service.unmarked_lectures(&caller, Some(TallyFilter::default())).await.unwrap();
+    told.push((format!("{unmarked:?}"), None));
     told
 }
 
@@ -75,6 +87,46 @@ api_test! {
         }
     }
 
+    async fn what_is_told_of_one_lecture_or_learner_is_not_sent_again_until_it_says_something_else(app) {
+        let class = app.class().await;
+        let learner = app.learner_in(&class, "김하늘").await;
+        let lecture = app.lecture(&class, "2026-08-25T01:00:00Z").await;
+        let manager = app.manager().await;
+        settle(&app).await;
+        let (everybody, own) = (format!("/classes/{}/learner-stats", class.id), format!("/users/{}/history", learner.id));
+        let statement = format!("/users/{}/statement", learner.id);
+        for path in [
+            format!("/lectures/{lecture}/attendance-stats"),
+            everybody.clone(),
+            own,
+            "/stats/unmarked-lectures".to_owned(),
+            statement,
+        ] {
+            let asked = async |tag: &str| Answer::of(manager.request(Method::GET, &path).header("If-None-Match", tag)).await;
+            let first = asked("W/\"0\"").await.expect(200);
+            let tag = first.header("etag").to_owned();
+            assert!(tag.starts_with("W/\""), "{path} {tag}");
+            // Time alone changes nothing but the moment up to which it holds.
+            app.advance(TimeDelta::seconds(1));
+            asked(&tag).await.expect(304);
+            app.mark(&class, lecture, &learner, "present").await;
+            let marked = asked(&tag).await.expect(200).header("etag").to_owned();
+            assert_ne!(marked, tag, "at once, without a fold: {path}");
+            settle(&app).await;
+            asked(&marked).await.expect(304);
+            let marks = manager.get(&format!("/lectures/{lecture}/attendances")).await.expect(200);
+            let mark = marks.items()[0]["id"].as_str().unwrap().to_owned();
+            manager.delete(&format!("/attendances/{mark}")).await.expect(204);
+            asked(&marked).await.expect(200);
+            asked(&tag).await.expect(304);
+            settle(&app).await;
+        }
+        // Names are told, too.
+        let before = manager.get(&everybody).await.expect(200).header("etag").to_owned();
+        manager.patch(&format!("/users/{}", learner.id), json!({"name": "김바다"})).await.expect(200);
+        assert_ne!(manager.get(&everybody).await.expect(200).header("etag"), before);
+    }
+
     async fn reports_that_are_remembered_are_those_that_are_made_anew_on_every_node(app) {
         let class = app.class().await;
         let learner = app.learner_in(&class, "김하늘").await;
@@ -99,9 +151,9 @@ api_test! {
             }
             // Twice, so that the second one may be remembered.
             for _ in 0..2 {
-                let anew = reports(&plain, &class).await;
+                let anew = reports(&plain, &class, learner.id, held).await;
                 for node in &nodes {
-                    assert_eq!(reports(node, &class).await, anew, "step {step}");
+                    assert_eq!(reports(node, &class, learner.id, held).await, anew, "step {step}");
                 }
                 seen.push(anew);
             }

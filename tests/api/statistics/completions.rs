@@ -37,7 +37,7 @@ fn counts(counts: &Value) -> Value {
         one("active"),
         one("at_risk"),
         one("unreachable"),
-        one("eligible"),
+        one("meets_policy"),
         one("certified"),
         one("dropped"),
         one("unrated")
@@ -58,7 +58,7 @@ api_test! {
         assert_eq!(counts(&body["by_course"][0]["by_class"][0]["counts"]), expected);
         let funnel: Vec<(&Value, &Value)> =
             body["total"]["funnel"].as_array().unwrap().iter().map(|one| (&one["step"], &one["learners"])).collect();
-        let steps = [("enrolled", 5), ("stayed", 4), ("eligible", 2), ("certified", 0)].map(|(step, count)| (json!(step), json!(count)));
+        let steps = [("enrolled", 5), ("stayed", 4), ("meets_policy", 2), ("certified", 0)].map(|(step, count)| (json!(step), json!(count)));
         assert_eq!(funnel, steps.iter().map(|(step, count)| (step, count)).collect::<Vec<_>>());
         let bands: Vec<&Value> = body["total"]["histogram"].as_array().unwrap().iter().map(|one| &one["learners"]).collect();
         assert_eq!(json!(bands), json!([0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 1]));

@@ -9,6 +9,7 @@ mod history;
 mod made_up;
 pub mod oulad;
 mod periods;
+mod replicas;
 
 use madang_tests::json;
 use serde_json::Value;

@@ -8,7 +8,7 @@ use std::fmt;
 use lettre::{
     Address, Message,
     message::{
-        Mailbox, MultiPart, SinglePart,
+        Attachment, Mailbox, MultiPart, SinglePart,
         header::{ContentType, HeaderName, HeaderValue},
     },
 };
@@ -58,9 +58,24 @@ impl Sender {
             .message_id(Some(format!("<{id}@{}>", self.0.email.domain())))
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
         let text = message.text().to_owned();
-        let letter = match message.html() {
-            Some(html) => builder.multipart(MultiPart::alternative_plain_html(text, html.to_owned())),
-            None => builder.singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text)),
+        let plain = |text| SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text);
+        let both = |text, html: &str| MultiPart::alternative_plain_html(text, html.to_owned());
+        let letter = match (message.html(), message.attachments()) {
+            (Some(html), []) => builder.multipart(both(text, html)),
+            (None, []) => builder.singlepart(plain(text)),
+            (html, files) => {
+                let whole = match html {
+                    Some(html) => MultiPart::mixed().multipart(both(text, html)),
+                    None => MultiPart::mixed().singlepart(plain(text)),
+                };
+                let mut parts = whole;
+                for file in files {
+                    let kind = ContentType::parse(&file.media_type).map_err(|_| unwritable())?;
+                    parts =
+                        parts.singlepart(Attachment::new(file.name.clone()).body(file.content.clone(), kind));
+                }
+                builder.multipart(parts)
+            }
         };
         letter.map_err(|_| unwritable())
     }

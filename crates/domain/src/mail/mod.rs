@@ -28,19 +28,40 @@ pub struct MailMessage {
     subject: String,
     text: String,
     html: Option<String>,
+    /// Not kept with a job: who attaches something makes it when the mail is sent.
+    #[serde(skip)]
+    attachments: Vec<Attachment>,
+}
+
+/// A file that goes with a mail.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 impl MailMessage {
     /// A mail of plain text. Line breaks in the subject become spaces, so that nobody can smuggle in a header.
     pub fn new(to: &Email, subject: &str, text: impl Into<String>) -> Self {
         let subject = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        Self { to: to.as_str().to_owned(), subject, text: text.into(), html: None }
+        Self { to: to.as_str().to_owned(), subject, text: text.into(), html: None, attachments: Vec::new() }
     }
 
     /// The same with an HTML form of the text beside it.
     #[must_use]
     pub fn with_html(self, html: impl Into<String>) -> Self {
         Self { html: Some(html.into()), ..self }
+    }
+
+    /// The same with a file.
+    #[must_use]
+    pub fn with_attachment(mut self, attachment: Attachment) -> Self {
+        self.attachments.push(attachment);
+        self
     }
 
     /// To whom.
@@ -63,7 +84,12 @@ impl MailMessage {
         self.html.as_deref()
     }
 
-    /// The job that sends it, for who wants another priority, an order or a unique key.
+    /// The files that go with it.
+    pub fn attachments(&self) -> &[Attachment] {
+        &self.attachments
+    }
+
+    /// The job that sends it, for who wants another priority, an order or a unique key; without attachments.
     pub fn into_job(self) -> NewJob {
         NewJob::new(SEND_MAIL, serde_json::to_value(self).unwrap_or(Value::Null)).priority(Priority::High)
     }

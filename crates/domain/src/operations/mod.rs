@@ -1,7 +1,9 @@
 //! Long work that a client follows by polling: an import, a large report.
 
+mod cleaning;
 mod service;
 
+pub use cleaning::OperationFileCleaning;
 pub use service::{OperationError, OperationService};
 
 use chrono::{DateTime, Utc};
@@ -68,6 +70,20 @@ pub struct Operation {
     pub updated_at: DateTime<Utc>,
 }
 
+/// The kind of operation that a report is.
+pub const REPORT: &str = "report";
+
+/// What came of an operation, where that is a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationFile {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// What is in it.
+    pub content: Vec<u8>,
+}
+
 /// The port.
 pub trait OperationRepository: Send {
     /// One operation.
@@ -76,6 +92,17 @@ pub trait OperationRepository: Send {
     fn insert<'a>(&'a mut self, operation: &'a Operation) -> Pending<'a, ()>;
     /// Keeps how far it is.
     fn update<'a>(&'a mut self, operation: &'a Operation) -> Pending<'a, ()>;
+    /// Keeps the file of an operation.
+    fn keep_file<'a>(
+        &'a mut self,
+        id: OperationId,
+        file: &'a OperationFile,
+        at: DateTime<Utc>,
+    ) -> Pending<'a, ()>;
+    /// The file of an operation; `None` where there is none any more.
+    fn file(&mut self, id: OperationId) -> Pending<'_, Option<OperationFile>>;
+    /// Removes files that were kept before this moment; tells how many.
+    fn forget_files(&mut self, before: DateTime<Utc>) -> Pending<'_, usize>;
     /// Marks what was queued or running when the server stopped as failed with this error; tells how many.
     fn fail_interrupted<'a>(&'a mut self, error: &'a Value, at: DateTime<Utc>) -> Pending<'a, usize>;
 }

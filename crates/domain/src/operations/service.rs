@@ -1,9 +1,10 @@
 //! What can be done with operations: asking for one, following it, and telling how far it is.
 
-use serde_json::Value;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::{Operation, OperationStatus};
+use super::{Operation, OperationFile, OperationStatus, REPORT};
 use crate::{
     access::{Action, Caller, authorize},
     error::{RepositoryError, RepositoryResult},
@@ -13,12 +14,18 @@ use crate::{
     yard::Yard,
 };
 
+/// How long files are kept.
+const KEPT: TimeDelta = TimeDelta::days(7);
+
 /// Why something could not be done with an operation.
 #[derive(Debug, Error)]
 pub enum OperationError {
     /// There is no such operation, or none that the caller may know of.
     #[error("no such operation: {0}")]
     NotFound(OperationId),
+    /// No file came of it, or it is there no more.
+    #[error("no file of {0}")]
+    NoFile(OperationId),
     /// The data could not be reached or kept.
     #[error("the repository failed")]
     Repository(#[from] RepositoryError),
@@ -36,15 +43,15 @@ impl OperationService {
         Self { yard }
     }
 
-    /// One operation: one's own, or anybody's for a manager; a machine that may import sees those of its owner.
+    /// One operation: one's own, or anybody's for a manager; a machine sees those of its owner that it could ask for itself.
     pub async fn find(&self, caller: &Caller, id: OperationId) -> Result<Operation, OperationError> {
         let mut session = self.yard.store.session().await?;
         let found = session.operations().find(id).await?;
         found
             .filter(|operation| {
-                let may_follow = |user| {
-                    caller.is(user) || caller.acts_for(user) && authorize(caller, Action::Import).is_ok()
-                };
+                let of_kind = if operation.kind == REPORT { Action::FollowReports } else { Action::Import };
+                let may_follow =
+                    |user| caller.is(user) || caller.acts_for(user) && authorize(caller, of_kind).is_ok();
                 operation.requested_by.is_some_and(may_follow) || caller.is_manager()
             })
             .ok_or(OperationError::NotFound(id))
@@ -89,6 +96,41 @@ impl OperationService {
     pub async fn succeed(&self, operation: &Operation, result: Value) -> RepositoryResult<()> {
         let (status, result) = (OperationStatus::Succeeded, Some(result));
         self.keep(Operation { status, progress: 100, result, ..operation.clone() }).await
+    }
+
+    /// Keeps that it is done, with the file that came of it.
+    pub async fn succeed_with(&self, operation: &Operation, file: &OperationFile) -> RepositoryResult<()> {
+        let now = self.yard.clock.now();
+        let done = Operation {
+            status: OperationStatus::Succeeded,
+            progress: 100,
+            result: Some(
+                json!({"file": file.name, "media_type": file.media_type, "bytes": file.content.len()}),
+            ),
+            updated_at: now,
+            ..operation.clone()
+        };
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = async {
+            unit.operations().update(&done).await?;
+            unit.operations().keep_file(done.id, file, now).await
+        }
+        .await;
+        finish(unit, outcome).await
+    }
+
+    /// The file of an operation, for who may follow it.
+    pub async fn file(&self, caller: &Caller, id: OperationId) -> Result<OperationFile, OperationError> {
+        self.find(caller, id).await?;
+        let mut session = self.yard.store.long_session().await?;
+        session.operations().file(id).await?.ok_or(OperationError::NoFile(id))
+    }
+
+    /// Removes files that have been kept for seven days; tells how many.
+    pub async fn forget_files(&self) -> RepositoryResult<usize> {
+        let mut unit = self.yard.store.begin().await?;
+        let outcome = unit.operations().forget_files(self.yard.clock.now() - KEPT).await;
+        finish(unit, outcome).await
     }
 
     /// Keeps that it failed: `error` is `{code, detail}`, `result` what there is to show nevertheless.

@@ -10,6 +10,7 @@ use madang_domain::{
     events::KINDS,
     jobs::JobError,
     operations::OperationError,
+    report_schedules::ReportScheduleError,
     webhooks::WebhookError,
 };
 
@@ -65,7 +66,23 @@ impl From<OperationError> for Problem {
     fn from(error: OperationError) -> Self {
         match error {
             OperationError::NotFound(_) => Self::new(ProblemCode::OperationNotFound),
+            OperationError::NoFile(_) => Self::new(ProblemCode::OperationHasNoFile),
             OperationError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReportScheduleError> for Problem {
+    fn from(error: ReportScheduleError) -> Self {
+        match error {
+            ReportScheduleError::NotFound(_) => Self::new(ProblemCode::ReportScheduleNotFound),
+            ReportScheduleError::Forbidden => Self::new(ProblemCode::Forbidden),
+            ReportScheduleError::Stale => Self::new(ProblemCode::PreconditionFailed),
+            ReportScheduleError::NoSuchCourse(_) => {
+                Self::invalid_field("/course_id", FieldFault::NoSuchThing)
+            }
+            ReportScheduleError::NotForThem(_) => Self::invalid_field("/recipients", FieldFault::NoSuchThing),
+            ReportScheduleError::Repository(error) => error.into(),
         }
     }
 }

@@ -1,6 +1,13 @@
 //! Imports, and the operations by which they are followed.
 
-use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post, web};
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    post, web,
+};
 use chrono::{DateTime, Utc};
 use madang_domain::{
     access::{Action, authorize},
@@ -29,7 +36,7 @@ const IMPORT: &str = "import";
 
 /// The routes of imports and operations.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(import_files).service(get_operation);
+    config.service(import_files).service(get_operation).service(get_operation_file);
 }
 
 choices! {
@@ -120,7 +127,7 @@ pub struct OperationResponse {
     /// file, line, column, code and message.
     #[schema(value_type = Option<Object>)]
     result: Option<Value>,
-    /// Where the result is, if it is a file.
+    /// Where the result is, if it is a file; for 7 days.
     result_url: Option<String>,
     /// Why it failed, as `{code, detail}`; null otherwise. Nothing of failed work was kept.
     #[schema(value_type = Option<Object>, example = json!({"code": "IMPORT_REFUSED", "detail": "오류 3건 (errors: 3)"}))]
@@ -133,13 +140,15 @@ pub struct OperationResponse {
 
 impl From<Operation> for OperationResponse {
     fn from(operation: Operation) -> Self {
+        let has_file = operation.result.as_ref().is_some_and(|result| result.get("file").is_some());
+        let result_url = has_file.then(|| format!("{BASE}/operations/{}/file", operation.id));
         Self {
             id: operation.id.0,
             kind: operation.kind,
             status: operation.status.into(),
             progress: operation.progress,
             result: operation.result,
-            result_url: None,
+            result_url,
             error: operation.error,
             created_at: operation.created_at,
             updated_at: operation.updated_at,
@@ -208,4 +217,23 @@ async fn get_operation(
     let services = app.services();
     let operation = services.operations.find(&caller, id.0).await?;
     Ok(HttpResponse::Ok().json(OperationResponse::from(services.imports.followed(operation))))
+}
+
+/// Get the file of an operation.
+///
+/// What came of an operation whose `result_url` is set: one's own, or anybody's for managers; for 7 days. 작업 결과 파일.
+#[utoipa::path(tag = "operations", params(("id" = Uuid, Path, description = "The id of the operation.")),
+    responses((status = 200, description = "The file.", content((Vec<u8> = "application/octet-stream")))))]
+#[get("/operations/{id}/file")]
+async fn get_operation_file(
+    request: HttpRequest,
+    caller: Authenticated,
+    id: Id<OperationId>,
+) -> Result<HttpResponse, Problem> {
+    let file = App::of(&request)?.services().operations.file(&caller, id.0).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, file.media_type))
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)))
+        .insert_header((CACHE_CONTROL, "private, no-cache"))
+        .body(file.content))
 }

@@ -35,6 +35,7 @@ pub use certifications::{BadgeFormat, CredentialFormat, IssuerMethodValue};
 pub use devices::PlatformValue;
 pub use imports::{ImportFormatValue, ImportModeValue};
 pub use jobs::JobStatusValue;
+pub(crate) use reports::report_file;
 pub use reports::{ChartKindValue, ChartThemeValue, ReportFormat};
 pub use shapes::PageShape;
 pub use system::SYSTEM_PATHS;

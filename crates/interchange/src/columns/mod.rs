@@ -13,6 +13,7 @@ mod jobs;
 mod learning;
 mod notices;
 mod policies;
+mod reports;
 mod webhooks;
 
 use chrono::{DateTime, Utc};

@@ -108,6 +108,14 @@ impl PostgresStore {
         Ok(kept.unwrap_or(new))
     }
 
+    /// A session of the replica, where there is one that has seen what `reader` wrote last.
+    async fn of_replica(&self, reader: Uuid) -> RepositoryResult<Option<Session>> {
+        match &self.replica {
+            Some(replica) => replica.session(self, reader).await,
+            None => Ok(None),
+        }
+    }
+
     /// Closes the connections that rest; nobody gets one any more.
     pub(crate) fn close(&self) {
         self.pool.close();
@@ -140,12 +148,17 @@ impl Store for PostgresStore {
     }
 
     async fn report_session(&self, reader: Uuid) -> RepositoryResult<Box<dyn Repositories>> {
-        if let Some(replica) = &self.replica
-            && let Some(session) = replica.session(self, reader).await?
-        {
-            return Ok(Box::new(session));
+        match self.of_replica(reader).await? {
+            Some(session) => Ok(Box::new(session)),
+            None => self.long_session().await,
         }
-        self.long_session().await
+    }
+
+    async fn figure_session(&self, reader: Uuid) -> RepositoryResult<Box<dyn Repositories>> {
+        match self.of_replica(reader).await? {
+            Some(session) => Ok(Box::new(session)),
+            None => self.session().await,
+        }
     }
 
     async fn wrote(&self, writer: Uuid) {

@@ -37,6 +37,7 @@ use madang_domain::{
     notifications::{AnnouncementRepository, CauseRepository, NoticeRepository, PreferenceRepository},
     operations::OperationRepository,
     page::Window,
+    report_schedules::ReportScheduleRepository,
     search::SearchQuery,
     store::Repositories,
     stream_tickets::StreamTickets,
@@ -84,6 +85,7 @@ mod notices;
 mod operations;
 mod policies;
 mod records;
+mod report_schedules;
 mod secrets;
 mod sessions;
 mod signing_keys;
@@ -223,6 +225,10 @@ impl Repositories for Session {
     }
 
     fn idempotency(&mut self) -> &mut dyn IdempotencyKeys {
+        self
+    }
+
+    fn report_schedules(&mut self) -> &mut dyn ReportScheduleRepository {
         self
     }
 

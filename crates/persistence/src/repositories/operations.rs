@@ -5,12 +5,16 @@ use diesel::prelude::*;
 use madang_domain::{
     error::{Pending, RepositoryError},
     ids::OperationId,
-    operations::{Operation, OperationRepository, OperationStatus},
+    operations::{Operation, OperationFile, OperationRepository, OperationStatus},
 };
 use serde_json::Value;
 
 use super::{Session, one, wrote_one};
-use crate::{rows::operations::OperationRow, schema::operations, types};
+use crate::{
+    rows::operations::OperationRow,
+    schema::{operation_files, operations},
+    types,
+};
 
 impl OperationRepository for Session {
     fn find(&mut self, id: OperationId) -> Pending<'_, Option<Operation>> {
@@ -48,6 +52,46 @@ impl OperationRepository for Session {
                 operations::updated_at.eq(types::time(operation.updated_at)),
             ));
             wrote_one(self.execute(update).await?, RepositoryError::Stale)
+        })
+    }
+
+    fn keep_file<'a>(
+        &'a mut self,
+        id: OperationId,
+        file: &'a OperationFile,
+        at: DateTime<Utc>,
+    ) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let insert = diesel::insert_into(operation_files::table).values((
+                operation_files::operation_id.eq(types::id(id)),
+                operation_files::name.eq(&file.name),
+                operation_files::media_type.eq(&file.media_type),
+                operation_files::content.eq(&file.content),
+                operation_files::created_at.eq(types::time(at)),
+            ));
+            self.execute(insert).await.map(drop)
+        })
+    }
+
+    fn file(&mut self, id: OperationId) -> Pending<'_, Option<OperationFile>> {
+        Box::pin(async move {
+            let query = move || {
+                operation_files::table.find(types::id(id)).select((
+                    operation_files::name,
+                    operation_files::media_type,
+                    operation_files::content,
+                ))
+            };
+            let rows: Vec<(String, String, Vec<u8>)> = self.rows(query).await?;
+            let found = rows.into_iter().next();
+            Ok(found.map(|(name, media_type, content)| OperationFile { name, media_type, content }))
+        })
+    }
+
+    fn forget_files(&mut self, before: DateTime<Utc>) -> Pending<'_, usize> {
+        Box::pin(async move {
+            let old = operation_files::table.filter(operation_files::created_at.lt(types::time(before)));
+            self.execute(diesel::delete(old)).await
         })
     }
 

@@ -40,6 +40,7 @@ pub(crate) mod merges;
 pub(crate) mod notices;
 pub(crate) mod operations;
 pub(crate) mod policies;
+pub(crate) mod report_schedules;
 pub(crate) mod sessions;
 pub(crate) mod standings;
 pub(crate) mod stream_tickets;

@@ -137,6 +137,10 @@ impl Store for SqliteStore {
         self.long_session().await
     }
 
+    async fn figure_session(&self, _: Uuid) -> RepositoryResult<Box<dyn Repositories>> {
+        self.session().await
+    }
+
     async fn wrote(&self, _: Uuid) {}
 
     fn is_read_only(&self) -> bool {

@@ -37,7 +37,7 @@ crate::on_both!(
 
 const NOW: &str = "2026-10-20T01:30:00Z";
 
-fn counters(db: &TestDatabase) -> CounterService {
+pub(crate) fn counters(db: &TestDatabase) -> CounterService {
     CounterService::new(Yard {
         store: db.store(),
         clock: Arc::new(FixedClock::at(at(NOW))),
@@ -45,12 +45,12 @@ fn counters(db: &TestDatabase) -> CounterService {
     })
 }
 
-async fn verified(db: &TestDatabase) -> Verified {
+pub(crate) async fn verified(db: &TestDatabase) -> Verified {
     counters(db).verify(&|_, _| {}).await.unwrap()
 }
 
 /// Random numbers that are the same in every run.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn below(&mut self, limit: usize) -> usize {
@@ -64,7 +64,7 @@ impl Dice {
 }
 
 /// Two courses of three classes each, whose learners come late, leave, move and are on leave.
-struct Town {
+pub(crate) struct Town {
     maker: Maker,
     classes: Vec<Class>,
     lectures: Vec<Lecture>,
@@ -76,7 +76,7 @@ struct Town {
 }
 
 impl Town {
-    async fn kept(db: &TestDatabase, users: usize) -> Self {
+    pub(crate) async fn kept(db: &TestDatabase, users: usize) -> Self {
         let maker = Maker::default();
         let courses: Vec<Course> = (0..2).map(|number| maker.course(&format!("강의 {number}"))).collect();
         let classes: Vec<Class> =
@@ -124,7 +124,7 @@ impl Town {
     }
 
     /// Marks, corrections and removals at one lecture, in two statements; tells how many.
-    async fn mark(&self, db: &TestDatabase, dice: &mut Dice) -> usize {
+    pub(crate) async fn mark(&self, db: &TestDatabase, dice: &mut Dice) -> usize {
         let lecture = dice.one(&self.lectures).clone();
         let mut session = db.database().session().await.unwrap();
         let there = session.attendances().of_lecture(lecture.id).await.unwrap();
@@ -153,7 +153,7 @@ impl Town {
     }
 
     /// Anything else that changes a figure. What the rules of the database refuse changes nothing.
-    async fn change(&mut self, db: &TestDatabase, dice: &mut Dice) {
+    pub(crate) async fn change(&mut self, db: &TestDatabase, dice: &mut Dice) {
         let lecture = dice.one(&self.lectures).id;
         let (user, class) = (dice.one(&self.users).id, dice.one(&self.classes).id);
         let now = "2026-10-20T01:30:00.000000Z";

@@ -45,6 +45,15 @@ impl ReportKind {
             Self::LearnerStatement => "수강 이력 확인서",
         }
     }
+
+    /// The keys of its tables, the main one first.
+    pub fn tables(self) -> &'static [&'static str] {
+        match self {
+            Self::Weekly | Self::Monthly => &["periods"],
+            Self::ClassClosing => &["learners", "roster", "lectures"],
+            Self::LearnerStatement => &["classes"],
+        }
+    }
 }
 
 /// A report.

@@ -2,8 +2,8 @@
 
 use madang_charts::Chart;
 use madang_domain::{
-    access::Caller,
-    attendance::{AttendanceError, AttendanceService},
+    access::{Action, Caller, authorize},
+    attendance::{AttendanceError, AttendanceService, TallyFilter},
     certification::{Certification, CertificationFilter, CertificationSort, CertificationState},
     error::RepositoryError,
     ids::{ClassId, CourseId, UserId},
@@ -68,12 +68,36 @@ impl ReportService {
         }
     }
 
+    /// Whether a report may be made for the caller: what is told before it is begun.
+    pub async fn check(&self, caller: &Caller, order: &ReportOrder) -> Result<(), ReportError> {
+        match *order {
+            ReportOrder::Period(ref query) => {
+                authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
+                query.range(self.yard.clock.now()).map_err(StatisticsError::from)?;
+            }
+            ReportOrder::ClassClosing(id) => {
+                let hidden = || AttendanceError::ClassNotFound(id);
+                let mut session = self.yard.store.session().await?;
+                let class = session.classes().find(id).await?.ok_or_else(hidden)?;
+                if authorize(caller, Action::ReadRoster(id)).is_err() {
+                    let known = authorize(caller, Action::ReadCatalogue { active: class.is_active });
+                    known.map_err(|_| hidden())?;
+                    return Err(AttendanceError::Forbidden.into());
+                }
+            }
+            ReportOrder::LearnerStatement(user) => {
+                authorize(caller, Action::ReadUser(user)).map_err(|_| StatisticsError::UserNotFound(user))?;
+            }
+        }
+        Ok(())
+    }
+
     /// A report, for who may see its figures.
     pub async fn make(&self, caller: &Caller, order: ReportOrder) -> Result<Report, ReportError> {
         match order {
             ReportOrder::Period(query) => {
                 let stats = self.statistics.attendance_by_period(caller, query).await?;
-                let of = self.subject(caller, stats.filter.course).await?;
+                let of = self.subject(caller, &stats.filter).await?;
                 Ok(period::report(&stats, &of))
             }
             ReportOrder::ClassClosing(class) => {
@@ -82,7 +106,7 @@ impl ReportService {
             }
             ReportOrder::LearnerStatement(user) => {
                 let history = self.statistics.history(caller, user).await?;
-                let mut session = self.yard.store.session().await?;
+                let mut session = self.yard.store.figure_session(caller.reader()).await?;
                 let found = session.users().find(user).await?;
                 let found = found.ok_or(StatisticsError::UserNotFound(user))?;
                 Ok(statement::report(&history, &found.summary()))
@@ -125,15 +149,30 @@ impl ReportService {
         kind: ChartKind,
     ) -> Result<Chart, ReportError> {
         let stats = self.statistics.attendance_by_period(caller, query).await?;
-        let of = self.subject(caller, stats.filter.course).await?;
+        let of = self.subject(caller, &stats.filter).await?;
         of_period(&stats, &of, kind).ok_or(ReportError::NoSuchChart)
     }
 
-    async fn subject(&self, caller: &Caller, course: Option<CourseId>) -> Result<String, ReportError> {
-        let Some(id) = course else { return Ok(ALL_COURSES.to_owned()) };
+    /// What a filter says, for people.
+    async fn subject(&self, caller: &Caller, filter: &TallyFilter) -> Result<String, ReportError> {
+        let mut parts: Vec<String> = Vec::new();
         let mut session = self.yard.store.report_session(caller.reader()).await?;
-        let course = session.courses().find(id).await?.ok_or(StatisticsError::CourseNotFound(id))?;
-        Ok(course.title.into())
+        // A class says more than its course.
+        if let Some(id) = filter.class {
+            let class = session.classes().find(id).await?.ok_or(StatisticsError::ClassNotFound(id))?;
+            parts.push(class.title.into());
+        } else if let Some(id) = filter.course {
+            let course = session.courses().find(id).await?.ok_or(StatisticsError::CourseNotFound(id))?;
+            parts.push(course.title.into());
+        }
+        if let Some(id) = filter.lecturer {
+            let lecturer = session.users().find(id).await?.ok_or(StatisticsError::UserNotFound(id))?;
+            parts.push(format!("강사 {}", lecturer.summary().name));
+        }
+        if let Some(keyword) = &filter.keyword {
+            parts.push(format!("키워드 {}", keyword.as_str()));
+        }
+        Ok(if parts.is_empty() { ALL_COURSES.to_owned() } else { parts.join(" · ") })
     }
 
     /// The certifications that rest on a class and hold.

@@ -44,8 +44,9 @@ pub struct CompletionCounts {
     pub at_risk: u64,
     /// Those of them who can't reach the threshold any more (수료 불가).
     pub unreachable: u64,
-    /// Those who did not drop out and whose rate meets the policy of their class, so far (기준 충족).
-    pub eligible: u64,
+    /// Those who did not drop out and whose rate meets the attendance policy of their class, so far (출석 기준 충족). What else the
+    /// completion rule of the course asks for is not looked at: that is judged over all classes of a learner, one learner at a time.
+    pub meets_policy: u64,
     /// Those who hold a certification that rests on their class (수료).
     pub certified: u64,
     /// Those who left before their class ended (중도 포기).
@@ -64,7 +65,7 @@ impl CompletionCounts {
         [
             (FunnelStep::Enrolled, self.enrolled),
             (FunnelStep::Stayed, self.enrolled.saturating_sub(self.dropped)),
-            (FunnelStep::Eligible, self.eligible),
+            (FunnelStep::MeetsPolicy, self.meets_policy),
             (FunnelStep::Certified, self.certified),
         ]
     }
@@ -75,7 +76,7 @@ impl CompletionCounts {
         self.active += class.active;
         self.at_risk += class.at_risk;
         self.unreachable += class.unreachable;
-        self.eligible += class.eligible;
+        self.meets_policy += class.meets_policy;
         self.certified += class.certified;
         self.dropped += class.dropped;
         self.unrated += class.unrated;
@@ -99,22 +100,22 @@ pub enum FunnelStep {
     Enrolled,
     /// 계속 수강: not dropped out.
     Stayed,
-    /// 기준 충족.
-    Eligible,
+    /// 출석 기준 충족.
+    MeetsPolicy,
     /// 수료.
     Certified,
 }
 
 impl FunnelStep {
     /// Every step, in order.
-    pub const ALL: [Self; 4] = [Self::Enrolled, Self::Stayed, Self::Eligible, Self::Certified];
+    pub const ALL: [Self; 4] = [Self::Enrolled, Self::Stayed, Self::MeetsPolicy, Self::Certified];
 
     /// The name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Enrolled => "enrolled",
             Self::Stayed => "stayed",
-            Self::Eligible => "eligible",
+            Self::MeetsPolicy => "meets_policy",
             Self::Certified => "certified",
         }
     }

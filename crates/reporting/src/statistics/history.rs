@@ -21,7 +21,7 @@ impl StatisticsService {
     /// What a learner attended in every class: one's own, or anybody's for who may see users.
     pub async fn history(&self, caller: &Caller, id: UserId) -> Result<History, StatisticsError> {
         authorize(caller, Action::ReadUser(id)).map_err(|_| StatisticsError::UserNotFound(id))?;
-        let mut session = self.yard.store.session().await?;
+        let mut session = self.yard.store.figure_session(caller.reader()).await?;
         let as_of = self.yard.clock.now();
         let places = session.records().places(id, records::PlaceScope::All).await?;
         let mut standings: HashMap<ClassId, LearnerStanding> = HashMap::new();

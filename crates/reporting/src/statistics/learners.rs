@@ -65,7 +65,7 @@ impl StatisticsService {
         id: ClassId,
     ) -> Result<ClassLearners, StatisticsError> {
         let hidden = StatisticsError::ClassNotFound(id);
-        let mut session = self.yard.store.session().await?;
+        let mut session = self.yard.store.figure_session(caller.reader()).await?;
         let filter = TallyFilter { class: Some(id), ..TallyFilter::default() };
         let Some(class) = session.counters().kept(&filter).await?.pop() else { return Err(hidden) };
         sees(caller, id, class.is_active, hidden)?;

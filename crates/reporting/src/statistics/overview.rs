@@ -147,7 +147,7 @@ impl StatisticsService {
             (None, Some(user)) => TallyFilter { lecturer: Some(user), ..TallyFilter::default() },
             (None, None) => return Err(StatisticsError::Forbidden),
         };
-        let mut session = self.yard.store.session().await?;
+        let mut session = self.yard.store.figure_session(caller.reader()).await?;
         let as_of = self.yard.clock.now();
         let since = as_of - TimeDelta::days(UNMARKED_DAYS);
         let lectures = session.counters().unmarked(&filter, since, as_of, MOST_UNMARKED).await?;

@@ -66,6 +66,16 @@ pub struct PeriodQuery {
     pub time_zone: TimeZone,
 }
 
+impl PeriodQuery {
+    /// The days that are meant at this moment.
+    ///
+    /// # Errors
+    /// When they can't be reported on.
+    pub fn range(&self, now: DateTime<Utc>) -> Result<PeriodRange, RangeProblem> {
+        PeriodRange::new(self.period, self.from, self.to, self.time_zone, local_day(now, self.time_zone))
+    }
+}
+
 /// The figures of attendance.
 #[derive(Clone)]
 pub struct StatisticsService {
@@ -93,7 +103,7 @@ impl StatisticsService {
         id: LectureId,
     ) -> Result<LectureStats, StatisticsError> {
         let hidden = StatisticsError::LectureNotFound(id);
-        let mut session = self.yard.store.session().await?;
+        let mut session = self.yard.store.figure_session(caller.reader()).await?;
         let Some((lecture, ruled)) = session.records().ruled_lecture(id).await? else { return Err(hidden) };
         sees(caller, ruled.class.id, ruled.class.is_active, hidden)?;
         let as_of = self.yard.clock.now();
@@ -123,7 +133,7 @@ impl StatisticsService {
         id: ClassId,
     ) -> Result<Tagged<ClassStats>, StatisticsError> {
         let hidden = StatisticsError::ClassNotFound(id);
-        let mut session = self.yard.store.session().await?;
+        let mut session = self.yard.store.figure_session(caller.reader()).await?;
         let filter = TallyFilter { class: Some(id), ..TallyFilter::default() };
         let Some(class) = session.counters().kept(&filter).await?.pop() else { return Err(hidden) };
         sees(caller, id, class.is_active, hidden)?;
@@ -245,7 +255,7 @@ impl StatisticsService {
         authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
         let as_of = self.yard.clock.now();
         let today = local_day(as_of, query.time_zone);
-        let range = PeriodRange::new(query.period, query.from, query.to, query.time_zone, today)?;
+        let range = query.range(as_of)?;
         let mut session = self.yard.store.report_session(caller.reader()).await?;
         let version = session.counters().version(&query.filter, as_of).await?;
         // A week is complete when its last day is over.

@@ -122,7 +122,7 @@ fn of_class(
             class.dropped += u64::from(dropped);
             class.at_risk += u64::from(is_active && standing.at_risk);
             class.unreachable += u64::from(is_active && standing.unreachable_since.is_some());
-            class.eligible += u64::from(!dropped && standing.verdict == Verdict::Met);
+            class.meets_policy += u64::from(!dropped && standing.verdict == Verdict::Met);
             match standing.rate() {
                 Some(rate) => class.bands.iter_mut().skip(band(rate)).take(1).for_each(|count| *count += 1),
                 None => class.unrated += 1,

@@ -164,8 +164,9 @@ pub struct ClassStanding {
     pub at_risk: u64,
     /// Those of them for whom the threshold is out of reach.
     pub unreachable: u64,
-    /// Those who did not drop out and whose rate is enough, so far.
-    pub eligible: u64,
+    /// Those who did not drop out and whose rate is enough for the policy, so far; kept under the name that it had first.
+    #[serde(rename = "eligible")]
+    pub meets_policy: u64,
     /// Those who hold a certification that rests on the class.
     pub certified: u64,
     /// Those who left before the class ended.

@@ -12,11 +12,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::documents::period_query;
 use crate::{
     problem::Problem,
     request::{Authenticated, Id, Params},
-    routes::{shapes::choices, statistics::PeriodValue},
+    routes::{
+        shapes::choices,
+        statistics::{AttendanceByPeriodQuery, PeriodValue},
+    },
     state::App,
 };
 
@@ -65,6 +67,13 @@ pub struct AttendanceChartQuery {
     to: Option<NaiveDate>,
     /// Of this course only.
     course_id: Option<Uuid>,
+    /// This class only.
+    class_id: Option<Uuid>,
+    /// Classes that this user teaches or taught only.
+    lecturer_id: Option<Uuid>,
+    /// Of courses with this keyword only.
+    #[param(max_length = 500, example = "취미, 생활")]
+    keyword: Option<String>,
     /// Where the days are lived, as an IANA name.
     #[param(max_length = 64, default = "Asia/Seoul", example = "Asia/Seoul")]
     tz: Option<String>,
@@ -116,8 +125,10 @@ pub(super) async fn get_attendance_chart(
     caller: Authenticated,
     query: Params<AttendanceChartQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let AttendanceChartQuery { kind, theme, period, from, to, course_id, tz } = query.0;
-    let query = period_query(period, (from, to), course_id, tz.as_deref())?;
+    let AttendanceChartQuery { kind, theme, period, from, to, course_id, class_id, lecturer_id, keyword, tz } =
+        query.0;
+    let query = AttendanceByPeriodQuery { period, from, to, course_id, class_id, lecturer_id, keyword, tz }
+        .into_domain()?;
     let chart = App::of(&request)?.services().reports.period_chart(&caller, query, kind.into()).await?;
     Ok(picture(&chart, theme))
 }

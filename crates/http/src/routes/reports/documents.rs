@@ -9,28 +9,24 @@ use chrono::NaiveDate;
 use madang_documents::{FontsUnreadable, PrintError, Printer};
 use madang_domain::{
     access::Caller,
-    attendance::TallyFilter,
-    calendar::TimeZone,
-    ids::{ClassId, CourseId, UserId},
+    ids::{ClassId, UserId},
 };
 use madang_interchange::{
     report::{workbook, write_table},
     write::{Chunks, CsvWriter, TableWriter, WriteError},
 };
-use madang_reporting::{
-    reports::{Report, ReportOrder},
-    statistics::PeriodQuery,
-};
+use madang_reporting::reports::{Report, ReportOrder};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::shapes::ReportResponse;
 use crate::{
+    answer,
     list_file::{CSV, XLSX},
     problem::{FieldFault, Problem, ProblemCode},
     request::{Authenticated, Id, Params, bad_parameter},
-    routes::statistics::PeriodValue,
+    routes::statistics::{AttendanceByPeriodQuery, PeriodValue},
     state::App,
 };
 
@@ -53,7 +49,7 @@ pub enum ReportFormat {
 }
 
 impl ReportFormat {
-    fn media_type(self) -> &'static str {
+    pub(super) fn media_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
             Self::Csv => CSV,
@@ -62,7 +58,7 @@ impl ReportFormat {
         }
     }
 
-    fn extension(self) -> &'static str {
+    pub(super) fn extension(self) -> &'static str {
         match self {
             Self::Json => "json",
             Self::Csv => "csv",
@@ -119,26 +115,16 @@ pub struct AttendanceReportQuery {
     to: Option<NaiveDate>,
     /// Of this course only.
     course_id: Option<Uuid>,
+    /// This class only.
+    class_id: Option<Uuid>,
+    /// Classes that this user teaches or taught only.
+    lecturer_id: Option<Uuid>,
+    /// Of courses with this keyword only.
+    #[param(max_length = 500, example = "취미, 생활")]
+    keyword: Option<String>,
     /// Where the days are lived, as an IANA name.
     #[param(max_length = 64, default = "Asia/Seoul", example = "Asia/Seoul")]
     tz: Option<String>,
-}
-
-/// What a span of days is asked for with.
-pub(super) fn period_query(
-    period: PeriodValue,
-    (from, to): (Option<NaiveDate>, Option<NaiveDate>),
-    course: Option<Uuid>,
-    tz: Option<&str>,
-) -> Result<PeriodQuery, Problem> {
-    let time_zone = tz.map_or(Ok(TimeZone::default()), TimeZone::parse);
-    Ok(PeriodQuery {
-        period: period.into(),
-        from,
-        to,
-        filter: TallyFilter { course: course.map(CourseId), ..TallyFilter::default() },
-        time_zone: time_zone.map_err(|_| bad_parameter("tz", FieldFault::InvalidFormat))?,
-    })
 }
 
 /// Get the closing report of a class.
@@ -154,7 +140,7 @@ pub(super) async fn get_class_closing_report(
     id: Id<ClassId>,
     query: Params<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    answer(&request, &caller, ReportOrder::ClassClosing(id.0), query.0).await
+    given(&request, &caller, ReportOrder::ClassClosing(id.0), query.0).await
 }
 
 /// Get the weekly or monthly attendance report.
@@ -169,9 +155,11 @@ pub(super) async fn get_attendance_report(
     caller: Authenticated,
     query: Params<AttendanceReportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let AttendanceReportQuery { format, period, from, to, course_id, tz } = query.0;
-    let order = ReportOrder::Period(period_query(period, (from, to), course_id, tz.as_deref())?);
-    answer(&request, &caller, order, ReportQuery { format, table: None }).await
+    let AttendanceReportQuery { format, period, from, to, course_id, class_id, lecturer_id, keyword, tz } =
+        query.0;
+    let query = AttendanceByPeriodQuery { period, from, to, course_id, class_id, lecturer_id, keyword, tz };
+    let order = ReportOrder::Period(query.into_domain()?);
+    given(&request, &caller, order, ReportQuery { format, table: None }).await
 }
 
 /// Get one's own statement.
@@ -185,7 +173,7 @@ pub(super) async fn get_my_statement(
     caller: Authenticated,
     query: Params<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    answer(&request, &caller, ReportOrder::LearnerStatement(caller.id()?), query.0).await
+    given(&request, &caller, ReportOrder::LearnerStatement(caller.id()?), query.0).await
 }
 
 /// Get the statement of a user.
@@ -200,10 +188,10 @@ pub(super) async fn get_user_statement(
     id: Id<UserId>,
     query: Params<ReportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    answer(&request, &caller, ReportOrder::LearnerStatement(id.0), query.0).await
+    given(&request, &caller, ReportOrder::LearnerStatement(id.0), query.0).await
 }
 
-async fn answer(
+async fn given(
     request: &HttpRequest,
     caller: &Caller,
     order: ReportOrder,
@@ -212,7 +200,7 @@ async fn answer(
     let report = App::of(request)?.services().reports.make(caller, order).await?;
     let ReportQuery { format, table } = query;
     if format == ReportFormat::Json {
-        return Ok(HttpResponse::Ok().json(ReportResponse::from(report)));
+        return answer::told(request, &ReportResponse::from(report));
     }
     if report.cells() > MOST_CELLS && format != ReportFormat::Csv {
         return Err(Problem::new(ProblemCode::ReportTooLarge));

@@ -2,10 +2,13 @@
 
 mod charts;
 mod documents;
+mod large;
+mod schedules;
 mod shapes;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(crate) use self::large::report_file;
 pub use self::{
     charts::{ChartKindValue, ChartThemeValue},
     documents::ReportFormat,
@@ -21,4 +24,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(documents::get_attendance_report)
         .service(documents::get_my_statement)
         .service(documents::get_user_statement);
+    config
+        .service(large::order_report)
+        .service(schedules::list_report_schedules)
+        .service(schedules::create_report_schedule)
+        .service(schedules::get_report_schedule)
+        .service(schedules::replace_report_schedule)
+        .service(schedules::update_report_schedule)
+        .service(schedules::delete_report_schedule);
 }

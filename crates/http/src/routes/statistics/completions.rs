@@ -22,7 +22,7 @@ use crate::{
 
 choices! {
     /// A step on the way to a certificate. The list may grow.
-    FunnelStepValue for FunnelStep { Enrolled, Stayed, Eligible, Certified }
+    FunnelStepValue for FunnelStep { Enrolled, Stayed, MeetsPolicy, Certified }
 }
 
 /// Which classes are looked at; all conditions hold together.
@@ -82,9 +82,10 @@ pub struct CompletionCountsResponse {
     /// 수료 불가: those of them who can't reach the threshold any more.
     #[schema(minimum = 0, example = 2)]
     unreachable: u64,
-    /// 기준 충족: those who did not drop out and whose rate meets the policy of their class, so far.
+    /// 출석 기준 충족: those who did not drop out and whose rate meets the attendance policy of their class, so far. The completion rule of the
+    /// course may ask for more (other classes, hours, an approval): `POST /classes/{id}/certifications/evaluate` tells who is eligible by it.
     #[schema(minimum = 0, example = 44)]
-    eligible: u64,
+    meets_policy: u64,
     /// 수료: those who hold a certification that rests on their class.
     #[schema(minimum = 0, example = 20)]
     certified: u64,
@@ -148,7 +149,7 @@ impl From<&CompletionCounts> for CompletionCountsResponse {
             active: counts.active,
             at_risk: counts.at_risk,
             unreachable: counts.unreachable,
-            eligible: counts.eligible,
+            meets_policy: counts.meets_policy,
             certified: counts.certified,
             dropped: counts.dropped,
             unrated: counts.unrated,

@@ -60,29 +60,30 @@ pub fn routes(config: &mut ServiceConfig) {
 pub struct AttendanceByPeriodQuery {
     /// Weeks or months.
     #[param(inline = false)]
-    period: PeriodValue,
+    pub(super) period: PeriodValue,
     /// The first day; without it the twelve weeks or months that end with `to`. At most 260 weeks or 120 months.
     #[param(example = "2026-03-02")]
-    from: Option<NaiveDate>,
+    pub(super) from: Option<NaiveDate>,
     /// The last day, included; today, where it is absent.
     #[param(example = "2026-05-31")]
-    to: Option<NaiveDate>,
+    pub(super) to: Option<NaiveDate>,
     /// Of this course only.
-    course_id: Option<Uuid>,
+    pub(super) course_id: Option<Uuid>,
     /// This class only.
-    class_id: Option<Uuid>,
+    pub(super) class_id: Option<Uuid>,
     /// Classes that this user teaches or taught only.
-    lecturer_id: Option<Uuid>,
+    pub(super) lecturer_id: Option<Uuid>,
     /// Of courses with this keyword only.
     #[param(max_length = 500, example = "취미, 생활")]
-    keyword: Option<String>,
+    pub(super) keyword: Option<String>,
     /// Where the days are lived, as an IANA name.
     #[param(max_length = 64, default = "Asia/Seoul", example = "Asia/Seoul")]
-    tz: Option<String>,
+    pub(super) tz: Option<String>,
 }
 
 impl AttendanceByPeriodQuery {
-    fn into_domain(self) -> Result<PeriodQuery, Problem> {
+    /// The query as it is asked of the figures.
+    pub(super) fn into_domain(self) -> Result<PeriodQuery, Problem> {
         let time_zone = self.tz.as_deref().map_or(Ok(TimeZone::default()), TimeZone::parse);
         Ok(PeriodQuery {
             period: self.period.into(),
@@ -106,7 +107,7 @@ async fn get_lecture_attendance_stats(
     id: Id<LectureId>,
 ) -> Result<HttpResponse, Problem> {
     let stats = App::of(&request)?.services().statistics.lecture_stats(&caller, id.0).await?;
-    Ok(HttpResponse::Ok().json(LectureStatsResponse::from(stats)))
+    answer::told(&request, &LectureStatsResponse::from(stats))
 }
 
 /// Get the attendance statistics of a class.
@@ -168,7 +169,7 @@ async fn history(
     user: UserId,
 ) -> Result<HttpResponse, Problem> {
     let history = App::of(request)?.services().statistics.history(caller, user).await?;
-    Ok(HttpResponse::Ok().json(HistoryResponse::from(history)))
+    answer::told(request, &HistoryResponse::from(history))
 }
 
 /// Get attendance statistics by week or month.

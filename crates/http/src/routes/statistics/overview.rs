@@ -225,7 +225,7 @@ pub async fn get_class_learner_stats(
     id: Id<ClassId>,
 ) -> Result<HttpResponse, Problem> {
     let learners = App::of(&request)?.services().statistics.class_learners(&caller, id.0).await?;
-    Ok(HttpResponse::Ok().json(ClassLearnersResponse::from(learners)))
+    answer::told(&request, &ClassLearnersResponse::from(learners))
 }
 
 /// List the lectures at which marks are missing.
@@ -241,7 +241,7 @@ pub async fn list_unmarked_lectures(
 ) -> Result<HttpResponse, Problem> {
     let filter = query.0.into_domain()?;
     let unmarked = App::of(&request)?.services().statistics.unmarked_lectures(&caller, Some(filter)).await?;
-    Ok(HttpResponse::Ok().json(UnmarkedLecturesResponse::from(unmarked)))
+    answer::told(&request, &UnmarkedLecturesResponse::from(unmarked))
 }
 
 /// List one's own lectures at which marks are missing.
@@ -255,5 +255,5 @@ pub async fn list_my_unmarked_lectures(
     caller: Authenticated,
 ) -> Result<HttpResponse, Problem> {
     let unmarked = App::of(&request)?.services().statistics.unmarked_lectures(&caller, None).await?;
-    Ok(HttpResponse::Ok().json(UnmarkedLecturesResponse::from(unmarked)))
+    answer::told(&request, &UnmarkedLecturesResponse::from(unmarked))
 }
