@@ -46,7 +46,10 @@ async fn schedules_are_kept_changed_listed_and_removed(db: &TestDatabase) {
     let all = session.report_schedules().list(&listing).await.unwrap().items;
     assert_eq!(all, [weekly.clone(), monthly.clone()]);
     listing.filter = ReportScheduleFilter { period: Some(Period::Monthly), is_active: Some(false) };
-    assert_eq!(session.report_schedules().list(&listing).await.unwrap().items, [monthly.clone()]);
+    assert_eq!(
+        session.report_schedules().list(&listing).await.unwrap().items,
+        std::slice::from_ref(&monthly)
+    );
     listing.filter.is_active = Some(true);
     assert!(session.report_schedules().list(&listing).await.unwrap().items.is_empty());
     drop(session);
@@ -91,11 +94,14 @@ async fn a_report_is_announced_once_and_not_at_all_if_that_is_not_kept(db: &Test
     let mut crashed = db.database().begin().await.unwrap();
     assert_eq!(
         crashed.report_schedules().announce(Period::Weekly, until).await.unwrap(),
-        [announced.clone()]
+        std::slice::from_ref(&announced)
     );
     crashed.rollback().await.unwrap();
     keep(db, async |unit| {
-        assert_eq!(unit.report_schedules().announce(Period::Weekly, until).await?, [announced.clone()]);
+        assert_eq!(
+            unit.report_schedules().announce(Period::Weekly, until).await?,
+            std::slice::from_ref(&announced)
+        );
         Ok(())
     })
     .await
