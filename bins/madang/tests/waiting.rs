@@ -1,7 +1,5 @@
 //! A worker that starts before its database.
 
-#![expect(clippy::unwrap_used, reason = "a test is to fail where it goes wrong")]
-
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},

@@ -49,8 +49,8 @@ pub fn told<T: Serialize>(request: &HttpRequest, body: &T) -> Result<HttpRespons
         members.remove("as_of");
     }
     let hash = digest(&SHA256, told.to_string().as_bytes());
-    let tag: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    Ok(tagged(request, format!("W/\"{tag}\""), body))
+    let tag = hash.as_ref().iter().take(16).fold(0_u128, |tag, byte| tag << 8 | u128::from(*byte));
+    Ok(tagged(request, format!("W/\"{tag:032x}\""), body))
 }
 
 fn tagged<T: Serialize>(request: &HttpRequest, etag: String, body: &T) -> HttpResponse {

@@ -66,6 +66,21 @@ api_test! {
         }
     }
 
+    async fn a_machine_follows_the_reports_that_it_could_ask_for(app) {
+        let manager = app.manager().await;
+        let machine = async |permission: &str| {
+            let key = json!({"name": "집계기", "permissions": [permission], "expires_at": "2026-10-01T00:00:00Z"});
+            let key = manager.post("/api-keys", key).await.expect(201);
+            app.anonymous().with_token(key.body["secret"].as_str().unwrap())
+        };
+        let (reader, importer) = (machine("read_statistics").await, machine("import_data").await);
+        let accepted = reader.post("/reports", json!({"kind": "weekly", "format": "csv"})).await.expect(202);
+        assert_eq!(finished(&reader, &accepted).await["status"], "succeeded");
+        let path = format!("/operations/{}/file", accepted.id());
+        reader.get(&path).await.expect(200);
+        importer.get(&path).await.expect_problem(404, "OPERATION_NOT_FOUND");
+    }
+
     async fn a_file_is_forgotten_after_seven_days(app) {
         let (class, _) = marked_class(&app).await;
         let order = json!({"kind": "class_closing", "format": "csv", "class_id": class.id});

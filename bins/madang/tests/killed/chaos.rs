@@ -1,6 +1,7 @@
 //! Three worker processes, of which one after the other is killed while its database loses its connections and its clock is set.
 
 use std::{
+    fmt::Write as _,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -94,10 +95,10 @@ impl Chaos<'_> {
             String::from(if self.engine() == "sqlite" { "PRAGMA busy_timeout = 20000; " } else { "" });
         for (column, status) in [("leased_until", "running"), ("run_at", "scheduled")] {
             let moved = moved(column);
-            sql.push_str(&format!("UPDATE jobs SET {column} = {moved} WHERE status = '{status}'; "));
+            write!(sql, "UPDATE jobs SET {column} = {moved} WHERE status = '{status}'; ").unwrap();
         }
         for (table, column) in self.moments {
-            sql.push_str(&format!("UPDATE {table} SET {column} = {}; ", moved(column)));
+            write!(sql, "UPDATE {table} SET {column} = {}; ", moved(column)).unwrap();
         }
         self.db.run(&sql).await.unwrap();
     }

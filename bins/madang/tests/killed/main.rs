@@ -4,7 +4,7 @@
 //! Some hundred messages here; `make test-killed` does it with 10,000 (`MADANG_TEST_KILLED_JOBS`). In `bench/run.sh jobs` PostgreSQL itself
 //! crashes.
 
-#![expect(clippy::unwrap_used, reason = "a test is to fail where it goes wrong")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test is to fail where it goes wrong")]
 
 mod chaos;
 mod mails;

@@ -1,11 +1,6 @@
 //! Channels against servers that speak as the providers do: what they check, they check, and they fail as the real ones fail.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test is to fail where it goes wrong"
-)]
+#![expect(clippy::unwrap_used, reason = "a test is to fail where it goes wrong")]
 
 mod fcm;
 mod nhn;

@@ -94,9 +94,8 @@ impl NotificationService {
         let repositories = &mut *session;
         let delivery = repositories.notices().delivery(errand.key).await?;
         let (in_doubt, asked_at) = match delivery.as_ref().map(|one| (&one.state, one.asked_at)) {
-            None => (false, now),
             // What came before was surely not taken: looking for it begins anew.
-            Some((DeliveryState::Later, _)) => (false, now),
+            None | Some((DeliveryState::Later, _)) => (false, now),
             Some((DeliveryState::Sending, asked_at)) => (true, asked_at),
             Some((DeliveryState::Pending(_) | DeliveryState::Accepted(_) | DeliveryState::Refused, _)) => {
                 return Ok(Step::Done);

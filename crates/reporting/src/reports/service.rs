@@ -179,7 +179,7 @@ impl ReportService {
     async fn certified(&self, caller: &Caller, class: ClassId) -> Result<Vec<Certification>, ReportError> {
         let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
-        let mut listing = Listing {
+        let listing = Listing {
             filter: CertificationFilter {
                 class_id: Some(class),
                 state: Some(CertificationState::Issued),
@@ -187,14 +187,8 @@ impl ReportService {
                 ..CertificationFilter::default()
             },
             sort: Sort::ascending(CertificationSort::IssuedAt),
-            window: Window::After { cursor: None, size: PageSize::BATCH },
+            window: Window::After { cursor: None, size: PageSize::CLASS },
         };
-        let mut certified = Vec::new();
-        loop {
-            let listed = session.certifications().list(&listing).await?;
-            certified.extend(listed.items);
-            let Some(cursor) = listed.next else { return Ok(certified) };
-            listing.window = Window::After { cursor: Some(cursor), size: PageSize::BATCH };
-        }
+        Ok(session.certifications().list(&listing).await?.items)
     }
 }

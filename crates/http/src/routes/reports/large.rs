@@ -142,7 +142,10 @@ fn in_body(error: ReportError) -> Problem {
             let (min, max) = PeriodRange::YEARS.into_inner();
             Problem::invalid_field("/from", FieldFault::OutOfRange { min: min.into(), max: max.into() })
         }
-        error => error.into(),
+        error @ (ReportError::Statistics(_)
+        | ReportError::Attendance(_)
+        | ReportError::NoSuchChart
+        | ReportError::Repository(_)) => error.into(),
     }
 }
 

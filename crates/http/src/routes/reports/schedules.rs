@@ -85,7 +85,7 @@ pub struct CreateReportScheduleRequest {
 }
 
 impl CreateReportScheduleRequest {
-    fn into_domain(&self) -> Result<NewReportSchedule, Problem> {
+    fn new_schedule(&self) -> Result<NewReportSchedule, Problem> {
         let mut checks = Checks::new();
         let recipients = checks.value("/recipients", recipients(&self.recipients));
         checks.done(|| {
@@ -121,7 +121,7 @@ pub struct UpdateReportScheduleRequest {
 }
 
 impl UpdateReportScheduleRequest {
-    fn into_domain(&self) -> Result<ReportScheduleChanges, Problem> {
+    fn changes(&self) -> Result<ReportScheduleChanges, Problem> {
         let mut checks = Checks::new();
         let recipients = checks.optional("/recipients", self.recipients.as_deref(), recipients);
         checks.done(|| {
@@ -235,7 +235,7 @@ pub(super) async fn create_report_schedule(
     caller: Authenticated,
     body: Body<CreateReportScheduleRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let new = body.0.into_domain()?;
+    let new = body.0.new_schedule()?;
     let schedules = once.app().services().report_schedules.clone();
     let render = |schedule: &ReportSchedule| {
         let body = ReportScheduleResponse::from(schedule.clone());
@@ -299,10 +299,10 @@ async fn change(
     id: ReportScheduleId,
     body: &UpdateReportScheduleRequest,
 ) -> Result<HttpResponse, Problem> {
-    let changes = body.into_domain()?;
+    let wanted = body.changes()?;
     let schedules = &App::of(request)?.services().report_schedules.clone();
-    let changed = schedules.update(caller, id, if_match(request)?, changes).await;
-    let schedule = changed.map_err(|error| refused(error, body.recipients.as_deref().unwrap_or_default()))?;
+    let outcome = schedules.update(caller, id, if_match(request)?, wanted).await;
+    let schedule = outcome.map_err(|error| refused(error, body.recipients.as_deref().unwrap_or_default()))?;
     Ok(answer::changed(schedule.stamps.version, &ReportScheduleResponse::from(schedule)))
 }
 
