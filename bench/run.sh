@@ -568,7 +568,7 @@ part_export() {
 part_large() {
     note "loading $large_users users"
     create_database large
-    note "loaded in $(timed "$release/madang-bench" room "$(address_of postgres large)" "$large_users" "$folder/unmarked.large") s"
+    note "loaded in $(timed "$release/madang-bench" room "$(address_of postgres large)" "$large_users" 250 "$folder/unmarked.large") s"
     sql large --command 'VACUUM ANALYZE'
     sample_ids large true
     rm -f "$folder/results.large"
@@ -634,7 +634,7 @@ part_certificate() {
 if [[ " ${parts[*]} " =~ \ (routes|paced|signins|reports)\  ]]; then
     create_database bench
     for target in postgres sqlite; do
-        note "loading $users users: $target ($(timed "$release/madang-bench" room "$(address_of "$target" bench)" "$users" "$folder/unmarked.new") s)"
+        note "loading $users users: $target ($(timed "$release/madang-bench" room "$(address_of "$target" bench)" "$users" 50 "$folder/unmarked.new") s)"
     done
     shuf --random-source=<(yes) "$folder/unmarked.new" >"$folder/unmarked"
     sql bench --command 'VACUUM ANALYZE'

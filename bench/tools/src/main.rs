@@ -21,7 +21,7 @@ mod room;
 mod titles;
 
 const USAGE: &str = "usage:
-  madang-bench room DATABASE_URL USERS UNMARKED_FILE   a tenth as many classes, 100 marks for each user
+  madang-bench room DATABASE_URL USERS LEARNERS UNMARKED_FILE  100 marks for each user, in classes of so many learners
   madang-bench titles DATABASE_URL COUNT               courses with titles of made-up Korean words
   madang-bench import DATABASE_URL FOLDER              how long the import of a data set takes
   madang-bench hall URL TOKEN LEARNERS WATCHERS SECONDS  learners check in while lecturers watch
@@ -34,9 +34,9 @@ async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match *arguments.as_slice() {
-        ["room", url, users, unmarked] => {
+        ["room", url, users, learners, unmarked] => {
             let mut unmarked = std::io::BufWriter::new(std::fs::File::create(unmarked)?);
-            room::fill(&open(url).await?, users.parse()?, &mut unmarked).await?;
+            room::fill(&open(url).await?, users.parse()?, learners.parse()?, &mut unmarked).await?;
             unmarked.flush()?;
         }
         ["titles", url, count] => titles::fill(&open(url).await?, count.parse()?).await?,

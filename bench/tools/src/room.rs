@@ -34,7 +34,11 @@ struct Shape {
     unmarked: usize,
 }
 
-const USUAL: Shape = Shape { learners: 50, marked: 20, unmarked: 5 };
+const MARKED: usize = 20;
+const UNMARKED: usize = 5;
+const CLASSES_OF_LEARNER: usize = 5;
+/// How many learners are put into the database at once, with their marks.
+const PLACES_AT_ONCE: usize = 1_000;
 /// The one class whose attendance sheet is asked for.
 const HALL: Shape = Shape { learners: 1_000, marked: 60, unmarked: 0 };
 const CLASSES_PER_COURSE: usize = 5;
@@ -67,11 +71,17 @@ pub fn id(at: DateTime<Utc>, kind: u8, number: usize) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
-/// Makes `users` learners in a tenth as many classes, and writes `lecture user` of the marks that can still be made.
-pub async fn fill(database: &Database, users: usize, unmarked: &mut impl Write) -> Result<()> {
+/// Makes `users` learners, each in five classes of so many, and writes `lecture user` of the marks that can still be made.
+pub async fn fill(
+    database: &Database,
+    users: usize,
+    learners: usize,
+    unmarked: &mut impl Write,
+) -> Result<()> {
+    let usual = Shape { learners, marked: MARKED, unmarked: UNMARKED };
     let today = local_day(SystemClock.now(), TimeZone::default());
     let first = today.checked_sub_days(Days::new(DAYS_BACK)).context("a day two years ago")?;
-    let classes = users / 10;
+    let classes = (users * CLASSES_OF_LEARNER).checked_div(learners).context("a class of nobody")?;
     let room = Room { users, classes, first };
     let people = (0..users).map(|number| room.user(number)).collect::<Result<Vec<_>>>()?;
     let courses = (0..classes.div_ceil(CLASSES_PER_COURSE))
@@ -86,15 +96,16 @@ pub async fn fill(database: &Database, users: usize, unmarked: &mut impl Write) 
     let mut unit = store.begin().await?;
     let outcome = unit.courses().insert_many(&courses).await;
     finish(unit, outcome).await?;
-    for first in (0..classes).step_by(20) {
-        let runs = (first..(first + 20).min(classes))
-            .map(|number| room.run(number, USUAL, &people, &courses))
+    let at_once = (PLACES_AT_ONCE / learners).max(1);
+    for first in (0..classes).step_by(at_once) {
+        let runs = (first..(first + at_once).min(classes))
+            .map(|number| room.run(number, usual, &people, &courses))
             .collect::<Result<Vec<_>>>()?;
         let mut unit = store.begin().await?;
         let outcome = keep(&mut *unit, &runs).await;
         finish(unit, outcome).await?;
         for run in &runs {
-            for lecture in run.lectures.iter().skip(USUAL.marked) {
+            for lecture in run.lectures.iter().skip(usual.marked) {
                 for place in &run.places {
                     writeln!(unmarked, "{} {}", lecture.id, place.user_id)?;
                 }

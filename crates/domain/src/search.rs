@@ -74,6 +74,11 @@ impl SearchQuery {
         &self.terms
     }
 
+    /// Whether every text that has the terms also holds the query, so that nothing is left to be looked at: one or two characters.
+    pub fn is_one_term(&self) -> bool {
+        self.text.chars().nth(2).is_none()
+    }
+
     /// The terms as a `tsquery` of `PostgreSQL`: `'c218xcc44' & 'cc44xd654'`.
     pub fn to_tsquery(&self) -> String {
         self.joined('\'', " & ")
@@ -165,6 +170,10 @@ mod tests {
         assert!(
             candidate || !indexed.text.contains(query.text()),
             "the index misses {typed:?} in {fields:?}"
+        );
+        assert!(
+            !candidate || !query.is_one_term() || indexed.text.contains(query.text()),
+            "the term of {typed:?} alone finds {fields:?}"
         );
         candidate && indexed.text.contains(query.text())
     }

@@ -12,16 +12,12 @@ pub(crate) fn rows_of(table: &'static str, _columns: &[&'static str]) -> (String
     (format!("json_populate_recordset(NULL::{table}, "), "::json)".to_owned())
 }
 
-/// Rows of a searched table that the search finds.
-pub(crate) fn found(table: &'static str, search: &SearchQuery) -> Fragment {
-    Fragment::sql(format!("({table}.search_vector @@ "))
-        .bind(search.to_tsquery())
-        .then("::tsquery AND ")
-        .append(holds(table, search))
-        .then(")")
+/// Rows of a searched table of which the index of words says that they have the terms of the search.
+pub(crate) fn has_terms(table: &'static str, search: &SearchQuery) -> Fragment {
+    Fragment::sql(format!("{table}.search_vector @@ ")).bind(search.to_tsquery()).then("::tsquery")
 }
 
-/// Rows of a searched table that hold the text of the search: what [`found`] rechecks.
+/// Rows of a searched table that hold the text of the search, which needs no index.
 pub(crate) fn holds(table: &'static str, search: &SearchQuery) -> Fragment {
     Fragment::sql(format!("strpos({table}.search_text, ")).bind(search.text().to_owned()).then(") > 0")
 }

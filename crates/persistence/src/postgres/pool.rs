@@ -3,8 +3,9 @@
 //! A connection that has rested is asked whether it still answers before it is given out; one that was just in use is
 //! not, because that would cost 40 % of the throughput (measured). What slips through is retried by the session.
 //!
-//! Each thread has connections of its own: a statement whose connection lives on another thread waits until both threads
-//! have woken each other up, which costs more than the statement (docs/BENCHMARKS.md).
+//! Each thread that answers requests has connections of its own: a statement whose connection lives on another thread waits
+//! until both threads have woken each other up, which costs more than the statement (docs/BENCHMARKS.md). What runs beside
+//! requests (jobs, counters) moves from thread to thread and therefore has connections apart.
 
 use std::{
     iter,
@@ -28,6 +29,7 @@ use diesel_async::{
     AsyncConnection, AsyncPgConnection, SimpleAsyncConnection, pooled_connection::PoolableConnection,
 };
 use madang_domain::error::RepositoryResult;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio_postgres::NoTls;
 
 use crate::{
@@ -45,23 +47,26 @@ const CANCEL_ATTEMPTS: u32 = 50;
 const CANCEL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// With fewer, a slow statement would make too many others wait.
-const LEAST_IN_SHARE: usize = 4;
+const LEAST_IN_SHARE: usize = 3;
+
+/// The part of the connections that what runs beside requests has to itself, where there are enough of them.
+const BESIDE_REQUESTS: usize = 4;
 
 /// How long a thread waits for a connection of its own before it takes one of another thread.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 type Share = managed::Pool<Connector>;
 
-/// Connections in shares, one for each core where there are enough of them. A thread takes from its own share.
+/// Connections in shares, where there are enough of them: one for what runs beside requests, and one for each core.
 #[derive(Clone)]
 pub(crate) struct Pool {
-    first: Share,
-    others: Arc<[Share]>,
+    beside_requests: Share,
+    of_threads: Arc<[Share]>,
 }
 
 impl Pool {
     fn shares(&self) -> impl Iterator<Item = &Share> {
-        iter::once(&self.first).chain(self.others.iter())
+        iter::once(&self.beside_requests).chain(self.of_threads.iter())
     }
 
     /// The share of this thread.
@@ -70,13 +75,18 @@ impl Pool {
         thread_local! {
             static NUMBER: usize = THREADS.fetch_add(1, Ordering::Relaxed);
         }
-        let number = NUMBER.with(|number| *number) % (self.others.len() + 1);
-        number.checked_sub(1).and_then(|number| self.others.get(number)).unwrap_or(&self.first)
+        let answers_requests = Handle::try_current()
+            .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::CurrentThread);
+        let own = answers_requests
+            .then(|| NUMBER.with(|number| number.checked_rem(self.of_threads.len())))
+            .flatten()
+            .and_then(|number| self.of_threads.get(number));
+        own.unwrap_or(&self.beside_requests)
     }
 
     async fn get(&self) -> Result<Object<Connector>, PoolError<ConnectionError>> {
         let own = self.own();
-        if self.others.is_empty() {
+        if self.of_threads.is_empty() {
             return own.get().await;
         }
         match own.timeout_get(&Timeouts { wait: Some(PATIENCE), ..own.timeouts() }).await {
@@ -135,11 +145,12 @@ pub(crate) fn pool(
             .map_err(OpenError::Pool)
     };
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let shares = (connections / LEAST_IN_SHARE).clamp(1, cores);
-    let (size, left_over) = (connections / shares, connections % shares);
+    let of_requests = connections - connections.div_ceil(BESIDE_REQUESTS);
+    let shares = (of_requests / LEAST_IN_SHARE).min(cores);
+    let size = of_requests.checked_div(shares).unwrap_or(0);
     Ok(Pool {
-        first: share(size + left_over)?,
-        others: iter::repeat_with(|| share(size)).take(shares - 1).collect::<Result<_, _>>()?,
+        beside_requests: share(connections - shares * size)?,
+        of_threads: iter::repeat_with(|| share(size)).take(shares).collect::<Result<_, _>>()?,
     })
 }
 

@@ -13,7 +13,7 @@ use madang_domain::{
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, dialect, one, tallies, wrote_one};
+use super::{Db, Session, all, dialect, found_by_index, one, tallies, wrote_one};
 use crate::{
     fragment::Fragment,
     listing::{Part, listed},
@@ -46,7 +46,7 @@ macro_rules! wanted {
         if let Some(search) = &filter.search {
             query = query.filter(
                 Fragment::sql("attendances.user_id IN (SELECT users.id FROM users WHERE ")
-                    .append(dialect::found("users", search))
+                    .append(found_by_index("users", search))
                     .then(")"),
             );
         }

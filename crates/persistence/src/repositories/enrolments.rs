@@ -15,7 +15,7 @@ use madang_domain::{
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, dialect, one};
+use super::{Db, Session, all, dialect, found_by_index, one};
 use crate::{
     fragment::{Fragment, Statement},
     listing::{Part, listed},
@@ -61,7 +61,7 @@ macro_rules! wanted {
         if let Some(search) = &filter.search {
             query = query.filter(
                 Fragment::sql("enrolments.user_id IN (SELECT users.id FROM users WHERE ")
-                    .append(dialect::found("users", search))
+                    .append(found_by_index("users", search))
                     .then(")"),
             );
         }

@@ -290,8 +290,17 @@ impl Session {
 fn found(table: &'static str, search: &SearchQuery, near: Option<&Fragment>) -> Fragment {
     match near {
         Some(near) => dialect::holds(table, search).then(" AND ").append(near.clone()),
-        None => dialect::found(table, search),
+        None => found_by_index(table, search),
     }
+}
+
+/// Rows of a searched table that the search finds by the index, and of several terms those that hold the text itself.
+fn found_by_index(table: &'static str, search: &SearchQuery) -> Fragment {
+    let candidates = dialect::has_terms(table, search);
+    if search.is_one_term() {
+        return candidates;
+    }
+    Fragment::sql("(").append(candidates).then(" AND ").append(dialect::holds(table, search)).then(")")
 }
 
 /// Rows of which this column is one of these ids, or all where nothing is said of them.

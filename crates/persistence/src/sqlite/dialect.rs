@@ -14,16 +14,14 @@ pub(crate) fn rows_of(_table: &'static str, columns: &[&'static str]) -> (String
     (format!("(SELECT {} FROM jsonb_each(jsonb(", columns.join(", ")), ")))".to_owned())
 }
 
-/// Rows of a searched table that the search finds.
-pub(crate) fn found(table: &'static str, search: &SearchQuery) -> Fragment {
-    Fragment::sql(format!("({table}.row_id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH "))
+/// Rows of a searched table of which the index of words says that they have the terms of the search.
+pub(crate) fn has_terms(table: &'static str, search: &SearchQuery) -> Fragment {
+    Fragment::sql(format!("{table}.row_id IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH "))
         .bind(search.to_fts5())
-        .then(") AND ")
-        .append(holds(table, search))
         .then(")")
 }
 
-/// Rows of a searched table that hold the text of the search: what [`found`] rechecks.
+/// Rows of a searched table that hold the text of the search, which needs no index.
 pub(crate) fn holds(table: &'static str, search: &SearchQuery) -> Fragment {
     Fragment::sql(format!("instr({table}.search_text, ")).bind(search.text().to_owned()).then(") > 0")
 }

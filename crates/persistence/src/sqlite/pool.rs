@@ -90,8 +90,8 @@ fn set_up(options: &DatabaseOptions, access: Access) -> String {
     // Readers lean on the system's cache of the file, the writer collects the pages of a large unit. No memory map: a file
     // that is cut short or a disk that fails would end the process by a signal, and each reader would map the file anew.
     let (query_only, cache_kib) = match access {
-        Access::Read => ("ON", 4_096),
-        Access::Write => ("OFF", 65_536),
+        Access::Read => ("ON", 1_024),
+        Access::Write => ("OFF", 16_384),
     };
     format!(
         "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; \

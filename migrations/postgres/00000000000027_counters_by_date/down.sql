@@ -1,0 +1,3 @@
+ALTER TABLE lecture_counters RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_insert_scale_factor);
+DROP INDEX lecture_counters_lecture_date_idx;
+CREATE INDEX lecture_counters_lecture_date_idx ON lecture_counters (lecture_date, lecture_id);
