@@ -409,9 +409,14 @@ part_search() {
     # The statement that the server sends, with the term of two syllables as crates/domain/src/search.rs makes it.
     local piece=${PIECE:-수채} term
     term=$(printf '%s' "$piece" | iconv -f UTF-8 -t UTF-32BE | od -An -v -tx1 | awk '{ print $3 $4 "x" $7 $8 }')
-    printf '\nPostgreSQL, the first 21 of `%s`:\n\n```\n%s\n```\n' "$piece" "$(sql search --command "EXPLAIN (ANALYZE, COSTS OFF)
-        SELECT id, title FROM courses WHERE search_vector @@ '''$term'''::tsquery AND strpos(search_text, '$piece') > 0
-        ORDER BY created_at DESC, id DESC LIMIT 21")"
+    printf '\nPostgreSQL, the first 21 of `%s`, and how many there are:\n\n```\n%s\n\n%s\n```\n' "$piece" \
+        "$(sql search --command "EXPLAIN (ANALYZE, COSTS OFF) SELECT id, title FROM courses WHERE search_vector @@ '''$term'''::tsquery
+        ORDER BY created_at DESC, id DESC LIMIT 21")" \
+        "$(sql search --command "EXPLAIN (ANALYZE, COSTS OFF) SELECT count(*) FROM courses WHERE search_vector @@ '''$term'''::tsquery")"
+    local found="FROM courses WHERE row_id IN (SELECT rowid FROM courses_search WHERE courses_search MATCH '\"$term\"')"
+    printf '\nSQLite, the same:\n\n```\n%s\n\n%s\n```\n' \
+        "$("$release/madang-bench" plan "$folder/search.db" "SELECT id, title $found ORDER BY created_at DESC, id DESC LIMIT 21")" \
+        "$("$release/madang-bench" plan "$folder/search.db" "SELECT count(*) $found")"
 }
 
 part_import() {
@@ -565,10 +570,13 @@ part_export() {
     done
 }
 
+# A server of one's own, in MADANG_TEST_POSTGRES_URL, that has it already is not loaded again.
 part_large() {
-    note "loading $large_users users"
-    create_database large
-    note "loaded in $(timed "$release/madang-bench" room "$(address_of postgres large)" "$large_users" 250 "$folder/unmarked.large") s"
+    if [[ -z $(sql postgres --command "SELECT 1 FROM pg_database WHERE datname = 'large'") ]]; then
+        note "loading $large_users users"
+        create_database large
+        note "loaded in $(timed "$release/madang-bench" room "$(address_of postgres large)" "$large_users" 250 "$folder/unmarked.large") s"
+    fi
     sql large --command 'VACUUM ANALYZE'
     sample_ids large true
     rm -f "$folder/results.large"

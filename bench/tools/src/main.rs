@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text};
 use madang_domain::{access::Caller, clock::SystemClock, ids::RandomIds, yard::Yard};
 use madang_interchange::{Bundle, ImportOptions, ImportService, Limits, ReadOptions, read};
 use madang_persistence::{Database, DatabaseOptions};
@@ -23,6 +24,7 @@ mod titles;
 const USAGE: &str = "usage:
   madang-bench room DATABASE_URL USERS LEARNERS UNMARKED_FILE  100 marks for each user, in classes of so many learners
   madang-bench titles DATABASE_URL COUNT               courses with titles of made-up Korean words
+  madang-bench plan SQLITE_FILE SQL                    how SQLite would run a statement
   madang-bench import DATABASE_URL FOLDER              how long the import of a data set takes
   madang-bench hall URL TOKEN LEARNERS WATCHERS SECONDS  learners check in while lecturers watch
   madang-bench jobs DATABASE_URL COUNT                 jobs a second, and the time from commit to job
@@ -40,6 +42,7 @@ async fn main() -> Result<()> {
             unmarked.flush()?;
         }
         ["titles", url, count] => titles::fill(&open(url).await?, count.parse()?).await?,
+        ["plan", file, sql] => plan(file, sql)?,
         ["import", url, folder] => import(url, &PathBuf::from(folder)).await?,
         ["hall", url, token, learners, watchers, seconds] => {
             let hall = hall::Hall {
@@ -80,6 +83,19 @@ async fn open(url: &str) -> Result<Database> {
     let database = Database::open(url, options)?;
     database.migrations().run_pending().await?;
     Ok(database)
+}
+
+/// Prints the steps of SQLite's plan, by the library that the server has in it.
+fn plan(file: &str, sql: &str) -> Result<()> {
+    let mut connection = SqliteConnection::establish(file)?;
+    let steps = sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load::<Step>(&mut connection)?;
+    steps.iter().try_for_each(|step| say(&step.detail))
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
 }
 
 /// Prints `IMPORT reading-seconds applying-seconds marks`.
