@@ -93,6 +93,7 @@ start_target() {
         "$release/madang-bench-bare" "$(address_of postgres "$2")" "$address" "$pool" >"$folder/$1.log" 2>&1 &
     else
         prefix=/api/v1
+        make_admin "$1" "$2"
         env DATABASE_URL="$(address_of "$1" "$2")" HOST=127.0.0.1 PORT="$port" LOG_FILTER=warn \
             LIMIT_ANONYMOUS=0 LIMIT_USER=0 LIMIT_GUESSES=0 LIMIT_GUESSES_AT_ACCOUNT=0 LIMIT_GUESSES_FROM_PLACE=0 \
             DATABASE_CONNECTIONS="$pool" "$release/madang" serve >"$folder/$1.log" 2>&1 &
@@ -119,18 +120,22 @@ stop_target() {
     fi
 }
 
-# An admin, made when a database is first served.
-sign_in() {
-    local password
+# An admin, made before a database is first served: counting what was loaded keeps the one writer of SQLite busy.
+make_admin() {
     if [[ ! -s $folder/password ]]; then
         od -An -N 16 -tx1 /dev/urandom | tr -d ' \n' >"$folder/password"
     fi
-    password=$(<"$folder/password")
     if [[ ! -e $folder/admin.$1.$2 ]]; then
+        DATABASE_URL=$(address_of "$1" "$2") LOG_FILTER=warn "$release/madang" migrate up >/dev/null
         DATABASE_URL=$(address_of "$1" "$2") LOG_FILTER=warn "$release/madang" create-admin --username bench \
-            --password-stdin <<<"$password" >/dev/null
+            --password-stdin <"$folder/password" >/dev/null
         touch "$folder/admin.$1.$2"
     fi
+}
+
+sign_in() {
+    local password
+    password=$(<"$folder/password")
     token=$(curl --silent --fail --max-time 30 --json "{\"username\":\"bench\",\"password\":\"$password\"}" \
         "http://$address$prefix/auth/login" | sed -E 's/.*"access_token" *: *"([^"]+)".*/\1/')
 }
@@ -259,6 +264,11 @@ measure() {
         done
     done
     stop_target
+    # What the bare server asked for and nobody waits for any more would still be worked at under the next target.
+    if [[ $target == bare ]]; then
+        sql "$database" --command 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()' >/dev/null
+    fi
 }
 
 # $1 results, $2 the target that others are compared with.
