@@ -71,8 +71,9 @@ fn status_list(did: &str, revoked: &[u32]) -> Value {
 
 /// What `@digitalbazaar/vc` says of a credential: `verified`, or the words of its fault.
 fn elsewhere(did: &str, credential: &Value, status_list: &Value) -> String {
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../scripts/verify-credential.sh");
-    let mut verifier = Command::new(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../scripts/verify.sh");
+    let mut verifier =
+        Command::new(script).arg("credentials").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let documents = json!({
         "credential": credential,
         "status_list": status_list,

@@ -30,6 +30,9 @@ pub enum MigrateError {
     /// The database can't be reached.
     #[error("the database can't be reached")]
     Unreachable(#[source] ConnectionError),
+    /// The database went away meanwhile; migrations that were done are kept.
+    #[error("the connection to the database was lost")]
+    Lost(#[source] BoxedSource),
     /// A migration failed; those before it are kept on PostgreSQL, none on SQLite.
     #[error("a migration failed")]
     Failed(#[source] BoxedSource),
@@ -142,11 +145,17 @@ fn on_postgres(config: &tokio_postgres::Config, task: Task) -> Result<Vec<Migrat
     runtime.block_on(async {
         let mut connection = postgres::pool::connect(config).await.map_err(MigrateError::Unreachable)?;
         // The lock goes with the connection.
-        connection
-            .batch_execute(&format!("SELECT pg_advisory_lock({ADVISORY_LOCK})"))
-            .await
-            .map_err(|error| MigrateError::Failed(error.into()))?;
-        perform(&mut AsyncMigrationHarness::new(connection), || POSTGRES, task).map_err(MigrateError::Failed)
+        let locked = connection.batch_execute(&format!("SELECT pg_advisory_lock({ADVISORY_LOCK})")).await;
+        let mut harness = AsyncMigrationHarness::new(connection);
+        let outcome = locked.map_err(Into::into).and_then(|()| perform(&mut harness, || POSTGRES, task));
+        match outcome {
+            Ok(status) => Ok(status),
+            // The harness does not tell a migration that fails from a server that is gone; the connection does.
+            Err(source) if postgres::pool::answers(&mut harness.into_inner()).await => {
+                Err(MigrateError::Failed(source))
+            }
+            Err(source) => Err(MigrateError::Lost(source)),
+        }
     })
 }
 

@@ -21,8 +21,9 @@ pub async fn verified_elsewhere(app: &TestApp, credential: &Value) -> String {
         "did_document": app.anonymous().get("//.well-known/did.json").await.expect(200).body,
         "now": "2026-09-01T02:00:00Z",
     });
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/verify-credential.sh");
-    let mut verifier = Command::new(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/verify.sh");
+    let mut verifier =
+        Command::new(script).arg("credentials").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     verifier.stdin.take().unwrap().write_all(documents.to_string().as_bytes()).unwrap();
     String::from_utf8(verifier.wait_with_output().unwrap().stdout).unwrap().trim().to_owned()
 }

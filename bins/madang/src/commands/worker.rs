@@ -67,7 +67,7 @@ async fn ready(settings: &Settings, database: &Database) -> Result<Services> {
 
 fn is_away(error: &Error) -> bool {
     error.chain().any(|cause| {
-        matches!(cause.downcast_ref(), Some(MigrateError::Unreachable(_)))
+        matches!(cause.downcast_ref(), Some(MigrateError::Unreachable(_) | MigrateError::Lost(_)))
             || matches!(cause.downcast_ref(), Some(RepositoryError::Unavailable(_)))
     })
 }

@@ -179,7 +179,8 @@ pub(crate) async fn connect(config: &tokio_postgres::Config) -> ConnectionResult
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 
-async fn answers(connection: &mut AsyncPgConnection) -> bool {
+/// Whether the server at the other end is still there.
+pub(crate) async fn answers(connection: &mut AsyncPgConnection) -> bool {
     connection.batch_execute("").await.is_ok()
 }
 

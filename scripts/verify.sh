@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Reads a calendar (text/calendar) from standard input with the library of tools/calendars, and writes what that makes of it as JSON.
+# Gives standard input to a verifier of tools/ that is not ours, without any network, and writes what it says.
+#   verify.sh credentials   reads {"credential": …, "status_list": …, "did_document": …, "now": "…"} (now may be left out), writes `verified`, or why it is not
+#   verify.sh calendars     reads text/calendar, writes what that means as JSON
 set -euo pipefail
 
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cd "$scripts/../tools/calendars"
+cd "$scripts/../tools/${1:?of what: credentials or calendars}"
 
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-    "$scripts/debian-packages.sh" "reading calendars" nodejs npm >&2
+    "$scripts/debian-packages.sh" "verifying $1" nodejs npm >&2
 fi
 # npm writes this file last, so an interrupted installation is repeated. Tests that run at once wait for each other.
 (
