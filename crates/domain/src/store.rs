@@ -72,6 +72,12 @@ pub trait Store: Send + Sync {
     /// For writing: nothing is kept unless it is committed.
     async fn begin(&self) -> RepositoryResult<Box<dyn UnitOfWork>>;
 
+    /// The same for one of many units of work that nobody waits for: where there is one writer, everybody else comes first, other
+    /// processes too, which only find it free by asking again and again.
+    async fn begin_unhurried(&self) -> RepositoryResult<Box<dyn UnitOfWork>> {
+        self.begin().await
+    }
+
     /// Tells a worker of jobs that are kept from now on; on PostgreSQL by whichever server.
     fn wake_ups(&self) -> Box<dyn WakeUps>;
 

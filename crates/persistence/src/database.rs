@@ -1,6 +1,6 @@
 //! A database of either kind, opened by its address.
 
-use std::{fmt, path::Path, sync::Arc};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use madang_domain::{
@@ -14,6 +14,9 @@ use crate::{
     DatabaseOptions, Fact, Migrations, OpenError, StatementCounts, migrate::Target, postgres::PostgresStore,
     sqlite::SqliteStore, watch::Counters,
 };
+
+/// How long the writer of SQLite is left to others between units of work that nobody waits for.
+const LET_OTHERS_WRITE: Duration = Duration::from_millis(20);
 
 /// Which product keeps the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -212,6 +215,13 @@ impl Store for Database {
             Adapter::Postgres(store) => store.begin().await,
             Adapter::Sqlite(store) => store.begin().await,
         }
+    }
+
+    async fn begin_unhurried(&self) -> RepositoryResult<Box<dyn UnitOfWork>> {
+        if let Adapter::Sqlite(_) = &self.adapter {
+            tokio::time::sleep(LET_OTHERS_WRITE).await;
+        }
+        self.begin().await
     }
 
     fn wake_ups(&self) -> Box<dyn WakeUps> {

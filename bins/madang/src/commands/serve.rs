@@ -25,6 +25,10 @@ use crate::{
 /// How often the signing keys are read again: how long a rotation may go unnoticed.
 const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(30);
 
+/// How long a connection may rest between requests: longer than proxies keep theirs (60 s mostly), because whoever closes first must not
+/// be the one to whom the next request is just on its way.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
 pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let _guards = logging::begin(&settings)?;
     let database = open_database(&settings)?;
@@ -65,6 +69,7 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let server = HttpServer::new(move || madang_http::application(app.clone(), Limits::DEFAULT, &origins))
         .workers(settings.workers)
         .max_connections(settings.max_connections)
+        .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals()
         .bind(SocketAddr::new(settings.host, settings.port))

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Classes of which the notes are folded in one unit of work: they hold the one writer of SQLite for that long.
-const FOLDED_AT_ONCE: i32 = 25;
+const FOLDED_AT_ONCE: i32 = 10;
 /// Classes that are assessed at once.
 const ASSESSED_AT_ONCE: i32 = 10;
 /// Classes that are compared or counted anew at once.
@@ -97,7 +97,7 @@ impl CounterService {
             return Ok(0);
         }
         drop(session);
-        let mut unit = self.yard.store.begin().await?;
+        let mut unit = self.yard.store.begin_unhurried().await?;
         let outcome = unit.counters().fold(FOLDED_AT_ONCE).await;
         finish(unit, outcome).await
     }
@@ -105,7 +105,7 @@ impl CounterService {
     /// What the engine says now is kept for those of these classes that have not gone on; tells how many those are.
     async fn assess(&self, due: &[Unassessed]) -> RepositoryResult<usize> {
         let assessed = self.assessed(due).await?;
-        let mut unit = self.yard.store.begin().await?;
+        let mut unit = self.yard.store.begin_unhurried().await?;
         let outcome = async {
             let mut kept = 0;
             for one in &assessed {
@@ -154,7 +154,7 @@ impl CounterService {
             drop(session);
             let Some(last) = classes.last() else { break };
             after = Some(*last);
-            let mut unit = self.yard.store.begin().await?;
+            let mut unit = self.yard.store.begin_unhurried().await?;
             let outcome = unit.counters().recount(&classes).await;
             finish(unit, outcome).await?;
             done += classes.len() as u64;
