@@ -2,6 +2,7 @@
 
 use std::{io::Write, time::Duration};
 
+use chrono::TimeDelta;
 use madang_tests::{Answer, Client, TestApp, api_test};
 use reqwest::{
     Method,
@@ -184,7 +185,7 @@ api_test! {
         assert_eq!(created, [2, 0, 0, 0]);
     }
 
-    async fn what_a_restart_interrupts_has_failed(app) {
+    async fn what_a_server_left_behind_has_failed_and_what_one_is_at_has_not(app) {
         let manager = app.manager().await;
         let operations = &app.app.services().operations;
         let caller = madang_domain::access::Caller::user(
@@ -196,7 +197,21 @@ api_test! {
         operations.advance(&operation, 42).await.unwrap();
         let path = format!("/operations/{}", operation.id);
         assert_eq!(manager.get(&path).await.expect(200).body["progress"], 42);
-        assert_eq!(app.app.services().imports.forget_interrupted().await.unwrap(), 1);
+        // Another server is at it.
+        let alive = operations.clone();
+        let taken = alive.take(operation.id);
+        let services = app.app.services();
+        for _ in 0..3 {
+            app.clock.advance(TimeDelta::seconds(50));
+            assert_eq!(services.vouch_for_operations().await.unwrap(), 0);
+        }
+        assert_eq!(manager.get(&path).await.expect(200).body["status"], "running");
+        // It is gone.
+        drop(taken);
+        app.clock.advance(TimeDelta::seconds(59));
+        assert_eq!(services.vouch_for_operations().await.unwrap(), 0);
+        app.clock.advance(TimeDelta::seconds(2));
+        assert_eq!(services.vouch_for_operations().await.unwrap(), 1);
         let failed = manager.get(&path).await.expect(200).body;
         assert_eq!((&failed["status"], &failed["error"]["code"]), (&json!("failed"), &json!("OPERATION_INTERRUPTED")));
     }

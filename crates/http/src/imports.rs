@@ -14,7 +14,7 @@ use std::{
 
 use madang_domain::{
     access::Caller,
-    error::{RepositoryError, RepositoryResult},
+    error::RepositoryError,
     ids::OperationId,
     operations::{Operation, OperationService, OperationStatus},
     yard::Yard,
@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use tokio::{runtime::Handle, sync::Semaphore};
 
 use crate::{
-    problem::{Language, Problem, ProblemCode},
+    problem::{Problem, ProblemCode},
     request::UploadedFile,
 };
 
@@ -67,10 +67,10 @@ struct Failure {
 
 impl ImportDesk {
     /// A desk that stands on `yard`; the work is done on the runtime in which this is called.
-    pub fn new(yard: &Yard) -> Self {
+    pub fn new(yard: &Yard, operations: OperationService) -> Self {
         Self(Arc::new(Desk {
             service: ImportService::new(yard.clone()),
-            operations: OperationService::new(yard.clone()),
+            operations,
             turn: Semaphore::new(1),
             live: Mutex::default(),
             runtime: Handle::try_current().ok(),
@@ -80,19 +80,15 @@ impl ImportDesk {
     /// Begins an import that has been accepted, or lets it wait for its turn.
     pub fn begin(&self, caller: Caller, operation: Operation, files: Vec<UploadedFile>, order: ImportOrder) {
         let desk = Arc::clone(&self.0);
-        let work = async move { desk.work(&caller, &operation, files, order).await };
+        let taken = desk.operations.take(operation.id);
+        let work = async move {
+            desk.work(&caller, &operation, files, order).await;
+            drop(taken);
+        };
         match &self.0.runtime {
             Some(runtime) => drop(runtime.spawn(work)),
             None => drop(tokio::spawn(work)),
         }
-    }
-
-    /// Marks what the server was at when it stopped as failed. Call it once, before the server takes requests.
-    ///
-    /// # Errors
-    /// When the database can't be reached.
-    pub async fn forget_interrupted(&self) -> RepositoryResult<usize> {
-        self.0.operations.fail_interrupted(&Failure::new(ProblemCode::OperationInterrupted).error()).await
     }
 
     /// The operation with the percentage of this moment.
@@ -232,7 +228,9 @@ impl Failure {
     }
 
     fn error(&self) -> Value {
-        let text = self.detail.clone().unwrap_or_else(|| self.code.text(Language::Korean).to_owned());
-        json!({"code": self.code.as_str(), "detail": text})
+        match &self.detail {
+            Some(detail) => json!({"code": self.code.as_str(), "detail": detail}),
+            None => self.code.document(),
+        }
     }
 }

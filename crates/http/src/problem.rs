@@ -48,6 +48,11 @@ macro_rules! problem_codes {
                 match (self, language) { $((Self::$name, Language::Korean) => $ko, (Self::$name, Language::English) => $en,)+ }
             }
 
+            /// What is kept of it as the error of an operation.
+            pub fn document(self) -> serde_json::Value {
+                serde_json::json!({"code": self.as_str(), "detail": self.text(Language::Korean)})
+            }
+
             /// What a client can do about it.
             pub fn advice(self) -> &'static str {
                 match self { $(Self::$name => $advice,)+ }

@@ -16,7 +16,7 @@ use madang_domain::{
 use serde_json::json;
 use tokio::{runtime::Handle, sync::Semaphore};
 
-use crate::problem::{Language, Problem};
+use crate::problem::Problem;
 
 /// How often the operation in the database follows.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
@@ -35,10 +35,10 @@ struct Desk {
 
 impl RebuildDesk {
     /// A desk that stands on `yard`; the work is done on the runtime in which this is called.
-    pub fn new(yard: &Yard) -> Self {
+    pub fn new(yard: &Yard, operations: OperationService) -> Self {
         Self(Arc::new(Desk {
             counters: CounterService::new(yard.clone()),
-            operations: OperationService::new(yard.clone()),
+            operations,
             turn: Semaphore::new(1),
             runtime: Handle::try_current().ok(),
         }))
@@ -47,7 +47,11 @@ impl RebuildDesk {
     /// Begins what has been accepted, or lets it wait for its turn.
     pub fn begin(&self, operation: Operation) {
         let desk = Arc::clone(&self.0);
-        let work = async move { desk.work(&operation).await };
+        let taken = desk.operations.take(operation.id);
+        let work = async move {
+            desk.work(&operation).await;
+            drop(taken);
+        };
         match &self.0.runtime {
             Some(runtime) => drop(runtime.spawn(work)),
             None => drop(tokio::spawn(work)),
@@ -69,11 +73,7 @@ impl Desk {
         };
         let kept = match outcome {
             Ok(classes) => self.operations.succeed(operation, json!({"classes": classes})).await,
-            Err(error) => {
-                let code = Problem::from(error).code();
-                let detail = code.text(Language::Korean);
-                self.operations.fail(operation, json!({"code": code.as_str(), "detail": detail}), None).await
-            }
+            Err(error) => self.operations.fail(operation, Problem::from(error).code().document(), None).await,
         };
         if let Err(error) = kept {
             tracing::error!(operation.id = %operation.id, %error, "the outcome of a rebuild could not be kept");

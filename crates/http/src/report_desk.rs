@@ -20,11 +20,10 @@ use madang_reporting::{
     reports::{Report, ReportOrder, ReportService},
     statistics::PeriodQuery,
 };
-use serde_json::json;
 use tokio::{runtime::Handle, sync::Semaphore};
 
 use crate::{
-    problem::{Language, Problem, ProblemCode},
+    problem::{Problem, ProblemCode},
     routes::{ReportFormat, report_file},
 };
 
@@ -47,10 +46,10 @@ struct Desk {
 
 impl ReportDesk {
     /// A desk that stands on `yard`; the work is done on the runtime in which this is called.
-    pub fn new(yard: &Yard) -> Self {
+    pub fn new(yard: &Yard, operations: OperationService) -> Self {
         Self(Arc::new(Desk {
             reports: ReportService::new(yard.clone()),
-            operations: OperationService::new(yard.clone()),
+            operations,
             turn: Semaphore::new(1),
             runtime: Handle::try_current().ok(),
         }))
@@ -65,10 +64,12 @@ impl ReportDesk {
         write: impl FnOnce(Report) -> Result<OperationFile, Problem> + Send + 'static,
     ) {
         let desk = Arc::clone(&self.0);
+        let taken = desk.operations.take(operation.id);
         let work = async move {
             if let Err(error) = desk.work(&caller, &operation, order, write).await {
                 tracing::error!(operation.id = %operation.id, %error, "the outcome of a report could not be kept");
             }
+            drop(taken);
         };
         match &self.0.runtime {
             Some(runtime) => drop(runtime.spawn(work)),
@@ -89,11 +90,7 @@ impl Desk {
         self.operations.advance(operation, 0).await?;
         match self.file(caller, operation, order, write).await {
             Ok(file) => self.operations.succeed_with(operation, &file).await,
-            Err(problem) => {
-                let code = problem.code();
-                let error = json!({"code": code.as_str(), "detail": code.text(Language::Korean)});
-                self.operations.fail(operation, error, None).await
-            }
+            Err(problem) => self.operations.fail(operation, problem.code().document(), None).await,
         }
     }
 

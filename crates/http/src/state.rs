@@ -27,6 +27,7 @@ use madang_domain::{
     audit::AuditService,
     certification::{CertificationService, Issuer, rules::RuleService, templates::TemplateService},
     devices::DeviceService,
+    error::RepositoryResult,
     idempotency::IdempotencyService,
     ids::{SessionId, UserId},
     jobs::JobService,
@@ -174,6 +175,7 @@ impl Services {
         let Proofs { passwords, tokens, lifetimes, web_url } = proofs;
         let users = UserService::new(yard.clone(), passwords.clone());
         let sessions = SessionService::new(yard.clone(), tokens.clone(), lifetimes);
+        let operations = OperationService::new(yard.clone());
         Self {
             accounts: AccountService::new(yard.clone(), passwords.clone(), sessions.clone()),
             sessions,
@@ -203,17 +205,25 @@ impl Services {
             audit: AuditService::new(yard.clone()),
             statistics: StatisticsService::new(yard.clone()),
             reports: ReportService::new(yard.clone()),
-            report_desk: ReportDesk::new(&yard),
+            report_desk: ReportDesk::new(&yard, operations.clone()),
             report_schedules: ReportScheduleService::new(yard.clone(), &web_url),
-            operations: OperationService::new(yard.clone()),
             counters: CounterService::new(yard.clone()),
-            rebuilding: RebuildDesk::new(&yard),
-            imports: ImportDesk::new(&yard),
+            rebuilding: RebuildDesk::new(&yard, operations.clone()),
+            imports: ImportDesk::new(&yard, operations.clone()),
+            operations,
             webhooks,
             jobs: JobService::new(yard.clone()),
             idempotency: IdempotencyService::new(yard.store.clone(), yard.clock.clone()),
             yard,
         }
+    }
+
+    /// Vouches for the long work that this server is at, and ends what was left behind by one that is gone; tells how much that was.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn vouch_for_operations(&self) -> RepositoryResult<usize> {
+        self.operations.vouch(&ProblemCode::OperationInterrupted.document()).await
     }
 }
 

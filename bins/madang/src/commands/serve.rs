@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use actix_web::HttpServer;
 use anyhow::{Context, Result, ensure};
 use madang_domain::calendar::{TimeZone, local_day};
-use madang_http::{App, Limits, Readiness};
+use madang_http::{App, Limits, Readiness, Services};
 use madang_worker::Figures;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -24,6 +24,9 @@ use crate::{
 
 /// How often the signing keys are read again: how long a rotation may go unnoticed.
 const RELOAD_KEYS_EVERY: Duration = Duration::from_secs(30);
+
+/// How often a server says that it is at its operations; see `OperationService::vouch`.
+const VOUCH_EVERY: Duration = Duration::from_secs(15);
 
 /// How long a connection may rest between requests: longer than proxies keep theirs (60 s mostly), because whoever closes first must not
 /// be the one to whom the next request is just on its way.
@@ -46,12 +49,7 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
         }
     }
     let services = services(&settings, &database, World::default()).await?;
-    let admin = if settings.database.read_only {
-        None
-    } else {
-        services.imports.forget_interrupted().await?;
-        first_admin(&services.accounts).await?
-    };
+    let admin = if settings.database.read_only { None } else { first_admin(&services.accounts).await? };
     if args.sample {
         let today = local_day(services.yard.clock.now(), TimeZone::default());
         if let Some(facts) = load_sample(&services.yard, today).await? {
@@ -64,6 +62,8 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let worker = worker(&settings, &services, mailer(&settings)?, figures)?;
     let reloader = tokio::spawn(reload_keys(app.clone()));
     let keeps = settings.job_concurrency > 0 && !settings.database.read_only;
+    let voucher =
+        (!settings.database.read_only).then(|| tokio::spawn(vouch_for_operations(services.clone())));
     let keeper = keeps.then(|| tokio::spawn(keep_counters(services.counters.clone())));
     let origins = settings.cors_origins.clone();
     let server = HttpServer::new(move || madang_http::application(app.clone(), Limits::DEFAULT, &origins))
@@ -96,8 +96,8 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     server.await?;
     stopper.abort();
     reloader.abort();
-    if let Some(keeper) = keeper {
-        keeper.abort();
+    for task in [keeper, voucher].into_iter().flatten() {
+        task.abort();
     }
     work.await?;
     database.close();
@@ -135,6 +135,18 @@ pub async fn stopped() {
 }
 
 /// Notices that the signing keys were rotated by a command or another node.
+async fn vouch_for_operations(services: Services) {
+    loop {
+        match services.vouch_for_operations().await {
+            Ok(0) => {}
+            Ok(ended) => tracing::warn!("ended {ended} operations of a server that is gone"),
+            // While an import writes, SQLite lets nobody else; nobody else can end it either.
+            Err(error) => tracing::debug!(%error, "could not vouch for operations; it is tried again"),
+        }
+        tokio::time::sleep(VOUCH_EVERY).await;
+    }
+}
+
 async fn reload_keys(app: App) {
     let mut ticks = tokio::time::interval(RELOAD_KEYS_EVERY);
     loop {

@@ -4,7 +4,7 @@ mod cleaning;
 mod service;
 
 pub use cleaning::OperationFileCleaning;
-pub use service::{OperationError, OperationService};
+pub use service::{AtWork, OperationError, OperationService};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -66,7 +66,7 @@ pub struct Operation {
     pub error: Option<Value>,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
-    /// When it last moved.
+    /// When it last moved, or its server said last that it is at it.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -103,6 +103,13 @@ pub trait OperationRepository: Send {
     fn file(&mut self, id: OperationId) -> Pending<'_, Option<OperationFile>>;
     /// Removes files that were kept before this moment; tells how many.
     fn forget_files(&mut self, before: DateTime<Utc>) -> Pending<'_, usize>;
-    /// Marks what was queued or running when the server stopped as failed with this error; tells how many.
-    fn fail_interrupted<'a>(&'a mut self, error: &'a Value, at: DateTime<Utc>) -> Pending<'a, usize>;
+    /// Keeps that somebody is at these, where they have not ended.
+    fn vouch_for<'a>(&'a mut self, ids: &'a [OperationId], at: DateTime<Utc>) -> Pending<'a, ()>;
+    /// Marks what has not ended and has not moved since a moment as failed with this error; tells how many.
+    fn fail_forsaken<'a>(
+        &'a mut self,
+        since: DateTime<Utc>,
+        error: &'a Value,
+        at: DateTime<Utc>,
+    ) -> Pending<'a, usize>;
 }

@@ -1,5 +1,10 @@
 //! What can be done with operations: asking for one, following it, and telling how far it is.
 
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -16,6 +21,8 @@ use crate::{
 
 /// How long files are kept.
 const KEPT: TimeDelta = TimeDelta::days(7);
+/// An operation for which no server has vouched for so long was interrupted: its server is gone.
+const FORSAKEN_AFTER: TimeDelta = TimeDelta::seconds(60);
 
 /// Why something could not be done with an operation.
 #[derive(Debug, Error)]
@@ -31,16 +38,40 @@ pub enum OperationError {
     Repository(#[from] RepositoryError),
 }
 
-/// The use cases of operations.
+/// The use cases of operations; clones know of the same work.
 #[derive(Clone)]
 pub struct OperationService {
     yard: Yard,
+    at_work: Arc<Mutex<BTreeSet<OperationId>>>,
+}
+
+/// This process is at an operation, or has it in its queue, for as long as this lives.
+#[must_use]
+pub struct AtWork {
+    id: OperationId,
+    all: Arc<Mutex<BTreeSet<OperationId>>>,
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        locked(&self.all).remove(&self.id);
+    }
+}
+
+fn locked(all: &Mutex<BTreeSet<OperationId>>) -> MutexGuard<'_, BTreeSet<OperationId>> {
+    all.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl OperationService {
     /// A service that stands on `yard`.
     pub fn new(yard: Yard) -> Self {
-        Self { yard }
+        Self { yard, at_work: Arc::default() }
+    }
+
+    /// Says that this process takes the operation upon itself.
+    pub fn take(&self, id: OperationId) -> AtWork {
+        locked(&self.at_work).insert(id);
+        AtWork { id, all: Arc::clone(&self.at_work) }
     }
 
     /// One operation: one's own, or anybody's for a manager; a machine sees those of its owner that it could ask for itself.
@@ -144,10 +175,19 @@ impl OperationService {
         self.keep(Operation { status, result, error, ..operation.clone() }).await
     }
 
-    /// Keeps that what the server was at when it stopped has failed; tells how many operations that were.
-    pub async fn fail_interrupted(&self, error: &Value) -> RepositoryResult<usize> {
+    /// Vouches for what this process is at, and keeps that what nobody has vouched for in a minute has failed with this error; tells
+    /// how many operations that were. Each server does so every few seconds.
+    pub async fn vouch(&self, error: &Value) -> RepositoryResult<usize> {
+        let at_work: Vec<OperationId> = locked(&self.at_work).iter().copied().collect();
+        let now = self.yard.clock.now();
         let mut unit = self.yard.store.begin().await?;
-        let outcome = unit.operations().fail_interrupted(error, self.yard.clock.now()).await;
+        let outcome = async {
+            if !at_work.is_empty() {
+                unit.operations().vouch_for(&at_work, now).await?;
+            }
+            unit.operations().fail_forsaken(now - FORSAKEN_AFTER, error, now).await
+        }
+        .await;
         finish(unit, outcome).await
     }
 

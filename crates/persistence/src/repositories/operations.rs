@@ -1,7 +1,7 @@
 //! Long-running operations.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use madang_domain::{
     error::{Pending, RepositoryError},
     ids::OperationId,
@@ -9,12 +9,16 @@ use madang_domain::{
 };
 use serde_json::Value;
 
-use super::{Session, one, wrote_one};
+use super::{Session, dialect, one, wrote_one};
 use crate::{
+    fragment::Fragment,
     rows::operations::OperationRow,
     schema::{operation_files, operations},
     types,
 };
+
+/// As the partial index has it.
+const UNFINISHED: &str = "operations.status IN ('queued', 'running')";
 
 impl OperationRepository for Session {
     fn find(&mut self, id: OperationId) -> Pending<'_, Option<Operation>> {
@@ -95,11 +99,27 @@ impl OperationRepository for Session {
         })
     }
 
-    fn fail_interrupted<'a>(&'a mut self, error: &'a Value, at: DateTime<Utc>) -> Pending<'a, usize> {
+    fn vouch_for<'a>(&'a mut self, ids: &'a [OperationId], at: DateTime<Utc>) -> Pending<'a, ()> {
         Box::pin(async move {
-            let queued = operations::status.eq(OperationStatus::Queued.as_str());
-            let running = operations::status.eq(OperationStatus::Running.as_str());
-            let fail = diesel::update(operations::table.filter(queued.or(running))).set((
+            let vouch = Fragment::sql("UPDATE operations SET updated_at = ")
+                .bind(at)
+                .then(format!(" WHERE {UNFINISHED} AND "))
+                .append(dialect::is_one_of("operations.id", ids));
+            self.execute(vouch.into_statement::<()>()).await.map(drop)
+        })
+    }
+
+    fn fail_forsaken<'a>(
+        &'a mut self,
+        since: DateTime<Utc>,
+        error: &'a Value,
+        at: DateTime<Utc>,
+    ) -> Pending<'a, usize> {
+        Box::pin(async move {
+            let forsaken = operations::table
+                .filter(sql::<Bool>(UNFINISHED))
+                .filter(operations::updated_at.lt(types::time(since)));
+            let fail = diesel::update(forsaken).set((
                 operations::status.eq(OperationStatus::Failed.as_str()),
                 operations::error.eq(Some(error)),
                 operations::updated_at.eq(types::time(at)),

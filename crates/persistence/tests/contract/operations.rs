@@ -1,5 +1,6 @@
 //! Long-running operations, external ids and the server's own secrets.
 
+use chrono::TimeDelta;
 use madang_domain::{
     error::{RepositoryError, UniqueKey},
     external_ids::ExternalId,
@@ -14,7 +15,7 @@ use crate::fixtures::{Maker, at, keep};
 
 crate::on_both!(
     an_operation_is_read_as_it_was_written,
-    what_was_interrupted_has_failed,
+    what_nobody_vouches_for_has_failed,
     external_ids_are_read_as_they_were_written,
     an_external_id_stands_for_one_thing,
     a_secret_is_made_once,
@@ -58,7 +59,7 @@ async fn an_operation_is_read_as_it_was_written(db: &TestDatabase) {
     assert_eq!(unit.operations().find(unknown.id).await.unwrap(), None);
 }
 
-async fn what_was_interrupted_has_failed(db: &TestDatabase) {
+async fn what_nobody_vouches_for_has_failed(db: &TestDatabase) {
     let maker = Maker::default();
     let operations = OperationStatus::ALL.map(|status| operation(&maker, status));
     let error: Value = json!({"code": "INTERRUPTED", "detail": "…"});
@@ -67,7 +68,14 @@ async fn what_was_interrupted_has_failed(db: &TestDatabase) {
     for operation in &operations {
         unit.operations().insert(operation).await.unwrap();
     }
-    assert_eq!(unit.operations().fail_interrupted(&error, now).await.unwrap(), 2);
+    let alive = operation(&maker, OperationStatus::Running);
+    unit.operations().insert(&alive).await.unwrap();
+    let vouched: Vec<OperationId> = operations[1..].iter().chain([&alive]).map(|one| one.id).collect();
+    unit.operations().vouch_for(&vouched, now).await.unwrap();
+    assert_eq!(unit.operations().find(alive.id).await.unwrap(), Some(Operation { updated_at: now, ..alive }));
+    assert_eq!(unit.operations().fail_forsaken(operations[0].updated_at, &error, now).await.unwrap(), 0);
+    assert_eq!(unit.operations().fail_forsaken(now, &error, now).await.unwrap(), 1);
+    assert_eq!(unit.operations().fail_forsaken(now + TimeDelta::seconds(1), &error, now).await.unwrap(), 2);
     for old in operations {
         let ended = matches!(old.status, OperationStatus::Succeeded | OperationStatus::Failed);
         let expected = if ended {
