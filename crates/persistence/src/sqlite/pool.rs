@@ -91,7 +91,7 @@ fn set_up(options: &DatabaseOptions, access: Access) -> String {
     // that is cut short or a disk that fails would end the process by a signal, and each reader would map the file anew.
     let (query_only, cache_kib) = match access {
         Access::Read => ("ON", 1_024),
-        Access::Write => ("OFF", 16_384),
+        Access::Write => ("OFF", 8_192),
     };
     format!(
         "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; \

@@ -18,7 +18,7 @@ use crate::{
 /// Classes of which the notes are folded in one unit of work: they hold the one writer of SQLite for that long.
 const FOLDED_AT_ONCE: i32 = 10;
 /// Classes that are assessed at once.
-const ASSESSED_AT_ONCE: i32 = 10;
+const ASSESSED_AT_ONCE: i32 = 5;
 /// Classes that are compared or counted anew at once.
 const COMPARED_AT_ONCE: i32 = 25;
 
