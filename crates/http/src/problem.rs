@@ -183,7 +183,7 @@ problem_codes! {
     ImportRefused = ("IMPORT_REFUSED", 422, "오류가 있는 행이 있어 아무것도 저장하지 않았습니다.", "Some rows were refused, so none was kept.", "`result` names file, line and column of each; mend them, or send `skip_bad_rows=true`."),
     SheetRefused = ("SHEET_REFUSED", 422, "출석부에 잘못된 칸이 있어 아무것도 저장하지 않았습니다.", "Some cells were refused, so none was kept.", "`errors` names each cell as `/D5`; mend them, and try with `dry_run=true` first."),
     ReportTooLarge = ("REPORT_TOO_LARGE", 422, "보고서가 너무 커서 바로 만들 수 없습니다.", "The report is too large to be made at once.", "Ask for it with `POST /reports`, or take it as `csv`."),
-    OperationInterrupted = ("OPERATION_INTERRUPTED", 503, "서버가 다시 시작되어 중단되었습니다. 저장된 것은 없습니다.", "The server was restarted; nothing of it was kept.", "Ask for it again."),
+    OperationInterrupted = ("OPERATION_INTERRUPTED", 503, "작업하던 서버가 중단되었습니다. 저장된 것은 없습니다.", "The server that was at it is gone; nothing of it was kept.", "Ask for it again."),
     NotEnrolled = ("NOT_ENROLLED", 422, "그 차시에 수강 등록되어 있지 않은 사용자입니다.", "The user was not enrolled as a learner on the day of the lecture.", "Enrol the user first, with the right days."),
     LeaveTooLate = ("LEAVE_TOO_LATE", 422, "공결 신청 기한이 지났습니다.", "The deadline for asking for leave has passed.", "`detail` names the last day; staff of the class may still enter it."),
     NotOnLeaveDays = ("NOT_ON_LEAVE_DAYS", 422, "그 기간에 이 수업의 수강생이 아닙니다.", "The user is no learner of the class on any of these days.", "Check the days and the enrolment."),
