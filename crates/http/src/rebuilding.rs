@@ -10,6 +10,8 @@ use std::{
 
 use madang_domain::{
     attendance::counters::CounterService,
+    certification::eligible::EligibleService,
+    error::RepositoryResult,
     operations::{Operation, OperationService},
     yard::Yard,
 };
@@ -27,6 +29,7 @@ pub struct RebuildDesk(Arc<Desk>);
 
 struct Desk {
     counters: CounterService,
+    eligible: EligibleService,
     operations: OperationService,
     turn: Semaphore,
     /// Where the work is done: off the threads that serve requests, where there are others.
@@ -39,6 +42,7 @@ impl RebuildDesk {
         Self(Arc::new(Desk {
             counters: CounterService::new(yard.clone()),
             operations,
+            eligible: EligibleService::new(yard.clone()),
             turn: Semaphore::new(1),
             runtime: Handle::try_current().ok(),
         }))
@@ -60,6 +64,12 @@ impl RebuildDesk {
 }
 
 impl Desk {
+    async fn rebuild(&self, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> RepositoryResult<u64> {
+        let classes = self.counters.rebuild(progress).await?;
+        self.eligible.keep_up().await?;
+        Ok(classes)
+    }
+
     async fn work(&self, operation: &Operation) {
         let Ok(_turn) = self.turn.acquire().await else { return };
         let percent = AtomicI32::new(0);
@@ -68,7 +78,7 @@ impl Desk {
             percent.store(i32::try_from(percents).unwrap_or_default(), Ordering::Relaxed);
         };
         let outcome = tokio::select! {
-            outcome = self.counters.rebuild(&progress) => outcome,
+            outcome = self.rebuild(&progress) => outcome,
             () = self.follow(operation, &percent) => return,
         };
         let kept = match outcome {

@@ -25,7 +25,10 @@ use madang_domain::{
         policies::PolicyService,
     },
     audit::AuditService,
-    certification::{CertificationService, Issuer, rules::RuleService, templates::TemplateService},
+    certification::{
+        CertificationService, Issuer, eligible::EligibleService, rules::RuleService,
+        templates::TemplateService,
+    },
     devices::DeviceService,
     error::RepositoryResult,
     idempotency::IdempotencyService,
@@ -138,6 +141,8 @@ pub struct Services {
     pub operations: OperationService,
     /// Counters of attendance.
     pub counters: CounterService,
+    /// How many learners may be certified.
+    pub eligible: EligibleService,
     /// Remaking of counters beside the requests.
     pub rebuilding: RebuildDesk,
     /// Imports beside the requests.
@@ -208,6 +213,7 @@ impl Services {
             report_desk: ReportDesk::new(&yard, operations.clone()),
             report_schedules: ReportScheduleService::new(yard.clone(), &web_url),
             counters: CounterService::new(yard.clone()),
+            eligible: EligibleService::new(yard.clone()),
             rebuilding: RebuildDesk::new(&yard, operations.clone()),
             imports: ImportDesk::new(&yard, operations.clone()),
             operations,

@@ -64,7 +64,8 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let keeps = settings.job_concurrency > 0 && !settings.database.read_only;
     let voucher =
         (!settings.database.read_only).then(|| tokio::spawn(vouch_for_operations(services.clone())));
-    let keeper = keeps.then(|| tokio::spawn(keep_counters(services.counters.clone())));
+    let keeper =
+        keeps.then(|| tokio::spawn(keep_counters(services.counters.clone(), services.eligible.clone())));
     let origins = settings.cors_origins.clone();
     let server = HttpServer::new(move || madang_http::application(app.clone(), Limits::DEFAULT, &origins))
         .workers(settings.workers)
