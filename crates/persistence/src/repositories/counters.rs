@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Bool, Nullable},
+    sql_types::{BigInt, Nullable},
 };
 use madang_domain::{
     attendance::{
@@ -39,12 +39,12 @@ use crate::{
 const FOLDING: u32 = 2_026_112_120;
 
 impl CounterRepository for Session {
-    fn is_noted(&mut self) -> Pending<'_, bool> {
+    fn noted_classes(&mut self) -> Pending<'_, usize> {
         Box::pin(async move {
-            let query = || -> Statement<Bool> {
-                Fragment::sql("SELECT EXISTS (SELECT 1 FROM statistics_changes)").into_statement()
+            let query = || -> Statement<BigInt> {
+                Fragment::sql("SELECT count(DISTINCT class_id) FROM statistics_changes").into_statement()
             };
-            Ok(self.rows(query).await?.into_iter().next().unwrap_or_default())
+            Ok(usize::try_from(count_of(self.rows(query).await?)).unwrap_or(usize::MAX))
         })
     }
 
@@ -159,14 +159,19 @@ impl CounterRepository for Session {
         })
     }
 
-    fn unassessed(&mut self, now: DateTime<Utc>, most: i32) -> Pending<'_, Vec<Unassessed>> {
+    fn unassessed(
+        &mut self,
+        now: DateTime<Utc>,
+        after: Option<ClassId>,
+        most: i32,
+    ) -> Pending<'_, Vec<Unassessed>> {
         Box::pin(async move {
             let query = || -> Statement<(Id, Id, BigInt)> {
                 revisions()
                     .append(due(now))
-                    .then(format!(
-                        " AND {UNNOTED}class_standings.class_id) ORDER BY class_standings.class_id LIMIT "
-                    ))
+                    .then(format!(" AND {UNNOTED}class_standings.class_id) AND class_standings.class_id > "))
+                    .bind(after.map_or(Uuid::nil(), |class| class.0))
+                    .then(" ORDER BY class_standings.class_id LIMIT ")
                     .bind(number(most))
                     .into_statement()
             };

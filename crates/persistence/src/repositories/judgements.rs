@@ -77,11 +77,18 @@ const NOTHING_EARLIER: &str =
 const JUDGED: &str = "course_judgements.judged_revision = course_judgements.revision";
 
 impl JudgementRepository for Session {
-    fn unjudged(&mut self, now: DateTime<Utc>, most: i32) -> Pending<'_, Vec<Unjudged>> {
+    fn unjudged(
+        &mut self,
+        now: DateTime<Utc>,
+        after: Option<CourseId>,
+        most: i32,
+    ) -> Pending<'_, Vec<Unjudged>> {
         Box::pin(async move {
             let query = || -> Statement<(Id, BigInt)> {
                 Fragment::sql("SELECT course_id, revision FROM course_judgements WHERE ")
                     .append(undecided(now))
+                    .then(" AND course_id > ")
+                    .bind(after.map_or(Uuid::nil(), |course| course.0))
                     .then(" ORDER BY course_id LIMIT ")
                     .bind(SortKey::Integer(most))
                     .into_statement()

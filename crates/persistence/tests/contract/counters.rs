@@ -498,7 +498,7 @@ async fn what_was_judged_is_not_kept_of_a_course_that_has_gone_on(db: &TestDatab
     drop(session);
     town.rule(db, &mut Dice(1)).await;
     let mut session = db.database().session().await.unwrap();
-    let due = session.judgements().unjudged(at(NOW), 10).await.unwrap();
+    let due = session.judgements().unjudged(at(NOW), None, 10).await.unwrap();
     drop(session);
     assert_eq!(due.len(), 1, "the rule of one course has changed, and no class is assessed for it");
     let older: Vec<_> = judged
@@ -520,7 +520,7 @@ async fn what_was_judged_is_not_kept_of_a_course_that_has_gone_on(db: &TestDatab
         db.run(&sql).await.unwrap();
     }
     let mut session = db.database().session().await.unwrap();
-    assert_eq!(session.judgements().unjudged(at(NOW), 10).await.unwrap().len(), 1);
+    assert_eq!(session.judgements().unjudged(at(NOW), None, 10).await.unwrap().len(), 1);
     drop(session);
     keep_up(db).await;
     assert!(verified(db).await.is_whole());

@@ -135,8 +135,8 @@ pub struct CounterState {
 
 /// Keeps counters.
 pub trait CounterRepository: Send {
-    /// Whether anything is noted.
-    fn is_noted(&mut self) -> Pending<'_, bool>;
+    /// Of how many classes something is noted.
+    fn noted_classes(&mut self) -> Pending<'_, usize>;
     /// Counts anew what is noted of the classes of which something has been noted longest, of at most so many, and takes the notes
     /// away; tells how many classes those were. One unit of work at a time does so.
     fn fold(&mut self, most: i32) -> Pending<'_, usize>;
@@ -150,9 +150,14 @@ pub trait CounterRepository: Send {
     fn count_classes(&mut self) -> Pending<'_, u64>;
     /// How things stand at a moment.
     fn state(&mut self, now: DateTime<Utc>) -> Pending<'_, CounterState>;
-    /// Classes that the engine has to assess anew at a moment, at most so many: those of which nothing is noted, and which have changed
-    /// or in which a lecture has begun or ended since.
-    fn unassessed(&mut self, now: DateTime<Utc>, most: i32) -> Pending<'_, Vec<Unassessed>>;
+    /// The next classes behind this one that the engine has to assess anew at a moment, in the order of their ids: those of which
+    /// nothing is noted, and which have changed or in which a lecture has begun or ended since.
+    fn unassessed(
+        &mut self,
+        now: DateTime<Utc>,
+        after: Option<ClassId>,
+        most: i32,
+    ) -> Pending<'_, Vec<Unassessed>>;
     /// These classes, as [`Self::unassessed`] tells them, whether the engine has to assess them or not.
     fn revisions<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, Vec<Unassessed>>;
     /// The places of all learners of these classes, by class and user, then in the order of time.

@@ -1,7 +1,5 @@
 //! Keeping counters in step, comparing them with the marks, and remaking them.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 use thiserror::Error;
 
@@ -64,39 +62,34 @@ impl CounterService {
         Self { yard, policies: PolicyBook::default() }
     }
 
-    /// Folds what is noted and assesses what has changed, until nothing is left of either; tells how many classes that were.
+    /// Folds what is noted and assesses what has changed; tells how many classes that were.
     ///
     /// Several servers may do so at once: folds wait for each other, and what the engine says of a class that has gone on is not kept.
     pub async fn keep_up(&self) -> RepositoryResult<usize> {
+        let mut session = self.yard.store.session().await?;
+        let noted = session.counters().noted_classes().await?;
+        drop(session);
+        // Whatever is noted meanwhile is the next round's: where marks never cease, neither would this.
         let mut done = 0;
-        loop {
+        while done < noted {
             let folded = self.fold().await?;
             done += folded;
             if folded == 0 {
                 break;
             }
         }
-        // Whatever is noted meanwhile is the next round's.
-        let now = self.yard.clock.now();
-        let mut seen = BTreeSet::new();
+        let (now, mut after) = (self.yard.clock.now(), None);
         loop {
             let mut session = self.yard.store.long_session().await?;
-            let mut due = session.counters().unassessed(now, ASSESSED_AT_ONCE).await?;
-            due.retain(|one| seen.insert(one.class_id));
-            if due.is_empty() {
-                return Ok(done);
-            }
+            let due = session.counters().unassessed(now, after, ASSESSED_AT_ONCE).await?;
+            drop(session);
+            let Some(last) = due.last() else { return Ok(done) };
+            after = Some(last.class_id);
             done += self.assess(&due).await?;
         }
     }
 
     async fn fold(&self) -> RepositoryResult<usize> {
-        let mut session = self.yard.store.session().await?;
-        // Asked first without a unit of work, because mostly there is nothing.
-        if !session.counters().is_noted().await? {
-            return Ok(0);
-        }
-        drop(session);
         let mut unit = self.yard.store.begin_unhurried().await?;
         let outcome = unit.counters().fold(FOLDED_AT_ONCE).await;
         finish(unit, outcome).await

@@ -11,8 +11,13 @@ use crate::{
 
 /// Keeps what the rules of courses say of their learners.
 pub trait JudgementRepository: Send {
-    /// Courses that have to be judged anew at a moment, at most so many.
-    fn unjudged(&mut self, now: DateTime<Utc>, most: i32) -> Pending<'_, Vec<Unjudged>>;
+    /// The next courses behind this one that have to be judged anew at a moment, in the order of their ids.
+    fn unjudged(
+        &mut self,
+        now: DateTime<Utc>,
+        after: Option<CourseId>,
+        most: i32,
+    ) -> Pending<'_, Vec<Unjudged>>;
     /// What must be known to judge these courses at a moment, where `live` are classes of theirs that are assessed anew; in one
     /// statement.
     fn candidates<'a>(

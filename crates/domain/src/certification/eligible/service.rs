@@ -1,6 +1,6 @@
 //! Keeping judgements in step, and comparing them with what the engine and the rules say now.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use super::{KeptCompletion, Unjudged, judge_courses};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Courses that are judged at once, and kept in one unit of work.
-const JUDGED_AT_ONCE: i32 = 5;
+const JUDGED_AT_ONCE: i32 = 2;
 /// Courses of which the names are read at once, to be compared.
 const NAMED_AT_ONCE: i32 = 100;
 
@@ -35,14 +35,12 @@ impl EligibleService {
     pub async fn keep_up(&self) -> RepositoryResult<usize> {
         // Whatever goes on meanwhile is the next round's.
         let now = self.yard.clock.now();
-        let (mut seen, mut done) = (BTreeSet::new(), 0);
+        let (mut after, mut done) = (None, 0);
         loop {
             let mut session = self.yard.store.long_session().await?;
-            let mut due = session.judgements().unjudged(now, JUDGED_AT_ONCE).await?;
-            due.retain(|one| seen.insert(one.course_id));
-            if due.is_empty() {
-                return Ok(done);
-            }
+            let due = session.judgements().unjudged(now, after, JUDGED_AT_ONCE).await?;
+            let Some(last) = due.last() else { return Ok(done) };
+            after = Some(last.course_id);
             let courses: Vec<CourseId> = due.iter().map(|one| one.course_id).collect();
             let (judged, _) = judge_courses(&mut *session, &courses, &[], self.yard.clock.now()).await?;
             drop(session);
@@ -53,7 +51,7 @@ impl EligibleService {
                     Some((due.iter().find(of)?.revision, one))
                 })
                 .collect();
-            let mut unit = self.yard.store.begin().await?;
+            let mut unit = self.yard.store.begin_unhurried().await?;
             let outcome = unit.judgements().keep(&judged).await;
             done += finish(unit, outcome).await?;
         }
