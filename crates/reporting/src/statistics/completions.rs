@@ -58,7 +58,7 @@ pub struct CompletionCounts {
 impl CompletionCounts {
     /// Those who are left after each step: enrolled, not dropped out, meeting the policy, eligible, certified.
     ///
-    /// A later step may have more than an earlier one, where the rule of the course asks for less than the policy of each class.
+    /// A later step may have more than an earlier one: who dropped out may be eligible, and a rule may ask for less than every policy.
     pub fn funnel(&self) -> [(FunnelStep, u64); 5] {
         [
             (FunnelStep::Enrolled, self.enrolled),
