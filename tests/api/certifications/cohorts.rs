@@ -168,7 +168,7 @@ api_test! {
         }
         assert_eq!(costs[0], costs[1]);
         // The caller, the classes, their policies, ways and marks, the learners, the rule with the candidates.
-        assert_eq!(costs[0].0, 7);
+        assert_eq!(costs[0].0, 6);
         // The course is held besides, then numbers, records, the audit log and events are written.
         assert_eq!(costs[0].1, 12);
     }

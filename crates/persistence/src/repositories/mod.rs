@@ -76,6 +76,7 @@ mod idempotency;
 mod identities;
 mod issuer_keys;
 mod jobs;
+mod journal;
 mod leave_requests;
 mod lectures;
 mod ledger;
