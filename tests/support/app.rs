@@ -174,6 +174,13 @@ impl TestApp {
         self.database.statements().statements
     }
 
+    /// Brings everything that is kept of attendance and completion in step, as a worker does once a second.
+    pub async fn keep_up(&self) {
+        let services = self.app.services();
+        services.counters.keep_up().await.expect("the counters follow");
+        services.eligible.keep_up().await.expect("the courses are judged");
+    }
+
     /// The answer to a request, and how many statements it took. The caller is looked up, as at a first request.
     pub async fn costed(&self, client: &Client, request: impl Future<Output = Answer>) -> (Answer, u64) {
         self.app.forget_caller(UserId(client.id));

@@ -28,6 +28,7 @@ use madang_domain::{
         counters::CounterService,
         policies::{WarningService, WarningSweep},
     },
+    certification::eligible::EligibleService,
     channels::{Channels, MailChannel, MessageChannel},
     clock::{Clock, SystemClock},
     idempotency::KeyCleaning,
@@ -326,11 +327,13 @@ pub fn worker(
 }
 
 /// Keeps the counters of attendance in step: folds what is noted once a second, or less often where that takes long.
-pub async fn keep_counters(counters: CounterService) {
+pub async fn keep_counters(counters: CounterService, eligible: EligibleService) {
     loop {
         let began = Instant::now();
         if let Err(error) = counters.keep_up().await {
             tracing::warn!(%error, "the counters could not be kept in step; they are tried again");
+        } else if let Err(error) = eligible.keep_up().await {
+            tracing::warn!(%error, "who may be certified could not be counted; it is tried again");
         }
         tokio::time::sleep(FOLD_EVERY.max(began.elapsed() * REST)).await;
     }

@@ -22,8 +22,8 @@ use crate::{
     },
     audit::AuditLog,
     certification::{
-        CertificationRepository, issuer_keys::IssuerKeyRepository, rules::CompletionRuleRepository,
-        templates::CertificateTemplateRepository,
+        CertificationRepository, eligible::JudgementRepository, issuer_keys::IssuerKeyRepository,
+        rules::CompletionRuleRepository, templates::CertificateTemplateRepository,
     },
     devices::DeviceRepository,
     error::RepositoryResult,
@@ -123,6 +123,8 @@ pub trait Repositories: Send {
     fn leave_requests(&mut self) -> &mut dyn LeaveRequestRepository;
     /// Certifications.
     fn certifications(&mut self) -> &mut dyn CertificationRepository;
+    /// How many learners may be certified.
+    fn judgements(&mut self) -> &mut dyn JudgementRepository;
     /// Completion rules.
     fn completion_rules(&mut self) -> &mut dyn CompletionRuleRepository;
     /// Templates of certificates.

@@ -10,6 +10,8 @@ use std::{
 
 use madang_domain::{
     attendance::counters::CounterService,
+    certification::eligible::EligibleService,
+    error::RepositoryResult,
     operations::{Operation, OperationService},
     yard::Yard,
 };
@@ -27,6 +29,7 @@ pub struct RebuildDesk(Arc<Desk>);
 
 struct Desk {
     counters: CounterService,
+    eligible: EligibleService,
     operations: OperationService,
     turn: Semaphore,
     /// Where the work is done: off the threads that serve requests, where there are others.
@@ -38,6 +41,7 @@ impl RebuildDesk {
     pub fn new(yard: &Yard) -> Self {
         Self(Arc::new(Desk {
             counters: CounterService::new(yard.clone()),
+            eligible: EligibleService::new(yard.clone()),
             operations: OperationService::new(yard.clone()),
             turn: Semaphore::new(1),
             runtime: Handle::try_current().ok(),
@@ -56,6 +60,12 @@ impl RebuildDesk {
 }
 
 impl Desk {
+    async fn rebuild(&self, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> RepositoryResult<u64> {
+        let classes = self.counters.rebuild(progress).await?;
+        self.eligible.keep_up().await?;
+        Ok(classes)
+    }
+
     async fn work(&self, operation: &Operation) {
         let Ok(_turn) = self.turn.acquire().await else { return };
         let percent = AtomicI32::new(0);
@@ -64,7 +74,7 @@ impl Desk {
             percent.store(i32::try_from(percents).unwrap_or_default(), Ordering::Relaxed);
         };
         let outcome = tokio::select! {
-            outcome = self.counters.rebuild(&progress) => outcome,
+            outcome = self.rebuild(&progress) => outcome,
             () = self.follow(operation, &percent) => return,
         };
         let kept = match outcome {

@@ -25,7 +25,10 @@ use madang_domain::{
         policies::PolicyService,
     },
     audit::AuditService,
-    certification::{CertificationService, Issuer, rules::RuleService, templates::TemplateService},
+    certification::{
+        CertificationService, Issuer, eligible::EligibleService, rules::RuleService,
+        templates::TemplateService,
+    },
     devices::DeviceService,
     idempotency::IdempotencyService,
     ids::{SessionId, UserId},
@@ -137,6 +140,8 @@ pub struct Services {
     pub operations: OperationService,
     /// Counters of attendance.
     pub counters: CounterService,
+    /// How many learners may be certified.
+    pub eligible: EligibleService,
     /// Remaking of counters beside the requests.
     pub rebuilding: RebuildDesk,
     /// Imports beside the requests.
@@ -207,6 +212,7 @@ impl Services {
             report_schedules: ReportScheduleService::new(yard.clone(), &web_url),
             operations: OperationService::new(yard.clone()),
             counters: CounterService::new(yard.clone()),
+            eligible: EligibleService::new(yard.clone()),
             rebuilding: RebuildDesk::new(&yard),
             imports: ImportDesk::new(&yard),
             webhooks,

@@ -804,6 +804,31 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{BigInt, Nullable};
+    use crate::types::{Id, Instant};
+
+    course_judgements (course_id) {
+        course_id -> Id,
+        revision -> BigInt,
+        judged_revision -> Nullable<BigInt>,
+        judged_at -> Nullable<Instant>,
+        holds_until -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::BigInt;
+    use crate::types::Id;
+
+    class_judgements (class_id) {
+        class_id -> Id,
+        course_id -> Id,
+        eligible -> BigInt,
+        needs_decision -> BigInt,
+    }
+}
+
+table! {
     use diesel::sql_types::{Binary, Text};
     use crate::types::{Id, Instant};
 

@@ -129,7 +129,7 @@ api_test! {
             format!("/users/{}/statement", learners[0].id),
         ];
         // From the counters, as a server answers a second after the last change.
-        app.app.services().counters.keep_up().await.unwrap();
+        app.keep_up().await;
         let mut few = Vec::new();
         for path in &paths {
             let (answer, cost) = app.costed(&manager, manager.get(path)).await;
@@ -143,7 +143,7 @@ api_test! {
             let learner = app.learner_in(&class, "더하기").await;
             app.mark(&class, lecture, &learner, "present").await;
         }
-        app.app.services().counters.keep_up().await.unwrap();
+        app.keep_up().await;
         for (path, few) in paths.iter().zip(few) {
             let (answer, cost) = app.costed(&manager, manager.get(path)).await;
             answer.expect(200);

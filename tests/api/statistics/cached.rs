@@ -13,7 +13,7 @@ use reqwest::Method;
 use uuid::Uuid;
 
 async fn settle(app: &TestApp) {
-    app.app.services().counters.keep_up().await.unwrap();
+    app.keep_up().await;
 }
 
 /// Every report of a service as text, with its tag.

@@ -327,7 +327,7 @@ api_test! {
             // Counted as they are read, and from the counters.
             for kept in ["noted", "folded"] {
                 if kept == "folded" {
-                    app.app.services().counters.keep_up().await.unwrap();
+                    app.keep_up().await;
                 }
                 for (name, path) in &paths {
                     // The first request may have to look up who calls.

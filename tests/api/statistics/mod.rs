@@ -5,6 +5,7 @@ mod by_hand;
 mod cached;
 mod classes;
 mod completions;
+mod eligible;
 mod history;
 mod made_up;
 pub mod oulad;

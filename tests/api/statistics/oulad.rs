@@ -80,7 +80,7 @@ pub async fn import(app: &TestApp, folder: &Path) -> HashMap<String, String> {
     let service = ImportService::new(yard.clone());
     let report = service.apply(&Caller::system(), reading, ImportOptions::default(), &|_| {}).await.unwrap();
     assert!(report.is_kept());
-    app.app.services().counters.keep_up().await.unwrap();
+    app.keep_up().await;
     let mut session = yard.store.session().await.unwrap();
     let mut ids = HashMap::new();
     for entity in ["course", "class", "lecture", "user"] {

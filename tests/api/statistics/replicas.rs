@@ -114,7 +114,7 @@ api_test! {
             }
             reports.class_chart(&caller, class, ChartKind::Funnel).await.unwrap();
             reports.course_chart(&caller, course, ChartKind::Bars).await.unwrap();
-            app.app.services().counters.keep_up().await.unwrap();
+            app.keep_up().await;
         }
         assert_eq!(watched.of_the_primary.load(Ordering::Relaxed), 0);
         assert!(watched.for_readers.load(Ordering::Relaxed) >= 30);

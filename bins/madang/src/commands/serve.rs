@@ -60,7 +60,8 @@ pub async fn serve(settings: Settings, args: ServeArgs) -> Result<()> {
     let worker = worker(&settings, &services, mailer(&settings)?, figures)?;
     let reloader = tokio::spawn(reload_keys(app.clone()));
     let keeps = settings.job_concurrency > 0 && !settings.database.read_only;
-    let keeper = keeps.then(|| tokio::spawn(keep_counters(services.counters.clone())));
+    let keeper =
+        keeps.then(|| tokio::spawn(keep_counters(services.counters.clone(), services.eligible.clone())));
     let origins = settings.cors_origins.clone();
     let server = HttpServer::new(move || madang_http::application(app.clone(), Limits::DEFAULT, &origins))
         .workers(settings.workers)

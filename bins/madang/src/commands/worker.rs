@@ -34,7 +34,7 @@ pub async fn work(settings: Settings) -> Result<()> {
     let figures = Figures::new(Metrics::new()?.registry())?;
     let worker = worker(&settings, &services, mailer(&settings)?, figures)?;
     say("Madang does jobs; Ctrl-C stops it.");
-    let keeper = tokio::spawn(keep_counters(services.counters.clone()));
+    let keeper = tokio::spawn(keep_counters(services.counters.clone(), services.eligible.clone()));
     worker.run(stopped()).await;
     keeper.abort();
     database.close();

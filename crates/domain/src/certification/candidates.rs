@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{CompletionStamp, judgement::Matter};
+use super::{CompletionStamp, judgement::Earlier};
 use crate::ids::{CertificationId, UserId};
 
 /// A course with its rule, and the people who may be certified for it.
@@ -43,15 +43,8 @@ pub struct HolderDetails {
 }
 
 impl Candidate {
-    /// What earlier certifications leave to a person; nothing while one holds.
-    pub(super) fn matters(&self) -> Vec<Matter> {
-        if self.holds.is_some() {
-            return Vec::new();
-        }
-        let of = |applies: bool, matter| applies.then_some(matter);
-        [of(self.was_revoked, Matter::RevokedBefore), of(self.has_expired, Matter::ExpiredBefore)]
-            .into_iter()
-            .flatten()
-            .collect()
+    /// Their certifications for the course.
+    pub(super) fn earlier(&self) -> Earlier {
+        Earlier { holds: self.holds.is_some(), was_revoked: self.was_revoked, has_expired: self.has_expired }
     }
 }

@@ -212,7 +212,7 @@ impl CertificationService {
             .into_iter()
             .map(|candidate| {
                 let classes = judged.remove(&candidate.user_id).unwrap_or_default();
-                let judgement = judge(&candidacy.rule.document, classes, candidate.matters());
+                let judgement = judge(&candidacy.rule.document, classes, candidate.earlier());
                 EvaluatedLearner { candidate, judgement }
             })
             .collect();
@@ -266,7 +266,7 @@ fn digest(course: CourseId, rule: &CompletionStamp, learners: &[EvaluatedLearner
         for class in &judgement.classes {
             let rate =
                 class.assessment.rate.map_or_else(|| "-".to_owned(), |rate: Fraction| rate.to_string());
-            let minutes = class.attended_minutes();
+            let minutes = class.assessment.attended_minutes();
             _ = write!(text, " {} {} {rate} {minutes}", class.class_id, class.policy.digest);
         }
         for lack in &judgement.lacks {

@@ -77,7 +77,7 @@ impl CertificationService {
             JudgedClass::new(class, assessment)
         });
         let classes = chosen(classes.collect(), &new.class_ids)?;
-        let judgement = judge(&candidacy.rule.document, classes, candidate.matters());
+        let judgement = judge(&candidacy.rule.document, classes, candidate.earlier());
         let Judgement { lacks, matters, classes } = judgement.clone();
         let overridden = new.override_reason.is_some();
         let is_allowed = match judgement.eligibility() {
@@ -265,7 +265,7 @@ fn class_record(class: &JudgedClass) -> ClassRecord {
         percent: rate.map(|rate| class.policy.document.percent(rate)),
         lectures,
         planned_minutes,
-        attended_minutes: class.attended_minutes(),
+        attended_minutes: class.assessment.attended_minutes(),
         unit: Some(class.assessment.unit),
         policy: Some(PolicyStamp {
             id: class.policy.id,

@@ -8,8 +8,9 @@ use super::rules::{ClassesNeeded, RuleDocument};
 use crate::{
     attendance::{
         Fraction, Verdict,
+        counters::LearnerStanding,
         policies::Policy,
-        policy::{Assessment, Comparison, Line, Reason, Unit},
+        policy::{Assessment, Comparison, Reason, Unit},
         records::LearnerClass,
     },
     ids::ClassId,
@@ -47,30 +48,13 @@ impl JudgedClass {
         }
     }
 
-    fn is_met(&self) -> bool {
-        self.assessment.verdict == Verdict::Met
-    }
-
     /// How many lectures are planned, without those that were cancelled, and their time in minutes.
     pub(super) fn planned(&self) -> (u64, u64) {
         let planned = self.assessment.lines.iter().filter(|line| line.reason != Reason::Cancelled);
-        planned.fold((0, 0), |(lectures, minutes), line| (lectures + 1, minutes + duration(line)))
+        planned.fold((0, 0), |(lectures, minutes), line| (lectures + 1, minutes + line.minutes()))
     }
 
-    /// The time that the engine credits, lecture by lecture and before conversions, in whole minutes.
-    pub(super) fn attended_minutes(&self) -> u64 {
-        let parts = self.assessment.parts.max(1);
-        let credited = self.assessment.lines.iter().filter(|line| line.weight > 0).map(|line| {
-            let minutes = u128::from(duration(line)) * u128::from(parts);
-            minutes * u128::from(line.credit) / u128::from(line.weight)
-        });
-        u64::try_from(credited.sum::<u128>() / u128::from(parts)).unwrap_or(u64::MAX)
-    }
-
-    fn lack(&self) -> Option<Lack> {
-        if self.is_met() {
-            return None;
-        }
+    fn lack(&self) -> Lack {
         let threshold = self.policy.document.threshold;
         let sums = self.assessment.sums;
         let (share, parts) = (Fraction::from(threshold.share), u128::from(self.assessment.parts.max(1)));
@@ -81,7 +65,7 @@ impl JudgedClass {
             Comparison::Exceeded => wanted / u128::from(share.denominator()) + 1,
         };
         let missing = needed.saturating_sub(u128::from(sums.numerator()));
-        Some(Lack::Rate {
+        Lack::Rate {
             class_id: self.class_id,
             rate: self.assessment.rate,
             threshold: share,
@@ -90,12 +74,44 @@ impl JudgedClass {
                 .assessment
                 .rate
                 .map(|_| u64::try_from(missing.div_ceil(parts)).unwrap_or(u64::MAX)),
-        })
+        }
     }
 }
 
-fn duration(line: &Line) -> u64 {
-    u64::try_from(line.lecture.duration_minutes).unwrap_or_default()
+/// What the rule asks of a class of a learner: as much as is kept of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClassOutcome {
+    /// The class.
+    pub class_id: ClassId,
+    /// Whether the learner went on from here into another class, and is counted there.
+    pub has_gone_on: bool,
+    /// Whether the attendance policy of the class is met.
+    pub is_met: bool,
+    /// The time that is credited, in whole minutes.
+    pub attended_minutes: u64,
+}
+
+impl From<&JudgedClass> for ClassOutcome {
+    fn from(class: &JudgedClass) -> Self {
+        Self {
+            class_id: class.class_id,
+            has_gone_on: class.has_gone_on,
+            is_met: class.assessment.verdict == Verdict::Met,
+            attended_minutes: class.assessment.attended_minutes(),
+        }
+    }
+}
+
+impl ClassOutcome {
+    /// The outcome that a kept standing tells.
+    pub fn of_standing(class_id: ClassId, standing: &LearnerStanding) -> Self {
+        Self {
+            class_id,
+            has_gone_on: standing.has_gone_on,
+            is_met: standing.verdict == Verdict::Met,
+            attended_minutes: standing.attended_minutes,
+        }
+    }
 }
 
 /// What a learner lacks, and how far it is.
@@ -193,57 +209,117 @@ pub struct Judgement {
 impl Judgement {
     /// What comes out.
     pub fn eligibility(&self) -> Eligibility {
-        match (self.lacks.is_empty(), self.matters.is_empty()) {
-            (false, _) => Eligibility::NotEligible,
-            (true, false) => Eligibility::NeedsDecision,
-            (true, true) => Eligibility::Eligible,
-        }
+        outcome(self.lacks.is_empty(), self.matters.is_empty())
     }
 }
 
+/// Earlier certifications of somebody for a course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Earlier {
+    /// Whether one holds.
+    pub holds: bool,
+    /// Whether one was revoked.
+    pub was_revoked: bool,
+    /// Whether one has expired.
+    pub has_expired: bool,
+}
+
 /// Holds the rule against the classes of a learner.
-pub(super) fn judge(
-    rule: &RuleDocument,
-    mut classes: Vec<JudgedClass>,
-    mut matters: Vec<Matter>,
-) -> Judgement {
+pub(super) fn judge(rule: &RuleDocument, mut classes: Vec<JudgedClass>, earlier: Earlier) -> Judgement {
     classes.sort_by_key(|class| (class.begin_date, class.class_id));
-    let mut lacks = Vec::new();
+    let outcomes: Vec<ClassOutcome> = classes.iter().map(ClassOutcome::from).collect();
+    let Weighed { shortages, counted } = weigh(rule, &outcomes);
+    let lack = |shortage| match shortage {
+        Shortage::Rate(id) => classes.iter().find(|class| class.class_id == id).map(JudgedClass::lack),
+        Shortage::Other(lack) => Some(lack),
+    };
+    let lacks = shortages.into_iter().filter_map(lack).collect();
+    classes.retain(|class| counted.contains(&class.class_id));
+    Judgement { lacks, matters: matters(rule, earlier), classes }
+}
+
+/// What comes out where no more than the outcome of each class is asked for.
+pub(super) fn eligibility(rule: &RuleDocument, classes: &[ClassOutcome], earlier: Earlier) -> Eligibility {
+    outcome(weigh(rule, classes).shortages.is_empty(), matters(rule, earlier).is_empty())
+}
+
+fn outcome(lacks_nothing: bool, is_decided: bool) -> Eligibility {
+    match (lacks_nothing, is_decided) {
+        (false, _) => Eligibility::NotEligible,
+        (true, false) => Eligibility::NeedsDecision,
+        (true, true) => Eligibility::Eligible,
+    }
+}
+
+/// Everything that is left to a person.
+fn matters(rule: &RuleDocument, earlier: Earlier) -> Vec<Matter> {
+    // What came before one that holds is settled.
+    let of = |applies: bool, matter| applies.then_some(matter);
+    let all = [
+        of(rule.approval, Matter::Approval),
+        of(earlier.was_revoked && !earlier.holds, Matter::RevokedBefore),
+        of(earlier.has_expired && !earlier.holds, Matter::ExpiredBefore),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+/// What the rule finds missing, and the classes that count.
+struct Weighed {
+    shortages: Vec<Shortage>,
+    counted: Vec<ClassId>,
+}
+
+/// Something that is missing.
+enum Shortage {
+    /// The attendance policy of this class is not met.
+    Rate(ClassId),
+    /// Something that is told without the records of a class.
+    Other(Lack),
+}
+
+fn weigh(rule: &RuleDocument, classes: &[ClassOutcome]) -> Weighed {
+    let mut shortages = Vec::new();
+    let short = |classes: &[&ClassOutcome]| -> Vec<Shortage> {
+        classes.iter().filter(|class| !class.is_met).map(|class| Shortage::Rate(class.class_id)).collect()
+    };
+    let mut counted: Vec<&ClassOutcome> = match &rule.classes {
+        ClassesNeeded::All | ClassesNeeded::Any { .. } => {
+            classes.iter().filter(|class| !class.has_gone_on).collect()
+        }
+        ClassesNeeded::Listed { class_ids } => {
+            classes.iter().filter(|class| class_ids.contains(&class.class_id)).collect()
+        }
+    };
     match &rule.classes {
         ClassesNeeded::All => {
-            classes.retain(|class| !class.has_gone_on);
-            lacks.extend(classes.iter().filter_map(JudgedClass::lack));
-            if classes.is_empty() {
-                lacks.push(Lack::Classes { met: 0, needed: 1 });
+            shortages.extend(short(&counted));
+            if counted.is_empty() {
+                shortages.push(Shortage::Other(Lack::Classes { met: 0, needed: 1 }));
             }
         }
         ClassesNeeded::Any { count } => {
-            classes.retain(|class| !class.has_gone_on);
-            let met = classes.iter().filter(|class| class.is_met()).count();
+            let met = counted.iter().filter(|class| class.is_met).count();
             if met < usize::from(*count) {
                 let met = u64::try_from(met).unwrap_or(u64::MAX);
-                lacks.push(Lack::Classes { met, needed: u64::from(*count) });
-                lacks.extend(classes.iter().filter_map(JudgedClass::lack));
+                shortages.push(Shortage::Other(Lack::Classes { met, needed: u64::from(*count) }));
+                shortages.extend(short(&counted));
             } else {
-                classes.retain(JudgedClass::is_met);
+                counted.retain(|class| class.is_met);
             }
         }
         ClassesNeeded::Listed { class_ids } => {
-            let is_there = |id: &ClassId| classes.iter().any(|class| class.class_id == *id);
-            lacks.extend(class_ids.iter().filter(|id| !is_there(id)).map(|id| Lack::Class { class_id: *id }));
-            classes.retain(|class| class_ids.contains(&class.class_id));
-            lacks.extend(classes.iter().filter_map(JudgedClass::lack));
+            let is_there = |id: &ClassId| counted.iter().any(|class| class.class_id == *id);
+            let absent = class_ids.iter().filter(|id| !is_there(id));
+            shortages.extend(absent.map(|id| Shortage::Other(Lack::Class { class_id: *id })));
+            shortages.extend(short(&counted));
         }
     }
     if let Some(hours) = rule.min_hours {
-        let minutes = classes.iter().map(JudgedClass::attended_minutes).sum();
+        let minutes = counted.iter().map(|class| class.attended_minutes).sum();
         let needed_minutes = u64::from(hours) * 60;
         if minutes < needed_minutes {
-            lacks.push(Lack::Hours { minutes, needed_minutes });
+            shortages.push(Shortage::Other(Lack::Hours { minutes, needed_minutes }));
         }
     }
-    if rule.approval {
-        matters.insert(0, Matter::Approval);
-    }
-    Judgement { lacks, matters, classes }
+    Weighed { shortages, counted: counted.into_iter().map(|class| class.class_id).collect() }
 }

@@ -2,11 +2,12 @@
 //!
 //! A record is a [`Snapshot`], written once, and a [`Standing`], which tells whether it still holds. What it says is decided when it
 //! is issued, by the rule of the course (`rules`) and by the same engine that computes every rate; it does not change with the course,
-//! the class or the user. `judgement` is that decision, `issuing` makes records, one or a whole cohort (`evaluating`), `ending` and `expiring`
+//! the class or the user. `judgement` is that decision, `eligible` keeps how many it lets through, `issuing` makes records, one or a whole cohort (`evaluating`), `ending` and `expiring`
 //! end them, `verification` answers the public.
 
 mod candidates;
 mod code;
+pub mod eligible;
 mod ending;
 mod error;
 mod evaluating;
@@ -33,7 +34,7 @@ pub use error::CertificationError;
 pub use evaluating::{Cohort, EvaluatedLearner, Evaluation, Issuance, IssueOrder};
 pub use expiring::CertificateExpiry;
 pub use holders::Holder;
-pub use judgement::{Eligibility, JudgedClass, Judgement, Lack, Matter};
+pub use judgement::{ClassOutcome, Earlier, Eligibility, JudgedClass, Judgement, Lack, Matter};
 pub use masking::masked;
 pub use model::{
     Certification, CertificationFilter, CertificationSort, CertificationState, EndReason, NewCertification,

@@ -28,6 +28,27 @@ pub(super) type CandidateTypes = (
     (Nullable<Id>, Bool, Bool),
 );
 
+/// The rule that a course goes by, if it has one of its own.
+pub(super) const CURRENT_RULE: &str = "LEFT JOIN completion_rules AS rules ON rules.course_id = courses.id AND NOT EXISTS (\
+     SELECT 1 FROM completion_rules AS later WHERE later.course_id = rules.course_id AND later.version = rules.version + 1)";
+
+/// An earlier certification that was revoked.
+pub(super) const REVOKED: &str = "earlier.state = 'revoked'";
+
+/// An earlier certification that holds at a moment.
+pub(super) fn holds(as_of: DateTime<Utc>) -> Fragment {
+    Fragment::sql("(earlier.state = 'issued' AND (earlier.expires_at IS NULL OR earlier.expires_at > ")
+        .bind(as_of)
+        .then("))")
+}
+
+/// An earlier certification of which the time is over at a moment, whether that is written down or not.
+pub(super) fn expired(as_of: DateTime<Utc>) -> Fragment {
+    Fragment::sql("(earlier.state = 'expired' OR (earlier.state = 'issued' AND earlier.expires_at <= ")
+        .bind(as_of)
+        .then("))")
+}
+
 pub(super) fn candidates(
     course: CourseId,
     users: &[UserId],
@@ -37,22 +58,15 @@ pub(super) fn candidates(
         "FROM certifications AS earlier WHERE earlier.user_id = users.id AND earlier.course_id = courses.id";
     Fragment::sql(format!(
         "SELECT courses.title, rules.id, rules.version, rules.digest, rules.document, \
-         users.id, users.name, holders.name_roman, holders.birth_date, \
-         (SELECT earlier.id {earlier} AND earlier.state = 'issued' AND (earlier.expires_at IS NULL OR earlier.expires_at > "
+         users.id, users.name, holders.name_roman, holders.birth_date, (SELECT earlier.id {earlier} AND "
     ))
-    .bind(as_of)
+    .append(holds(as_of))
+    .then(format!("), EXISTS (SELECT 1 {earlier} AND {REVOKED}), EXISTS (SELECT 1 {earlier} AND "))
+    .append(expired(as_of))
     .then(format!(
-        ")), EXISTS (SELECT 1 {earlier} AND earlier.state = 'revoked'), \
-         EXISTS (SELECT 1 {earlier} AND (earlier.state = 'expired' OR (earlier.state = 'issued' AND earlier.expires_at <= "
+        ") FROM courses CROSS JOIN users \
+         LEFT JOIN certificate_holders AS holders ON holders.user_id = users.id {CURRENT_RULE} WHERE courses.id = "
     ))
-    .bind(as_of)
-    .then(
-        "))) FROM courses CROSS JOIN users \
-         LEFT JOIN certificate_holders AS holders ON holders.user_id = users.id \
-         LEFT JOIN completion_rules AS rules ON rules.course_id = courses.id AND NOT EXISTS (\
-         SELECT 1 FROM completion_rules AS later WHERE later.course_id = rules.course_id AND later.version = rules.version + 1) \
-         WHERE courses.id = ",
-    )
     .bind(course.0)
     .then(" AND ")
     .append(dialect::is_one_of("users.id", users))

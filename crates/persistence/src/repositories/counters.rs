@@ -1,9 +1,9 @@
 //! Counters of attendance: notes of changes, what was counted at each lecture, and what the engine said.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Bool, Date, Nullable},
+    sql_types::{BigInt, Bool, Nullable},
 };
 use madang_domain::{
     attendance::{
@@ -15,7 +15,6 @@ use madang_domain::{
     },
     error::{Pending, RepositoryResult},
     ids::{ClassId, LectureId, PolicyId, UserId},
-    learning::enrolments::EnrolmentPeriod,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -23,23 +22,21 @@ use uuid::Uuid;
 use super::{
     Session, bulk, count_of, dialect,
     standings::{
-        self, ClassRow, KeptRow, KeptTypes, UNFOLDED, UNNOTED, document, due, kept, kept_class, revisions,
+        self, ClassRow, KeptRow, KeptTypes, PLACE_COLUMNS, PLACES, PlaceRow, PlaceTypes, UNFOLDED, UNNOTED,
+        document, due, kept, kept_class, revisions,
     },
     tallies::{self, COUNTERS, OF_COUNTERS, OF_LECTURES, unnoted},
 };
 use crate::{
     error::backend,
     fragment::{Fragment, Statement},
-    rows::{Row, parsed, standings::LearnerStandingRow},
+    rows::{Row, standings::LearnerStandingRow},
     schema::class_standings,
     types::{self, Document, Id, Instant},
 };
 
 /// Who folds holds this, so that an older count never follows a newer one.
 const FOLDING: u32 = 2_026_112_120;
-
-type LearnerTypes = (Id, Date, Id, Date, Nullable<Date>, Nullable<Instant>);
-type LearnerRow = (ClassId, NaiveDate, UserId, NaiveDate, Option<NaiveDate>, Option<DateTime<Utc>>);
 
 impl CounterRepository for Session {
     fn is_noted(&mut self) -> Pending<'_, bool> {
@@ -191,22 +188,16 @@ impl CounterRepository for Session {
 
     fn learners<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, Vec<EnrolledLearner>> {
         Box::pin(async move {
-            let query = || -> Statement<LearnerTypes> {
-                Fragment::sql(
-                    "SELECT enrolments.class_id, classes.end_date, enrolments.user_id, enrolments.enrolled_on, \
-                     enrolments.left_on, (SELECT max(certifications.issued_at) FROM certifications \
-                     WHERE certifications.user_id = enrolments.user_id AND certifications.state = 'issued' \
-                     AND EXISTS (SELECT 1 FROM certification_classes AS resting \
-                     WHERE resting.certification_id = certifications.id AND resting.class_id = enrolments.class_id)) \
-                     FROM enrolments JOIN classes ON classes.id = enrolments.class_id \
-                     WHERE enrolments.role = 'learner' AND enrolments.status <> 'waiting' AND ",
-                )
+            let query = || -> Statement<(Id, Id, PlaceTypes)> {
+                Fragment::sql(format!(
+                    "SELECT enrolments.class_id, enrolments.user_id, {PLACE_COLUMNS} FROM {PLACES} AND "
+                ))
                 .append(dialect::is_one_of("enrolments.class_id", classes))
                 .then(" ORDER BY enrolments.class_id, enrolments.user_id, enrolments.enrolled_on, enrolments.id")
                 .into_statement()
             };
-            let rows: Vec<LearnerRow> = self.rows(query).await?;
-            rows.into_iter().map(learner).collect()
+            let rows: Vec<(ClassId, UserId, PlaceRow)> = self.rows(query).await?;
+            rows.into_iter().map(|(class, user, place)| standings::place(class, user, place)).collect()
         })
     }
 
@@ -249,6 +240,23 @@ impl CounterRepository for Session {
                 self.execute(statement).await?;
             }
             Ok(true)
+        })
+    }
+
+    fn go_on_in_courses<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            if classes.is_empty() {
+                return Ok(());
+            }
+            // In order, as those who keep what was judged, so that they can't wait for each other.
+            let next = Fragment::sql(
+                "INSERT INTO course_judgements (course_id, revision) SELECT DISTINCT classes.course_id, 1 \
+                 FROM classes WHERE ",
+            )
+            .append(dialect::is_one_of("classes.id", classes))
+            .then(" ORDER BY classes.course_id ON CONFLICT (course_id)")
+            .then(" DO UPDATE SET revision = course_judgements.revision + 1");
+            self.execute(next.into_statement::<()>()).await.map(drop)
         })
     }
 
@@ -387,13 +395,6 @@ impl Session {
 
 fn unassessed((class_id, policy_id, revision): (ClassId, PolicyId, i64)) -> Unassessed {
     Unassessed { class_id, policy_id, revision }
-}
-
-fn learner(
-    (class_id, class_ends_on, user_id, enrolled_on, left_on, certified_at): LearnerRow,
-) -> RepositoryResult<EnrolledLearner> {
-    let period = parsed(EnrolmentPeriod::new(enrolled_on, left_on), "enrolments.left_on")?;
-    Ok(EnrolledLearner { class_id, class_ends_on, user_id, period, certified_at })
 }
 
 fn number(most: i32) -> madang_domain::page::SortKey {

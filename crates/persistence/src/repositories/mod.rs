@@ -20,8 +20,8 @@ use madang_domain::{
     },
     audit::AuditLog,
     certification::{
-        CertificationRepository, issuer_keys::IssuerKeyRepository, rules::CompletionRuleRepository,
-        templates::CertificateTemplateRepository,
+        CertificationRepository, eligible::JudgementRepository, issuer_keys::IssuerKeyRepository,
+        rules::CompletionRuleRepository, templates::CertificateTemplateRepository,
     },
     devices::DeviceRepository,
     error::{Pending, RepositoryError, RepositoryResult},
@@ -77,6 +77,7 @@ mod identities;
 mod issuer_keys;
 mod jobs;
 mod journal;
+mod judgements;
 mod leave_requests;
 mod lectures;
 mod ledger;
@@ -182,6 +183,10 @@ impl Repositories for Session {
     }
 
     fn certifications(&mut self) -> &mut dyn CertificationRepository {
+        self
+    }
+
+    fn judgements(&mut self) -> &mut dyn JudgementRepository {
         self
     }
 

@@ -5,10 +5,11 @@ use diesel::sql_types::{Bool, Date, Nullable, Text};
 use madang_domain::{
     attendance::{
         TallyFilter,
-        counters::{ClassStanding, Kept, KeptClass},
+        counters::{ClassStanding, EnrolledLearner, Kept, KeptClass},
     },
     error::RepositoryResult,
-    ids::{ClassId, CourseId, PolicyId},
+    ids::{ClassId, CourseId, PolicyId, UserId},
+    learning::enrolments::EnrolmentPeriod,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -38,26 +39,61 @@ pub(super) type ClassRow = (
     KeptRow,
 );
 
-/// Classes with what is kept of them, in the order of their first days.
-pub(super) fn of_classes(filter: &TallyFilter) -> Statement<ClassTypes> {
-    let all = Fragment::sql(format!(
-        "SELECT courses.id, courses.title, courses.is_active, classes.id, classes.title, classes.begin_date, \
+/// The last day of a class; the days of a place of a learner; when a certification that rests on the class and holds was issued.
+pub(super) const PLACE_COLUMNS: &str = "classes.end_date, enrolments.enrolled_on, enrolments.left_on, \
+     (SELECT max(certifications.issued_at) FROM certifications \
+     WHERE certifications.user_id = enrolments.user_id AND certifications.state = 'issued' \
+     AND EXISTS (SELECT 1 FROM certification_classes AS resting \
+     WHERE resting.certification_id = certifications.id AND resting.class_id = enrolments.class_id))";
+/// From where those are taken.
+pub(super) const PLACES: &str = "enrolments JOIN classes ON classes.id = enrolments.class_id \
+     WHERE enrolments.role = 'learner' AND enrolments.status <> 'waiting'";
+pub(super) type PlaceTypes = (Date, Date, Nullable<Date>, Nullable<Instant>);
+pub(super) type PlaceRow = (NaiveDate, NaiveDate, Option<NaiveDate>, Option<DateTime<Utc>>);
+
+pub(super) fn place(
+    class_id: ClassId,
+    user_id: UserId,
+    (class_ends_on, enrolled_on, left_on, certified_at): PlaceRow,
+) -> RepositoryResult<EnrolledLearner> {
+    let period = parsed(EnrolmentPeriod::new(enrolled_on, left_on), "enrolments.left_on")?;
+    Ok(EnrolledLearner { class_id, class_ends_on, user_id, period, certified_at })
+}
+
+/// The columns of classes with what is kept of them.
+pub(super) fn class_columns() -> String {
+    format!(
+        "courses.id, courses.title, courses.is_active, classes.id, classes.title, classes.begin_date, \
          classes.end_date, classes.is_active, class_policy_pins.policy_id, \
          EXISTS (SELECT 1 FROM enrolments WHERE enrolments.class_id = classes.id \
          AND (enrolments.transferred_from IS NOT NULL OR enrolments.status = 'transferred')), \
          CAST(COALESCE(class_standings.revision, 0) AS text) || '-' || CAST((SELECT count(*) \
          FROM statistics_changes WHERE statistics_changes.class_id = classes.id) AS text), \
          class_standings.figures, class_standings.assessed_at, class_standings.holds_until, \
-         COALESCE({UNFOLDED} AND {UNNOTED}classes.id), false) \
-         FROM classes JOIN courses ON courses.id = classes.course_id \
+         COALESCE({UNFOLDED} AND {UNNOTED}classes.id), false)"
+    )
+}
+
+/// From where those are taken.
+pub(super) fn class_tables() -> String {
+    format!(
+        "classes JOIN courses ON courses.id = classes.course_id \
          JOIN class_policy_pins ON class_policy_pins.class_id = classes.id AND {HOLDS} \
          LEFT JOIN class_standings ON class_standings.class_id = classes.id"
-    ));
+    )
+}
+
+/// Their order: by their first days.
+pub(super) const IN_TIME: &str = " ORDER BY classes.begin_date, classes.id";
+
+/// Classes with what is kept of them.
+pub(super) fn of_classes(filter: &TallyFilter) -> Statement<ClassTypes> {
+    let all = Fragment::sql(format!("SELECT {} FROM {}", class_columns(), class_tables()));
     let wanted = match tallies::classes_of(filter) {
         Some(classes) => all.then(" WHERE classes.id IN (").append(classes).then(")"),
         None => all,
     };
-    wanted.then(" ORDER BY classes.begin_date, classes.id").into_statement()
+    wanted.then(IN_TIME).into_statement()
 }
 
 /// What the figures of these classes rest on, whether all of them are assessed, and until when that holds.

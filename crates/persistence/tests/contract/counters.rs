@@ -11,8 +11,12 @@ use madang_domain::{
         policies::{Policy, PolicyFamily, PolicyPin, PolicyTitle},
         policy::presets,
     },
+    certification::{
+        eligible::{EligibleService, judge_courses},
+        rules::{ClassesNeeded, CompletionRule, RuleDocument},
+    },
     clock::FixedClock,
-    ids::{ClassId, PolicyId, SequentialIds},
+    ids::{ClassId, CompletionRuleId, CourseId, PolicyId, SequentialIds},
     learning::{
         classes::Class,
         courses::Course,
@@ -30,6 +34,8 @@ crate::on_both!(
     a_hundred_thousand_random_operations_leave_every_counter_right,
     what_is_read_is_exact_before_and_after_a_fold,
     a_spoiled_counter_is_found_and_remade,
+    a_spoiled_judgement_is_found_and_remade,
+    what_was_judged_is_not_kept_of_a_course_that_has_gone_on,
     folds_at_once_leave_the_counters_right,
     what_the_engine_said_is_not_kept_of_a_class_that_has_gone_on,
     a_note_costs_a_mark_no_statement,
@@ -45,7 +51,23 @@ pub(crate) fn counters(db: &TestDatabase) -> CounterService {
     })
 }
 
+pub(crate) fn eligible(db: &TestDatabase) -> EligibleService {
+    EligibleService::new(Yard {
+        store: db.store(),
+        clock: Arc::new(FixedClock::at(at(NOW))),
+        ids: Arc::new(SequentialIds::default()),
+    })
+}
+
+/// Everything that is kept follows.
+pub(crate) async fn keep_up(db: &TestDatabase) {
+    counters(db).keep_up().await.unwrap();
+    eligible(db).keep_up().await.unwrap();
+}
+
+/// What differs of counters and standings; who may be certified never does.
 pub(crate) async fn verified(db: &TestDatabase) -> Verified {
+    assert_eq!(eligible(db).verify().await.unwrap(), []);
     counters(db).verify(&|_, _| {}).await.unwrap()
 }
 
@@ -66,6 +88,7 @@ impl Dice {
 /// Two courses of three classes each, whose learners come late, leave, move and are on leave.
 pub(crate) struct Town {
     maker: Maker,
+    courses: Vec<Course>,
     classes: Vec<Class>,
     lectures: Vec<Lecture>,
     users: Vec<User>,
@@ -98,9 +121,9 @@ impl Town {
                 created_by: None,
             })
             .collect();
-        let town = Self { maker, classes, lectures, users, spares, policies, pins: 1 };
+        let town = Self { maker, courses, classes, lectures, users, spares, policies, pins: 1 };
         keep(db, async |unit| {
-            unit.courses().insert_many(&courses).await?;
+            unit.courses().insert_many(&town.courses).await?;
             unit.classes().insert_many(&town.classes).await?;
             unit.lectures().insert_many(&town.lectures).await?;
             unit.users().insert_many(&town.users).await?;
@@ -161,7 +184,7 @@ impl Town {
         let days = i64::try_from(dice.below(60)).unwrap();
         let moved_to = at("2026-09-01T01:00:00Z") + TimeDelta::days(days);
         let on = moved_to.date_naive();
-        let sql = match dice.below(11) {
+        let sql = match dice.below(14) {
             0 => format!("UPDATE lectures SET cancelled_at = '{now}' WHERE id = '{lecture}'"),
             1 => "UPDATE lectures SET cancelled_at = NULL".to_owned(),
             2 => format!(
@@ -195,7 +218,13 @@ impl Town {
             6 => return self.transfer(db, dice).await,
             7 => return self.merge_and_undo(db, dice).await,
             8 => return self.pin(db, class, dice).await,
-            9 => format!(
+            9 => return self.rule(db, dice).await,
+            10 => return self.certify(db, dice).await,
+            11 => format!(
+                "UPDATE certifications SET state = 'revoked', ended_at = '{now}', reason_code = 'other', reason = '-' \
+                 WHERE user_id = '{user}' AND state IN ('issued', 'expired')"
+            ),
+            12 => format!(
                 "INSERT INTO leave_requests (id, class_id, user_id, reason, first_on, last_on, evidence, status, version, \
                  created_at, updated_at) SELECT '{}', class_id, user_id, 'exam', '{on}', '{}', '[]', 'approved', 1, '{now}', '{now}' \
                  FROM enrolments WHERE {place} LIMIT 1",
@@ -242,7 +271,7 @@ impl Town {
         .await;
     }
 
-    fn course(&self, class: ClassId) -> madang_domain::ids::CourseId {
+    fn course(&self, class: ClassId) -> CourseId {
         self.classes.iter().find(|one| one.id == class).unwrap().course_id
     }
 
@@ -252,10 +281,57 @@ impl Town {
         for (from, to) in [(spare, user), (user, spare)] {
             _ = keep(db, async |unit| {
                 unit.attendances().hand_over(from, to, None).await?;
+                unit.certifications().hand_over(from, to, None).await?;
                 unit.enrolments().hand_over(from, to, None).await
             })
             .await;
         }
+    }
+
+    /// Another rule for one of the courses.
+    async fn rule(&self, db: &TestDatabase, dice: &mut Dice) {
+        let course_id = dice.one(&self.courses).id;
+        let classes = match dice.below(3) {
+            0 => ClassesNeeded::All,
+            1 => ClassesNeeded::Any { count: u16::try_from(dice.below(2)).unwrap() + 1 },
+            _ => ClassesNeeded::Listed { class_ids: vec![dice.one(&self.classes).id] },
+        };
+        let min_hours = (dice.below(2) == 0).then_some(2);
+        let approval = dice.below(3) == 0;
+        self.ruled(db, course_id, RuleDocument { classes, min_hours, approval, ..RuleDocument::default() })
+            .await;
+    }
+
+    async fn ruled(&self, db: &TestDatabase, course_id: CourseId, document: RuleDocument) {
+        keep(db, async |unit| {
+            let version =
+                unit.completion_rules().current(course_id).await?.map_or(0, |rule| rule.version) + 1;
+            let rule = CompletionRule {
+                id: CompletionRuleId(self.maker.id()),
+                course_id,
+                version,
+                digest: document.digest(),
+                document,
+                reason: None,
+                created_at: at(NOW),
+                created_by: None,
+            };
+            unit.completion_rules().insert(&rule).await
+        })
+        .await
+        .unwrap();
+    }
+
+    /// A certificate that rests on a class, or on none, and holds for good or is over already.
+    async fn certify(&self, db: &TestDatabase, dice: &mut Dice) {
+        let (course, user) = (dice.one(&self.courses), dice.one(&self.users));
+        let mut one = self.maker.certification(course, user);
+        if dice.below(4) > 0 {
+            one.class_ids.push(dice.one(&self.classes).id);
+        }
+        one.snapshot.expires_at = (dice.below(3) == 0).then(|| at(NOW) - TimeDelta::days(1));
+        // Refused where they have one that holds.
+        _ = keep(db, async |unit| unit.certifications().insert_many(std::slice::from_ref(&one)).await).await;
     }
 
     async fn pin(&mut self, db: &TestDatabase, class_id: ClassId, dice: &mut Dice) {
@@ -284,22 +360,26 @@ async fn a_hundred_thousand_random_operations_leave_every_counter_right(db: &Tes
         match round % 20 {
             // Sometimes a part is folded, sometimes everything, mostly nothing.
             7 => drop(keep(db, async |unit| unit.counters().fold(2).await).await.unwrap()),
-            14 => drop(counters(db).keep_up().await.unwrap()),
+            14 => keep_up(db).await,
             _ => {}
         }
     }
     // What is not folded yet is left out; all the rest is right already.
     let found = verified(db).await;
     assert!(found.is_whole(), "{found:?}");
-    counters(db).keep_up().await.unwrap();
+    keep_up(db).await;
     assert_eq!(db.read("SELECT class_id AS value FROM statistics_changes").await.unwrap(), [""; 0]);
     let behind =
         "SELECT CAST(class_id AS text) AS value FROM class_standings WHERE assessed_revision <> revision";
     assert_eq!(db.read(behind).await.unwrap(), [""; 0]);
+    let unjudged = "SELECT CAST(course_id AS text) AS value FROM course_judgements WHERE judged_revision IS NULL OR judged_revision <> revision";
+    assert_eq!(db.read(unjudged).await.unwrap(), [""; 0]);
     let found = verified(db).await;
     assert!(found.is_whole() && found.classes == 6, "{found:?}");
     let counted = db.read("SELECT CAST(sum(present) AS text) AS value FROM lecture_counters").await.unwrap();
     assert!(counted[0].parse::<u64>().unwrap() > 100, "{counted:?}");
+    let judged = "SELECT CAST(sum(eligible + needs_decision) AS text) AS value FROM class_judgements";
+    assert!(db.read(judged).await.unwrap()[0].parse::<u64>().unwrap() > 0);
 }
 
 /// Everything that is read of counters, as text.
@@ -370,17 +450,90 @@ async fn a_spoiled_counter_is_found_and_remade(db: &TestDatabase) {
     }
 }
 
+async fn a_spoiled_judgement_is_found_and_remade(db: &TestDatabase) {
+    let town = Town::kept(db, 40).await;
+    let mut dice = Dice(5);
+    for _ in 0..10 {
+        town.mark(db, &mut dice).await;
+        town.rule(db, &mut dice).await;
+        town.certify(db, &mut dice).await;
+    }
+    // Whoever was in a class was there, and that is enough.
+    let present = |lecture| town.users.iter().map(move |user| (lecture, user));
+    let marks: Vec<_> = town
+        .lectures
+        .iter()
+        .flat_map(present)
+        .map(|(lecture, user)| town.maker.mark(lecture, user, AttendanceStatus::Present))
+        .collect();
+    db.run("DELETE FROM attendances").await.unwrap();
+    keep(db, async |unit| unit.attendances().insert_many(&marks).await).await.unwrap();
+    for course in town.courses.clone() {
+        town.ruled(db, course.id, RuleDocument { approval: true, ..RuleDocument::default() }).await;
+    }
+    keep_up(db).await;
+    assert!(verified(db).await.is_whole());
+    for (spoil, courses) in [
+        (
+            "UPDATE class_judgements SET eligible = eligible + 1 WHERE class_id = (SELECT class_id FROM class_judgements LIMIT 1)",
+            1,
+        ),
+        ("DELETE FROM class_judgements", 2),
+        ("UPDATE class_judgements SET needs_decision = 0", 2),
+    ] {
+        db.run(spoil).await.unwrap();
+        assert_eq!(eligible(db).verify().await.unwrap().len(), courses, "{spoil}");
+        counters(db).rebuild(&|_, _| {}).await.unwrap();
+        eligible(db).keep_up().await.unwrap();
+        assert!(verified(db).await.is_whole(), "{spoil}");
+    }
+}
+
+async fn what_was_judged_is_not_kept_of_a_course_that_has_gone_on(db: &TestDatabase) {
+    let town = Town::kept(db, 20).await;
+    keep_up(db).await;
+    let mut session = db.database().session().await.unwrap();
+    let courses: Vec<_> = town.courses.iter().map(|course| course.id).collect();
+    let (judged, _) = judge_courses(&mut *session, &courses, &[], at(NOW)).await.unwrap();
+    drop(session);
+    town.rule(db, &mut Dice(1)).await;
+    let mut session = db.database().session().await.unwrap();
+    let due = session.judgements().unjudged(at(NOW), 10).await.unwrap();
+    drop(session);
+    assert_eq!(due.len(), 1, "the rule of one course has changed, and no class is assessed for it");
+    let older: Vec<_> = judged
+        .into_iter()
+        .filter(|one| one.course_id == due[0].course_id)
+        .map(|one| (due[0].revision - 1, one))
+        .collect();
+    assert_eq!(keep(db, async |unit| unit.judgements().keep(&older).await).await.unwrap(), 0);
+    assert_eq!(eligible(db).keep_up().await.unwrap(), 1);
+    assert!(verified(db).await.is_whole());
+    // A class that is taken away, by hand, leaves the others.
+    let class = town.classes[0].id;
+    for sql in [
+        format!("DELETE FROM enrolments WHERE class_id = '{class}'"),
+        format!("DELETE FROM lectures WHERE class_id = '{class}'"),
+        format!("DELETE FROM class_policy_pins WHERE class_id = '{class}'"),
+        format!("DELETE FROM classes WHERE id = '{class}'"),
+    ] {
+        db.run(&sql).await.unwrap();
+    }
+    let mut session = db.database().session().await.unwrap();
+    assert_eq!(session.judgements().unjudged(at(NOW), 10).await.unwrap().len(), 1);
+    drop(session);
+    keep_up(db).await;
+    assert!(verified(db).await.is_whole());
+}
+
 async fn folds_at_once_leave_the_counters_right(db: &TestDatabase) {
     let town = Town::kept(db, 60).await;
     let mut dice = Dice(3);
     for _ in 0..20 {
         town.mark(db, &mut dice).await;
-        let (one, other) = (counters(db), counters(db));
-        let (one, other) = futures_util::future::join(one.keep_up(), other.keep_up()).await;
-        one.unwrap();
-        other.unwrap();
+        futures_util::future::join(keep_up(db), keep_up(db)).await;
     }
-    counters(db).keep_up().await.unwrap();
+    keep_up(db).await;
     assert!(verified(db).await.is_whole());
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::future::join;
 use madang_testing::TestDatabase;
 
-use crate::counters::{Dice, Town, counters, verified};
+use crate::counters::{Dice, Town, counters, keep_up, verified};
 
 crate::on_both!(
     what_is_compared_and_remade_while_marks_are_written_is_right,
@@ -19,7 +19,7 @@ async fn written(db: &TestDatabase, town: &mut Town, rounds: usize, dice: &mut D
         done += town.mark(db, dice).await;
         town.change(db, dice).await;
         if round % 5 == 4 {
-            counters(db).keep_up().await.unwrap();
+            keep_up(db).await;
         }
     }
     done
@@ -46,7 +46,7 @@ async fn what_is_compared_and_remade_while_marks_are_written_is_right(db: &TestD
     };
     let (done, times) = join(writing, comparing).await;
     assert!(done > 1_000 && times > 1, "{done} marks, compared {times} times");
-    counters(db).keep_up().await.unwrap();
+    keep_up(db).await;
     let found = verified(db).await;
     assert!(found.is_whole() && found.classes == 6, "{found:?}");
     assert_eq!(db.read("SELECT class_id AS value FROM statistics_changes").await.unwrap(), [""; 0]);
@@ -56,7 +56,7 @@ async fn a_spoiled_counter_is_remade_while_marks_are_written(db: &TestDatabase) 
     let mut town = Town::kept(db, 60).await;
     let mut dice = Dice(23);
     written(db, &mut town, 10, &mut dice).await;
-    counters(db).keep_up().await.unwrap();
+    keep_up(db).await;
     db.run("UPDATE lecture_counters SET present = present + 1000").await.unwrap();
     assert!(!verified(db).await.is_whole());
     let remaking = async { counters(db).rebuild(&|_, _| {}).await.unwrap() };

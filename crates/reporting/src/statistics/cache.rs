@@ -17,6 +17,7 @@ use madang_domain::{
         TallyFilter,
         counters::{KeptClass, ScopeVersion},
     },
+    certification::eligible::KeptCompletion,
     ids::{ClassId, CourseId},
 };
 
@@ -63,7 +64,10 @@ macro_rules! dated {
 dated!(ClassStats, CourseStats, PeriodStats, Completions, CourseComparison, Overview);
 
 /// The version of what is told of classes; `None` where it is not settled.
-pub(super) fn settled(classes: &[KeptClass], now: DateTime<Utc>) -> Option<String> {
+pub(super) fn settled<'a>(
+    classes: impl IntoIterator<Item = &'a KeptClass>,
+    now: DateTime<Utc>,
+) -> Option<String> {
     let mut text = String::new();
     for class in classes {
         class.kept.current(now)?;
@@ -71,6 +75,12 @@ pub(super) fn settled(classes: &[KeptClass], now: DateTime<Utc>) -> Option<Strin
         _ = write!(text, "{} {} {:?};", class.class_id, class.version, class.kept.holds_until);
     }
     Some(text)
+}
+
+/// The same, where it is told who may be certified as well.
+pub(super) fn settled_completions(classes: &[KeptCompletion], now: DateTime<Utc>) -> Option<String> {
+    let is_settled = classes.iter().all(|one| one.eligibles.current(now).is_some());
+    settled(classes.iter().map(|one| &one.class), now).filter(|_| is_settled)
 }
 
 /// The version of what is told of many classes; `until` is a moment at which the report changes by itself.

@@ -1,35 +1,28 @@
 //! How far learners are on their way to a certificate: per class, per course and in all.
 //!
-//! Rests on what is kept of each class. Where a few classes have changed since, the engine is asked about them anew; where many have,
-//! the answer says so: `as_of` is the moment up to which all of it holds, and `behind` how many classes have changed since.
+//! Rests on what is kept of each class and course. Where a few classes have changed since, the engine is asked about them anew, and
+//! the rules of their courses; where many have, the answer says so: `as_of` is the moment up to which all of it holds, and `behind` how
+//! many classes have changed since.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use madang_domain::{
     access::{Action, Caller, authorize},
     attendance::{
         TallyFilter,
-        counters::{self, ClassStanding, KeptClass, PolicyBook, RATE_BANDS, Wait},
-        policies::Policy,
+        counters::{ClassStanding, RATE_BANDS, Wait},
     },
-    error::RepositoryResult,
-    ids::{ClassId, CourseId, PolicyId},
-    store::Repositories,
+    certification::eligible::Eligibles,
+    ids::{ClassId, CourseId},
 };
 
 use super::{
     Figures, StatisticsError, StatisticsService,
-    cache::{ReportKey, Tagged, settled, settled_scope},
-    figures::{figures, part_of},
+    cache::{ReportKey, Tagged, settled_completions, settled_scope},
+    looked::{ASSESSED_LIVE, Looked},
     service::{course_title, exists},
 };
-
-/// So many classes that have changed are assessed as they are read; where there are more, the answer lags behind.
-const ASSESSED_LIVE: usize = 20;
 
 /// How many learners are how far. Those who moved into another class of the course count there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,9 +37,12 @@ pub struct CompletionCounts {
     pub at_risk: u64,
     /// Those of them who can't reach the threshold any more (수료 불가).
     pub unreachable: u64,
-    /// Those who did not drop out and whose rate meets the attendance policy of their class, so far (출석 기준 충족). What else the
-    /// completion rule of the course asks for is not looked at: that is judged over all classes of a learner, one learner at a time.
+    /// Those who did not drop out and whose rate meets the attendance policy of their class, so far (출석 기준 충족).
     pub meets_policy: u64,
+    /// Those who may be certified by the completion rule of the course, over all of their classes there (수료 가능).
+    pub eligible: u64,
+    /// Those who lack nothing but the decision of a person (승인 대기).
+    pub needs_decision: u64,
     /// Those who hold a certification that rests on their class (수료).
     pub certified: u64,
     /// Those who left before their class ended (중도 포기).
@@ -60,36 +56,40 @@ pub struct CompletionCounts {
 }
 
 impl CompletionCounts {
-    /// Those who are left after each step: enrolled, not dropped out, meeting the policy, certified.
-    pub fn funnel(&self) -> [(FunnelStep, u64); 4] {
+    /// Those who are left after each step: enrolled, not dropped out, meeting the policy, eligible, certified.
+    ///
+    /// A later step may have more than an earlier one, where the rule of the course asks for less than the policy of each class.
+    pub fn funnel(&self) -> [(FunnelStep, u64); 5] {
         [
             (FunnelStep::Enrolled, self.enrolled),
             (FunnelStep::Stayed, self.enrolled.saturating_sub(self.dropped)),
             (FunnelStep::MeetsPolicy, self.meets_policy),
+            (FunnelStep::Eligible, self.eligible),
             (FunnelStep::Certified, self.certified),
         ]
     }
 
-    pub(super) fn add(&mut self, class: &ClassStanding) {
+    /// What is said of one class.
+    pub(super) fn of(class: &ClassStanding, eligibles: Eligibles) -> Self {
+        let mut counts = Self::default();
+        counts.add(class, eligibles);
+        counts
+    }
+
+    pub(super) fn add(&mut self, class: &ClassStanding, eligibles: Eligibles) {
         self.classes += 1;
         self.enrolled += class.enrolled;
         self.active += class.active;
         self.at_risk += class.at_risk;
         self.unreachable += class.unreachable;
         self.meets_policy += class.meets_policy;
+        self.eligible += eligibles.eligible;
+        self.needs_decision += eligibles.needs_decision;
         self.certified += class.certified;
         self.dropped += class.dropped;
         self.unrated += class.unrated;
         self.bands.iter_mut().zip(class.bands).for_each(|(sum, count)| *sum += count);
         self.wait.add(&class.wait);
-    }
-}
-
-impl From<&ClassStanding> for CompletionCounts {
-    fn from(class: &ClassStanding) -> Self {
-        let mut counts = Self::default();
-        counts.add(class);
-        counts
     }
 }
 
@@ -102,13 +102,16 @@ pub enum FunnelStep {
     Stayed,
     /// 출석 기준 충족.
     MeetsPolicy,
+    /// 수료 가능: by the completion rule of the course.
+    Eligible,
     /// 수료.
     Certified,
 }
 
 impl FunnelStep {
     /// Every step, in order.
-    pub const ALL: [Self; 4] = [Self::Enrolled, Self::Stayed, Self::MeetsPolicy, Self::Certified];
+    pub const ALL: [Self; 5] =
+        [Self::Enrolled, Self::Stayed, Self::MeetsPolicy, Self::Eligible, Self::Certified];
 
     /// The name in the API.
     pub const fn as_str(self) -> &'static str {
@@ -116,6 +119,7 @@ impl FunnelStep {
             Self::Enrolled => "enrolled",
             Self::Stayed => "stayed",
             Self::MeetsPolicy => "meets_policy",
+            Self::Eligible => "eligible",
             Self::Certified => "certified",
         }
     }
@@ -196,56 +200,6 @@ pub struct ComparedClass {
     pub counts: CompletionCounts,
 }
 
-/// Classes with what the engine says of them.
-pub(super) struct Looked {
-    pub(super) classes: Vec<(KeptClass, Option<ClassStanding>)>,
-    pub(super) policies: HashMap<PolicyId, Arc<Policy>>,
-    pub(super) as_of: DateTime<Utc>,
-    pub(super) behind: u64,
-}
-
-impl Looked {
-    /// What is kept of these classes, with what the engine says now in place of what has changed, unless that is of too many.
-    pub(super) async fn at(
-        repositories: &mut dyn Repositories,
-        book: &PolicyBook,
-        kept: Vec<KeptClass>,
-        now: DateTime<Utc>,
-        most: usize,
-    ) -> RepositoryResult<Self> {
-        let policies = book.policies(repositories, kept.iter().map(|class| class.policy_id)).await?;
-        let stale: Vec<_> = kept
-            .iter()
-            .filter(|class| class.kept.current(now).is_none())
-            .filter_map(|class| Some((class.class_id, Arc::clone(policies.get(&class.policy_id)?))))
-            .collect();
-        let mut live: HashMap<ClassId, ClassStanding> = HashMap::new();
-        if stale.len() <= most {
-            let assessed = counters::assess(repositories, &stale, now).await?;
-            live.extend(assessed.into_iter().map(|one| (one.class_id, one.class)));
-        }
-        let (mut as_of, mut behind) = (now, 0);
-        let classes = kept
-            .into_iter()
-            .map(|class| {
-                if class.kept.current(now).is_none() && !live.contains_key(&class.class_id) {
-                    behind += 1;
-                    as_of = class.kept.assessed_at.map_or(as_of, |at| as_of.min(at));
-                }
-                let standing = live.remove(&class.class_id).or_else(|| class.kept.standing.clone());
-                (class, standing)
-            })
-            .collect();
-        Ok(Self { classes, policies, as_of, behind })
-    }
-
-    /// The figures of a class.
-    pub(super) fn figures(&self, class: &KeptClass, standing: &ClassStanding) -> Figures {
-        let policy = self.policies.get(&class.policy_id);
-        figures(policy.map(|policy| part_of(policy, standing.lectures, &standing.marks)).as_ref())
-    }
-}
-
 impl StatisticsService {
     /// The dashboard of completions, for who may see statistics.
     pub async fn completions(
@@ -265,21 +219,22 @@ impl StatisticsService {
         authorize(caller, Action::ReadStatistics).map_err(|_| StatisticsError::Forbidden)?;
         let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
-        let version = settled_scope(&session.counters().version(&filter, now).await?, None);
+        let version = settled_scope(&session.judgements().version(&filter, now).await?, None);
         let key = ReportKey::Completions(filter.clone());
         if let Some(report) = self.cache.recall(&key, version.as_ref(), now) {
             return Ok(report);
         }
-        let kept = session.counters().kept(&filter).await?;
+        let kept = session.judgements().kept(&filter).await?;
         if kept.is_empty() {
             exists(&mut *session, &filter).await?;
         }
         let looked = Looked::at(&mut *session, &self.policies, kept, now, ASSESSED_LIVE).await?;
         let mut total = CompletionCounts::default();
         let mut courses: BTreeMap<(String, CourseId), CourseCompletions> = BTreeMap::new();
-        for (class, standing) in &looked.classes {
-            let Some(standing) = standing else { continue };
-            total.add(standing);
+        for looked in &looked.classes {
+            let Some(standing) = &looked.standing else { continue };
+            let class = &looked.class;
+            total.add(standing, looked.eligibles);
             let key = (class.course_title.clone(), class.course_id);
             let course = courses.entry(key).or_insert_with(|| CourseCompletions {
                 course_id: class.course_id,
@@ -287,13 +242,13 @@ impl StatisticsService {
                 total: CompletionCounts::default(),
                 by_class: Vec::new(),
             });
-            course.total.add(standing);
+            course.total.add(standing, looked.eligibles);
             course.by_class.push(ClassCompletions {
                 class_id: class.class_id,
                 title: class.title.clone(),
                 begin_date: class.begin_date,
                 end_date: class.end_date,
-                counts: standing.into(),
+                counts: CompletionCounts::of(standing, looked.eligibles),
             });
         }
         let by_course = courses.into_values().collect();
@@ -320,22 +275,22 @@ impl StatisticsService {
         let mut session = self.yard.store.report_session(caller.reader()).await?;
         let now = self.yard.clock.now();
         let filter = TallyFilter { course: Some(id), ..TallyFilter::default() };
-        let kept = session.counters().kept(&filter).await?;
-        let title = course_title(&mut *session, caller, id, kept.first()).await?;
-        let (key, version) = (ReportKey::Comparison(id), settled(&kept, now));
+        let kept = session.judgements().kept(&filter).await?;
+        let title = course_title(&mut *session, caller, id, kept.first().map(|one| &one.class)).await?;
+        let (key, version) = (ReportKey::Comparison(id), settled_completions(&kept, now));
         if let Some(report) = self.cache.recall(&key, version.as_ref(), now) {
             return Ok(report);
         }
         let looked = Looked::at(&mut *session, &self.policies, kept, now, ASSESSED_LIVE).await?;
-        let classes = looked.classes.iter().filter_map(|(class, standing)| {
-            let standing = standing.as_ref()?;
+        let classes = looked.classes.iter().filter_map(|one| {
+            let (class, standing) = (&one.class, one.standing.as_ref()?);
             Some(ComparedClass {
                 class_id: class.class_id,
                 title: class.title.clone(),
                 begin_date: class.begin_date,
                 end_date: class.end_date,
                 figures: looked.figures(class, standing),
-                counts: standing.into(),
+                counts: CompletionCounts::of(standing, one.eligibles),
             })
         });
         let classes = classes.collect();

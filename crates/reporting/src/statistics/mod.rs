@@ -10,6 +10,7 @@ mod completions;
 mod figures;
 mod history;
 mod learners;
+mod looked;
 mod overview;
 mod periods;
 mod service;

@@ -11,8 +11,8 @@ use madang_domain::{
 use super::{
     Change, CompletionCounts, Figures, StatisticsError, StatisticsService,
     cache::{ReportKey, Tagged, settled_scope},
-    completions::Looked,
     figures::figures,
+    looked::Looked,
     service::parts_of_spans,
 };
 
@@ -90,11 +90,11 @@ impl StatisticsService {
         let (filter, zone) = (TallyFilter::default(), TimeZone::default());
         let today = local_day(now, zone);
         let midnight = start_of_day(today + Days::new(1), zone);
-        let version = settled_scope(&session.counters().version(&filter, now).await?, Some(midnight));
+        let version = settled_scope(&session.judgements().version(&filter, now).await?, Some(midnight));
         if let Some(report) = self.cache.recall(&ReportKey::Overview, version.as_ref(), now) {
             return Ok(report);
         }
-        let kept = session.counters().kept(&filter).await?;
+        let kept = session.judgements().kept(&filter).await?;
         let looked = Looked::at(&mut *session, &self.policies, kept, now, 0).await?;
         let bounds = [2 * TREND_DAYS - 1, TREND_DAYS - 1]
             .map(|days| start_of_day(today - Days::new(days), zone))
@@ -109,11 +109,12 @@ impl StatisticsService {
         let mut completions = CompletionCounts::default();
         let mut courses: Vec<CourseId> = Vec::new();
         let mut running_classes = 0;
-        for (class, standing) in &looked.classes {
+        for looked in &looked.classes {
+            let class = &looked.class;
             courses.push(class.course_id);
             running_classes += u64::from(class.begin_date <= today && today <= class.end_date);
-            if let Some(standing) = standing {
-                completions.add(standing);
+            if let Some(standing) = &looked.standing {
+                completions.add(standing, looked.eligibles);
             }
         }
         courses.sort_unstable();

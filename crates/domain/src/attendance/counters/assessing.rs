@@ -61,11 +61,26 @@ pub async fn assess(
         return Ok(Vec::new());
     }
     let ids: Vec<ClassId> = classes.iter().map(|(class, _)| *class).collect();
+    let learners = repositories.counters().learners(&ids).await?;
+    assess_learners(repositories, classes, learners, now).await
+}
+
+/// The same, where the places of all learners of these classes are read already: by class and user, then in the order of time.
+pub async fn assess_learners(
+    repositories: &mut dyn Repositories,
+    classes: &[(ClassId, Arc<Policy>)],
+    places: Vec<EnrolledLearner>,
+    now: DateTime<Utc>,
+) -> RepositoryResult<Vec<Assessed>> {
+    if classes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<ClassId> = classes.iter().map(|(class, _)| *class).collect();
     // Who went on into another class of the course is counted there, whether that class is assessed or not.
     let ways = Ways::of_courses_of(repositories, &ids).await?;
     let read = Read::new(repositories, &ids, None, ways).await?;
     let mut learners: HashMap<ClassId, Vec<EnrolledLearner>> = HashMap::new();
-    for one in repositories.counters().learners(&ids).await? {
+    for one in places {
         learners.entry(one.class_id).or_default().push(one);
     }
     Ok(classes

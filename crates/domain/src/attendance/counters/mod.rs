@@ -10,7 +10,7 @@ mod model;
 mod repository;
 mod service;
 
-pub use assessing::{PolicyBook, assess};
+pub use assessing::{PolicyBook, assess, assess_learners};
 pub use model::{Assessed, ClassStanding, LearnerStanding, Marks, RATE_BANDS, Wait};
 pub use repository::{
     CounterRepository, CounterState, EnrolledLearner, Kept, KeptClass, KeptLearner, MissingMarks,

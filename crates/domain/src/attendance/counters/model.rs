@@ -34,6 +34,9 @@ pub struct LearnerStanding {
     pub absences_left: u64,
     /// Since when the threshold is out of reach; `None` while it can be met.
     pub unreachable_since: Option<DateTime<Utc>>,
+    /// The time that is credited, in whole minutes.
+    #[serde(default)]
+    pub attended_minutes: u64,
     /// Whether the learner went on into another class of the course, and is counted there.
     pub has_gone_on: bool,
     /// Lectures missed one after the other, up to the last one that was held.
@@ -67,6 +70,7 @@ impl LearnerStanding {
             at_risk: assessment.forecast.at_risk,
             absences_left: assessment.forecast.absences_left,
             unreachable_since: assessment.forecast.unreachable_since,
+            attended_minutes: assessment.attended_minutes(),
             has_gone_on,
             // Where nothing at all is on record, nobody has taken attendance yet.
             absences_in_a_row: if assessment.counts.recorded() == 0 { 0 } else { missed as u64 },

@@ -159,6 +159,8 @@ pub trait CounterRepository: Send {
     fn learners<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, Vec<EnrolledLearner>>;
     /// Keeps what the engine said of a class at a revision; keeps nothing, and tells so, where the class has gone on.
     fn keep<'a>(&'a mut self, revision: i64, assessed: &'a Assessed) -> Pending<'a, bool>;
+    /// Says of the courses of these classes that what the engine said of one of their classes was kept.
+    fn go_on_in_courses<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, ()>;
     /// The classes that a filter lets through with what is kept of them: first begun first.
     fn kept<'a>(&'a mut self, filter: &'a TallyFilter) -> Pending<'a, Vec<KeptClass>>;
     /// The version of what is told of the classes that a filter lets through, at a moment.

@@ -107,12 +107,15 @@ impl CounterService {
         let assessed = self.assessed(due).await?;
         let mut unit = self.yard.store.begin().await?;
         let outcome = async {
-            let mut kept = 0;
+            let mut kept = Vec::new();
             for one in &assessed {
                 let Some(due) = due.iter().find(|due| due.class_id == one.class_id) else { continue };
-                kept += usize::from(unit.counters().keep(due.revision, one).await?);
+                if unit.counters().keep(due.revision, one).await? {
+                    kept.push(one.class_id);
+                }
             }
-            Ok(kept)
+            unit.counters().go_on_in_courses(&kept).await?;
+            Ok(kept.len())
         }
         .await;
         finish(unit, outcome).await

@@ -44,6 +44,15 @@ impl Assessment {
             is_recorded: self.counts.recorded() > 0,
         }
     }
+
+    /// The time that is credited, lecture by lecture and before conversions, in whole minutes.
+    pub fn attended_minutes(&self) -> u64 {
+        let parts = u128::from(self.parts.max(1));
+        let credited = self.lines.iter().filter(|line| line.weight > 0).map(|line| {
+            u128::from(line.minutes()) * parts * u128::from(line.credit) / u128::from(line.weight)
+        });
+        u64::try_from(credited.sum::<u128>() / parts).unwrap_or(u64::MAX)
+    }
 }
 
 /// One lecture of the explanation.
@@ -65,6 +74,13 @@ pub struct Line {
     pub credit: u64,
     /// Whether it is one of several that are converted.
     pub is_incident: bool,
+}
+
+impl Line {
+    /// How long the lecture takes.
+    pub fn minutes(&self) -> u64 {
+        u64::try_from(self.lecture.duration_minutes).unwrap_or_default()
+    }
 }
 
 impl Timetable<'_> {

@@ -22,7 +22,7 @@ use crate::{
 
 choices! {
     /// A step on the way to a certificate. The list may grow.
-    FunnelStepValue for FunnelStep { Enrolled, Stayed, MeetsPolicy, Certified }
+    FunnelStepValue for FunnelStep { Enrolled, Stayed, MeetsPolicy, Eligible, Certified }
 }
 
 /// Which classes are looked at; all conditions hold together.
@@ -82,10 +82,16 @@ pub struct CompletionCountsResponse {
     /// 수료 불가: those of them who can't reach the threshold any more.
     #[schema(minimum = 0, example = 2)]
     unreachable: u64,
-    /// 출석 기준 충족: those who did not drop out and whose rate meets the attendance policy of their class, so far. The completion rule of the
-    /// course may ask for more (other classes, hours, an approval): `POST /classes/{id}/certifications/evaluate` tells who is eligible by it.
+    /// 출석 기준 충족: those who did not drop out and whose rate meets the attendance policy of their class, so far.
     #[schema(minimum = 0, example = 44)]
     meets_policy: u64,
+    /// 수료 가능: those of whom the completion rule of the course says that they may be certified, over all of their classes there, whether or not
+    /// they are certified already. As many as `POST /classes/{id}/certifications/evaluate` finds among those who are counted in the class.
+    #[schema(minimum = 0, example = 38)]
+    eligible: u64,
+    /// 승인 대기: those who lack nothing but the decision of a person: the rule asks for one, or an earlier certificate was revoked or has expired.
+    #[schema(minimum = 0, example = 3)]
+    needs_decision: u64,
     /// 수료: those who hold a certification that rests on their class.
     #[schema(minimum = 0, example = 20)]
     certified: u64,
@@ -95,7 +101,8 @@ pub struct CompletionCountsResponse {
     /// Those of whom nothing is recorded, so that they have no rate.
     #[schema(minimum = 0, example = 1)]
     unrated: u64,
-    /// Those who are left after each step, in order.
+    /// Those who are left after each step, in order. A later step may have more than an earlier one, where the rule of the course asks for less
+    /// than the policy of each class.
     funnel: Vec<FunnelStepResponse>,
     /// Rates by bands of ten percent, in order; the last band is 100 % itself.
     histogram: Vec<RateBandResponse>,
@@ -150,6 +157,8 @@ impl From<&CompletionCounts> for CompletionCountsResponse {
             at_risk: counts.at_risk,
             unreachable: counts.unreachable,
             meets_policy: counts.meets_policy,
+            eligible: counts.eligible,
+            needs_decision: counts.needs_decision,
             certified: counts.certified,
             dropped: counts.dropped,
             unrated: counts.unrated,
