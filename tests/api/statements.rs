@@ -46,10 +46,10 @@ const EXCEPTIONS: [(&str, u64, u64); 20] = [
     ("get_my_statement", 6, 6),
     ("get_user_statement", 6, 6),
     // A single pass over every table that knows a user.
-    ("merge_user", 20, 21),
+    ("merge_user", 19, 20),
     ("preview_user_merge", 7, 7),
     ("undo_user_merge", 13, 13),
-    ("withdraw_me", 31, 31),
+    ("withdraw_me", 30, 30),
 ];
 
 /// Streams are read by the clock, and these go on beside the request: what is counted would depend on the moment.
@@ -134,9 +134,8 @@ async fn every_operation_takes_few_statements(database: TestDatabase) {
     let mut table = format!("{:<36} {:>10} {:>10}\n", "operation", "statements", "with a key");
     for (id, bare, keyed) in &rows {
         let keyed = keyed.map(|keyed| keyed.to_string()).unwrap_or_default();
-        writeln!(table, "{id:<36} {bare:>10} {keyed:>10}").unwrap();
+        writeln!(table, "{}", format!("{id:<36} {bare:>10} {keyed:>10}").trim_end()).unwrap();
     }
-    println!("{table}");
     for (id, bare, keyed) in &rows {
         let exception = EXCEPTIONS.iter().find(|(known, ..)| known == id);
         let (most, most_keyed) = exception.map_or((MOST, MOST), |(_, bare, keyed)| (*bare, *keyed));
