@@ -58,6 +58,10 @@ pub fn operations() -> Vec<Operation> {
                 content: operation["requestBody"]["content"]
                     .as_object()
                     .and_then(|content| content.keys().next().cloned()),
+                takes_key: operation["parameters"].as_array().is_some_and(|parameters| {
+                    let key = "#/components/parameters/IdempotencyKey";
+                    parameters.iter().any(|parameter| parameter["$ref"] == key)
+                }),
             });
         }
     }

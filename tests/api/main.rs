@@ -26,6 +26,7 @@ mod policies;
 mod reports;
 mod security;
 mod social;
+mod statements;
 mod statistics;
 mod unhealthy_database;
 mod users;

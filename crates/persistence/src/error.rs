@@ -101,6 +101,9 @@ pub(crate) trait Constraints {
     fn is_passing(information: &dyn DatabaseErrorInformation) -> bool;
 }
 
+/// What the journal says of an answer whose key nobody has claimed, or somebody has answered.
+const CLAIM_LOST: &str = "idempotency_claim_lost";
+
 /// The domain's words for a failed statement.
 pub(crate) fn statement_failed<C: Constraints>(error: DieselError) -> RepositoryError {
     use DatabaseErrorKind as Kind;
@@ -116,6 +119,9 @@ pub(crate) fn statement_failed<C: Constraints>(error: DieselError) -> Repository
     }
     if let Some(key) = C::unique_key(&**information) {
         return RepositoryError::Conflict(key);
+    }
+    if information.message().contains(CLAIM_LOST) {
+        return RepositoryError::Stale;
     }
     let passing = matches!(
         kind,

@@ -895,5 +895,8 @@ allow_tables_to_appear_in_same_query!(calendars, users);
 allow_tables_to_appear_in_same_query!(webhook_deliveries, webhook_endpoints);
 allow_tables_to_appear_in_same_query!(api_keys, users);
 allow_tables_to_appear_in_same_query!(leave_requests, classes);
+allow_tables_to_appear_in_same_query!(leave_requests, enrolments);
+allow_tables_to_appear_in_same_query!(attendance_batches, classes);
+allow_tables_to_appear_in_same_query!(attendance_batches, lectures);
 allow_tables_to_appear_in_same_query!(class_reminders, lectures);
 allow_tables_to_appear_in_same_query!(class_reminders, classes);

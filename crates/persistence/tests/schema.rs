@@ -181,7 +181,7 @@ async fn both_databases_have_the_same_columns() {
         .read(
             "SELECT tables.name || '.' || columns.name AS value
              FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns
-             WHERE tables.type = 'table' AND tables.name NOT LIKE '%\\_search%' ESCAPE '\\'
+             WHERE tables.type IN ('table', 'view') AND tables.name NOT LIKE '%\\_search%' ESCAPE '\\'
                  AND tables.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND columns.name <> 'row_id' ORDER BY 1",
         )
         .await

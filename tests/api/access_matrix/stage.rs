@@ -2,21 +2,21 @@
 
 use madang_domain::{attendance::policies::DEFAULT_POLICY, jobs::JobStatus};
 use madang_tests::{Answer, Client, TestApp, TestClass, json};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use uuid::Uuid;
 
 /// Everything that an operation may need, belonging to the learner and the lecturer of one class.
 pub struct Stage {
-    class: TestClass,
-    other_class: TestClass,
+    pub class: TestClass,
+    pub other_class: TestClass,
     sister: Uuid,
-    lecture: Uuid,
-    unmarked_lecture: Uuid,
+    pub lecture: Uuid,
+    pub unmarked_lecture: Uuid,
     /// Goes on now, and is open for check-in.
-    present_lecture: Uuid,
-    learner: Client,
-    other_learner: Client,
+    pub present_lecture: Uuid,
+    pub learner: Client,
+    pub other_learner: Client,
     suspended: Client,
     api_key: Uuid,
     device: Uuid,
@@ -24,21 +24,21 @@ pub struct Stage {
     calendar: Uuid,
     calendar_path: String,
     newcomer: Client,
-    temp: Uuid,
+    pub temp: Uuid,
     enrolment: Uuid,
     attendance: Uuid,
     batch: Uuid,
     leave_request: Uuid,
     approved_leave: Uuid,
-    certification: Uuid,
+    pub certification: Uuid,
     announcement: Uuid,
     notification: Uuid,
     operation: Uuid,
     report_schedule: Uuid,
     job: Uuid,
-    manager: Client,
-    admin: Client,
-    anonymous: Client,
+    pub manager: Client,
+    pub admin: Client,
+    pub anonymous: Client,
 }
 
 impl Stage {
@@ -337,18 +337,23 @@ impl Stage {
         reqwest::multipart::Form::new().part("file", part)
     }
 
-    /// What an operation at this address answers somebody.
-    pub async fn answer(&self, operation: &Operation, role: &str, path: &str) -> Answer {
+    /// An operation at this address, as somebody asks for it.
+    pub fn request(&self, operation: &Operation, role: &str, path: &str) -> RequestBuilder {
         let request = self.client(role).request(operation.method.clone(), path);
         match operation.content.as_deref() {
-            None => Answer::of(request).await,
+            None => request,
             Some("multipart/form-data") if operation.id == "fill_attendance_sheet" => {
-                Answer::of(request.multipart(self.sheet())).await
+                request.multipart(self.sheet())
             }
-            Some("multipart/form-data") => Answer::of(request.multipart(file())).await,
-            Some("application/x-www-form-urlencoded") => Answer::of(request.form(&[("state", "x")])).await,
-            Some(_) => Answer::of(request.json(&self.body(&operation.id))).await,
+            Some("multipart/form-data") => request.multipart(file()),
+            Some("application/x-www-form-urlencoded") => request.form(&[("state", "x")]),
+            Some(_) => request.json(&self.body(&operation.id)),
         }
+    }
+
+    /// What an operation at this address answers somebody.
+    pub async fn answer(&self, operation: &Operation, role: &str, path: &str) -> Answer {
+        Answer::of(self.request(operation, role, path)).await
     }
 
     pub async fn call(&self, operation: &Operation, role: &str) -> u16 {
@@ -379,4 +384,6 @@ pub struct Operation {
     pub method: Method,
     pub path: String,
     pub content: Option<String>,
+    /// Whether it takes an `Idempotency-Key`.
+    pub takes_key: bool,
 }

@@ -44,7 +44,7 @@ api_test! {
             assert_eq!(versions.iter().filter(|mark| mark["version"] == 1).count(), new.len());
         }
         // New marks alone, then new and replaced ones.
-        assert_eq!(costs, [6, 6, 6, 6]);
+        assert_eq!(costs, [5, 5, 5, 5]);
     }
 
     async fn nothing_and_more_than_five_thousand_are_refused(app) {

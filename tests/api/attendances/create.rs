@@ -205,6 +205,6 @@ api_test! {
         let (made, cost) = app.costed(marker, marker.post(&path, mark(one.id))).await;
         assert_eq!((made.status, cost), (201, 5));
         let (made, cost) = app.costed(marker, marker.post_once(&path, "key-1", mark(other.id))).await;
-        assert_eq!((made.status, cost), (201, 7));
+        assert_eq!((made.status, cost), (201, 6));
     }
 }

@@ -167,10 +167,10 @@ api_test! {
             costs.push((evaluating, issuing));
         }
         assert_eq!(costs[0], costs[1]);
-        // The caller, the classes, their policies, ways and marks, the learners, the rule with the candidates.
-        assert_eq!(costs[0].0, 7);
-        // The course is held besides, then numbers, records, the audit log and events are written.
-        assert_eq!(costs[0].1, 12);
+        // The caller, the classes with their policies, ways and marks, the learners, the rule with the candidates.
+        assert_eq!(costs[0].0, 6);
+        // The course is held besides, then numbers, records and the journal are written.
+        assert_eq!(costs[0].1, 10);
     }
 }
 

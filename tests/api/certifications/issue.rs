@@ -192,7 +192,7 @@ api_test! {
         assert_eq!(learner.get(&path).await.expect(200).body, issued.body);
     }
 
-    async fn issuing_costs_nine_statements_at_any_number_of_classes_and_marks(app) {
+    async fn issuing_costs_eight_statements_at_any_number_of_classes_and_marks(app) {
         let (class, lectures) = twenty_lectures(&app).await;
         let learner = app.learner_in(&class, "김하늘").await;
         attends(&class, &lectures, &learner, 20).await;
@@ -200,6 +200,6 @@ api_test! {
         let body = json!({"course_id": class.course, "user_id": learner.id});
         let (issued, cost) = app.costed(&manager, manager.post("/certifications", body)).await;
         // The caller; who, for what and by which rule; places, ways and marks; the number, the record, the audit log, the event.
-        assert_eq!((issued.status, cost), (201, 9));
+        assert_eq!((issued.status, cost), (201, 8));
     }
 }

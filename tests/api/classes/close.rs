@@ -70,7 +70,7 @@ api_test! {
         app.mark(&class, lecture, &learner, "absent").await;
         let path = format!("/classes/{}/close", class.id);
         let (closed, cost) = app.costed(&manager, manager.post(&path, json!({}))).await;
-        assert_eq!((closed.status, cost), (200, 6));
+        assert_eq!((closed.status, cost), (200, 5));
     }
 
     async fn a_manager_corrects_a_mark_of_a_closed_class_with_a_reason_and_the_history_shows_it(app) {

@@ -122,11 +122,11 @@ api_test! {
         assert_eq!(class.lecturer.get(&path).await.body["total"], 1);
     }
 
-    async fn adding_a_lecture_costs_six_statements(app) {
+    async fn adding_a_lecture_costs_five_statements(app) {
         let class = app.class().await;
         let path = format!("/classes/{}/lectures", class.id);
         let lecture = json!({"title": "차시", "lecture_date": "2026-09-08T10:00:00Z", "duration_minutes": 60});
         let (made, cost) = app.costed(&class.lecturer, class.lecturer.post(&path, lecture)).await;
-        assert_eq!((made.status, cost), (201, 6));
+        assert_eq!((made.status, cost), (201, 5));
     }
 }

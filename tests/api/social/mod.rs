@@ -55,14 +55,14 @@ macro_rules! social_test {
 pub(crate) use social_test;
 
 /// A browser: it keeps cookies, and follows nothing by itself.
-struct Browser {
+pub struct Browser {
     http: reqwest::Client,
     base: String,
     cookies: RefCell<BTreeMap<String, String>>,
 }
 
 impl Browser {
-    fn of(app: &TestApp) -> Self {
+    pub fn of(app: &TestApp) -> Self {
         let http = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
         Self { http, base: app.base().to_owned(), cookies: RefCell::default() }
     }
@@ -92,12 +92,12 @@ impl Browser {
     }
 
     /// Begins a sign-in; gives the address at the provider.
-    async fn begin(&self, provider: &str) -> String {
+    pub async fn begin(&self, provider: &str) -> String {
         self.get(&format!("/auth/{provider}")).await.expect(200).string("authorization_url")
     }
 
     /// Comes back to our callback.
-    async fn come_back(&self, sent: &SentBack) -> Answer {
+    pub async fn come_back(&self, sent: &SentBack) -> Answer {
         let address = sent.address.replace(PUBLIC_URL, &self.base);
         let request = if sent.posted {
             self.http.post(address).header("origin", "https://appleid.apple.com").form(&sent.fields)

@@ -132,12 +132,13 @@ api_test! {
         let learner = app.learner_in(&class, "김하늘").await;
         let held = app.lecture(&class, "2026-08-25T01:00:00Z").await;
         let soon = app.lecture(&class, "2026-09-01T01:20:00Z").await;
+        let other = app.learner_in(&class, "박바다").await;
         let manager = app.manager().await;
         let yard = &app.app.services().yard;
         let plain = StatisticsService::new(yard.clone());
         let nodes = [plain.clone().with_cache(), plain.clone().with_cache()];
         let mut seen = Vec::new();
-        for step in 0..8 {
+        for step in 0..12 {
             match step {
                 1 => drop(app.mark(&class, held, &learner, "late").await),
                 2 => settle(&app).await,
@@ -147,6 +148,16 @@ api_test! {
                 5 => drop(manager.patch(&format!("/classes/{}", class.id), json!({"title": "새 이름"})).await.expect(200)),
                 6 => drop(app.mark(&class, soon, &learner, "present").await),
                 7 => settle(&app).await,
+                // Nothing is noted of a class, and nothing folded.
+                8 => {
+                    let rule = manager.request(Method::PUT, &format!("/courses/{}/completion-rule", class.course));
+                    let body = json!({"document": {"approval": true}});
+                    drop(Answer::of(rule.header("If-Match", "\"0\"").json(&body)).await.expect(200));
+                }
+                9 => settle(&app).await,
+                10 => drop(app.mark(&class, held, &other, "present").await),
+                // Folded, and not judged yet.
+                11 => drop(app.app.services().counters.keep_up().await.unwrap()),
                 _ => {}
             }
             // Twice, so that the second one may be remembered.

@@ -1,7 +1,5 @@
 //! The port through which accounts are kept.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{PasswordHash, User, UserFilter, UserSort};
@@ -22,8 +20,6 @@ pub trait UserRepository: Send {
     fn find(&mut self, id: UserId) -> Pending<'_, Option<User>>;
     /// One user, held against other writers until the unit of work ends.
     fn find_for_update(&mut self, id: UserId) -> Pending<'_, Option<User>>;
-    /// Which of these users there are, active or not.
-    fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>>;
     /// The user with this username, in its stored form.
     fn find_by_username<'a>(&'a mut self, username: &'a str) -> Pending<'a, Option<User>>;
     /// The users with this e-mail address, in whatever case, verified or not; at most two, first who has verified it,

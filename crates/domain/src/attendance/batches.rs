@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AssignmentId, Attendance, AttendanceError, AttendanceService, AttendanceSource, AttendanceStatus,
-    BulkMode, DetailType, Mark, MarkNote, Refusal, service::markable,
+    BulkMode, DetailType, Mark, MarkNote, Refusal, service::may_mark,
 };
 use crate::{
     access::Caller,
     error::Pending,
     ids::{AttendanceBatchId, AttendanceId, LectureId, UserId},
+    learning::{classes::Class, lectures::Lecture},
     store::{Repositories, finish},
 };
 
@@ -90,8 +91,11 @@ impl MarkBefore {
 pub trait AttendanceBatches: Send {
     /// Keeps a batch.
     fn insert<'a>(&'a mut self, batch: &'a AttendanceBatch) -> Pending<'a, ()>;
-    /// One batch, held against other writers until the unit of work ends.
-    fn find_for_update(&mut self, id: AttendanceBatchId) -> Pending<'_, Option<AttendanceBatch>>;
+    /// One batch, held against other writers until the unit of work ends, with its lecture and the class, which is not closed before.
+    fn find_for_update(
+        &mut self,
+        id: AttendanceBatchId,
+    ) -> Pending<'_, Option<(AttendanceBatch, Lecture, Class)>>;
     /// Notes that a batch was undone.
     fn note_undone(
         &mut self,
@@ -136,14 +140,14 @@ impl AttendanceService {
         id: AttendanceBatchId,
         mode: BulkMode,
     ) -> Result<Undone, AttendanceError> {
-        let batch = repositories.attendance_batches().find_for_update(id).await?;
-        let batch = batch.ok_or(AttendanceError::BatchNotFound(id))?;
-        let lecture = markable(repositories, caller, batch.lecture_id).await;
+        let found = repositories.attendance_batches().find_for_update(id).await?;
+        let (batch, lecture, class) = found.ok_or(AttendanceError::BatchNotFound(id))?;
+        let marking = may_mark(caller, lecture, &class);
         // The lecture may be known to everybody; what was marked there at once is not.
-        if matches!(lecture, Err(AttendanceError::LectureNotFound(_) | AttendanceError::Forbidden)) {
+        if matches!(marking, Err(AttendanceError::LectureNotFound(_) | AttendanceError::Forbidden)) {
             return Err(AttendanceError::BatchNotFound(id));
         }
-        lecture?;
+        marking?;
         if batch.undone_at.is_some() {
             return Err(AttendanceError::AlreadyUndone);
         }

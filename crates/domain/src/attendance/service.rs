@@ -248,7 +248,12 @@ pub(super) async fn markable(
 ) -> Result<Lecture, AttendanceError> {
     let (lecture, class) =
         repositories.lectures().find_to_mark(id).await?.ok_or(AttendanceError::LectureNotFound(id))?;
-    staff(caller, &class, Action::Mark(class.id), AttendanceError::LectureNotFound(id))?;
+    may_mark(caller, lecture, &class)
+}
+
+/// The lecture, if the caller may mark at it, its class is open, and it takes place.
+pub(super) fn may_mark(caller: &Caller, lecture: Lecture, class: &Class) -> Result<Lecture, AttendanceError> {
+    staff(caller, class, Action::Mark(class.id), AttendanceError::LectureNotFound(lecture.id))?;
     if class.closed_at.is_some() {
         return Err(AttendanceError::ClassClosed);
     }

@@ -139,7 +139,7 @@ impl Listable<AuditSort> for AuditEntry {
 
 /// The port of the log.
 pub trait AuditLog: Send {
-    /// Appends entries, in order, in one statement.
+    /// Appends entries, in order: with the journal of the unit of work, which is written in one statement when the unit is committed.
     fn append<'a>(&'a mut self, entries: &'a [AuditEntry]) -> Pending<'a, ()>;
 
     /// Those of these entries that there are, in the order of their ids.

@@ -163,8 +163,7 @@ impl CertificationService {
         cohort: Cohort,
     ) -> Result<Evaluation, CertificationError> {
         let as_of = self.yard.clock.now();
-        let ids = repositories.certifications().classes_of(cohort).await?;
-        let classes = repositories.records().ruled(&ids).await?;
+        let classes = repositories.certifications().classes_of(cohort).await?;
         let course_id = match (cohort, classes.first()) {
             (Cohort::Course(course), _) => course,
             (Cohort::Class(_), Some(ruled)) => ruled.class.course_id,

@@ -7,8 +7,9 @@ use super::{
     VerificationCode,
 };
 use crate::{
+    attendance::records::RuledClass,
     error::Pending,
-    ids::{CertificationId, ClassId, CourseId, UserId},
+    ids::{CertificationId, CourseId, UserId},
     page::{Listed, Listing},
 };
 
@@ -52,7 +53,7 @@ pub trait CertificationRepository: Send {
     /// Holds the course of a cohort against others who issue for it, until the unit of work ends; `None` where there is no such course.
     fn hold_course(&mut self, cohort: Cohort) -> Pending<'_, Option<CourseId>>;
     /// The classes that may count for the learners of a cohort: those of the course, or of them those that its learners were in.
-    fn classes_of(&mut self, cohort: Cohort) -> Pending<'_, Vec<ClassId>>;
+    fn classes_of(&mut self, cohort: Cohort) -> Pending<'_, Vec<RuledClass>>;
     /// Takes the next so many numbers of a year for this unit of work, and tells the first.
     ///
     /// Others who take numbers of that year wait for the end of the unit, so that numbers are given in turn; a unit that comes

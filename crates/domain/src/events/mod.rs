@@ -67,7 +67,7 @@ impl Event {
 
 /// The port.
 pub trait EventLog: Send {
-    /// Appends events in one statement. Services call [`record`].
+    /// Appends events, with the journal of the unit of work. Services call [`record`].
     fn append<'a>(&'a mut self, events: &'a [Event]) -> Pending<'a, ()>;
 
     /// One event.

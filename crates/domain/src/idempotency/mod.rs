@@ -70,7 +70,10 @@ pub trait IdempotencyKeys: Send {
     /// What is known of a key.
     fn find<'a>(&'a mut self, key: &'a IdempotencyKey) -> Pending<'a, Option<KeyRecord>>;
 
-    /// Keeps the answer of a claimed key.
+    /// Keeps the answer of a claimed key, with the journal of the unit of work.
+    ///
+    /// # Errors
+    /// `Stale`, when the journal is written, if the key is not claimed any more or was answered.
     fn keep<'a>(
         &'a mut self,
         key: &'a IdempotencyKey,

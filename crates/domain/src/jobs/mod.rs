@@ -22,16 +22,22 @@ pub use service::{JobError, JobService};
 
 use crate::{error::RepositoryResult, store::Repositories, yard::Yard};
 
-/// Keeps a job in the unit of work of its cause; tells whether it is new, which it is not when its unique key is taken.
-pub async fn enqueue(
-    repositories: &mut dyn Repositories,
-    yard: &Yard,
-    job: NewJob,
-) -> RepositoryResult<bool> {
-    Ok(enqueue_all(repositories, yard, [job]).await? == 1)
+/// Keeps a job with the unit of work of its cause, unless its unique key is taken.
+pub async fn enqueue(repositories: &mut dyn Repositories, yard: &Yard, job: NewJob) -> RepositoryResult<()> {
+    enqueue_each(repositories, yard, [job]).await
 }
 
-/// Keeps jobs, in their order, in one statement; tells how many are new.
+/// Keeps jobs with the unit of work of their cause, in their order, but those whose unique key is taken.
+pub async fn enqueue_each(
+    repositories: &mut dyn Repositories,
+    yard: &Yard,
+    jobs: impl IntoIterator<Item = NewJob> + Send,
+) -> RepositoryResult<()> {
+    let jobs: Vec<Job> = jobs.into_iter().map(|job| job.into_job(yard)).collect();
+    repositories.jobs().add(&jobs).await
+}
+
+/// Keeps jobs at once, in their order, in one statement; tells how many are new.
 pub async fn enqueue_all(
     repositories: &mut dyn Repositories,
     yard: &Yard,

@@ -61,6 +61,9 @@ pub trait Jobs: Send {
     /// Keeps new jobs in one statement; those whose unique key is taken are left out. Tells how many were kept.
     fn insert<'a>(&'a mut self, jobs: &'a [Job]) -> Pending<'a, usize>;
 
+    /// Keeps new jobs with the journal of the unit of work; those whose unique key is taken are left out.
+    fn add<'a>(&'a mut self, jobs: &'a [Job]) -> Pending<'a, ()>;
+
     /// One job, held against other writers.
     fn find_for_update(&mut self, id: JobId) -> Pending<'_, Option<Job>>;
 

@@ -101,7 +101,7 @@ pub async fn enqueue(
     yard: &Yard,
     message: MailMessage,
 ) -> RepositoryResult<()> {
-    jobs::enqueue(repositories, yard, message.into_job()).await.map(drop)
+    jobs::enqueue(repositories, yard, message.into_job()).await
 }
 
 /// Sends mails.

@@ -188,7 +188,7 @@ impl NotificationService {
                 }
             }
         }
-        jobs::enqueue_all(repositories, &self.yard, sent).await?;
+        jobs::enqueue_each(repositories, &self.yard, sent).await?;
         Ok(new.len())
     }
 

@@ -84,7 +84,7 @@ impl WebhookFanOut {
             }
         }
         repositories.webhooks().insert_deliveries(&deliveries).await?;
-        jobs::enqueue_all(repositories, &self.0, jobs).await?;
+        jobs::enqueue_each(repositories, &self.0, jobs).await?;
         Ok(())
     }
 }

@@ -276,7 +276,7 @@ impl WebhookService {
         let events = repositories.webhooks().renew_deliveries(id, which, MOST_AGAIN).await?;
         let (count, now) = (events.len(), self.yard.clock.now());
         let jobs: Vec<_> = events.into_iter().map(|event| delivery_job(&endpoint, event, now)).collect();
-        jobs::enqueue_all(repositories, &self.yard, jobs).await?;
+        jobs::enqueue_each(repositories, &self.yard, jobs).await?;
         answering.keep(repositories, &count).await?;
         Ok(count)
     }

@@ -21,6 +21,7 @@ use crate::{
     DatabaseOptions, OpenError,
     error::{UnitFailed, backend, connection_lost, statement_failed},
     lease::Lease,
+    rows::journal::Journal,
     watch::Counters,
 };
 use pool::{Connector, Pool};
@@ -189,11 +190,12 @@ pub(crate) struct Session {
     lease: Lease<Connector>,
     pool: Pool,
     failed: bool,
+    pub(crate) journal: Journal,
 }
 
 impl Session {
     fn new(lease: Lease<Connector>, pool: Pool) -> Self {
-        Self { lease, pool, failed: false }
+        Self { lease, pool, failed: false, journal: Journal::default() }
     }
 
     /// Reads rows. Outside of a unit of work a statement that finds its connection dead runs once more on another one.
@@ -292,9 +294,10 @@ impl Session {
     }
 
     pub(crate) async fn end(mut self, commit: bool) -> RepositoryResult<()> {
+        let outcome = if commit { self.complete().await } else { Ok(()) };
         let connection = self.lease.connection()?;
         // Left open or busy, the lease closes the connection, which leaves nothing of the unit behind either.
-        if commit && !self.failed {
+        if commit && outcome.is_ok() {
             AnsiTransactionManager::commit_transaction(connection)
                 .await
                 .map_err(statement_failed::<constraints::Named>)?;
@@ -305,7 +308,12 @@ impl Session {
             .await
             .map_err(statement_failed::<constraints::Named>)?;
         self.lease.open = false;
-        if commit { Err(backend(UnitFailed)) } else { Ok(()) }
+        outcome
+    }
+
+    /// Writes what is left to be written; fails if something failed before.
+    async fn complete(&mut self) -> RepositoryResult<()> {
+        if self.failed { Err(backend(UnitFailed)) } else { self.write_journal().await }
     }
 }
 

@@ -8,7 +8,7 @@ use madang_domain::{
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, dialect};
+use super::{Db, Session, all, dialect, journal::Added};
 use crate::{
     listing::{Part, listed},
     rows::audit::AuditRow,
@@ -19,13 +19,13 @@ use crate::{
 impl AuditLog for Session {
     fn append<'a>(&'a mut self, entries: &'a [AuditEntry]) -> Pending<'a, ()> {
         Box::pin(async move {
-            let rows: Vec<AuditRow> = entries.iter().map(AuditRow::from).collect();
-            self.insert_rows(&rows).await
+            self.add_to_journal(Added::Audit(entries.iter().map(AuditRow::from).collect())).await
         })
     }
 
     fn find_many<'a>(&'a mut self, ids: &'a [AuditEntryId]) -> Pending<'a, Vec<AuditEntry>> {
         Box::pin(async move {
+            self.write_journal().await?;
             let query = || {
                 audit_log::table
                     .filter(dialect::is_one_of("audit_log.id", ids))
@@ -41,6 +41,7 @@ impl AuditLog for Session {
         listing: &'a Listing<AuditFilter, AuditSort>,
     ) -> Pending<'a, Listed<AuditEntry>> {
         Box::pin(async move {
+            self.write_journal().await?;
             let part = Part::of(listing)?;
             let query = || part.of_query(wanted(&listing.filter)).select(AuditRow::as_select());
             let count = || wanted(&listing.filter).count();

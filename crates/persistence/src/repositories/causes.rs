@@ -199,6 +199,7 @@ impl CauseRepository for Session {
 
     fn certificates(&mut self, since: DateTime<Utc>, now: DateTime<Utc>) -> Pending<'_, Vec<Candidate>> {
         Box::pin(async move {
+            self.write_journal().await?;
             // One that was brought from elsewhere is news to nobody.
             let issued_from = since - TimeDelta::days(7);
             let query = || -> Statement<CertificateTypes> {

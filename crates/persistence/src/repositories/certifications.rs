@@ -3,25 +3,28 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use madang_domain::{
+    attendance::records::RuledClass,
     certification::{
         Candidacy, CertificateNumber, Certification, CertificationFilter, CertificationRepository,
         CertificationSort, CertificationState, Cohort, Holder, Successor, VerificationCode,
     },
     error::{Pending, RepositoryError, RepositoryResult},
-    ids::{CertificationId, ClassId, CourseId, UserId},
+    ids::{CertificationId, CourseId, UserId},
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, certificate_numbers, cohorts, dialect, one, wrote_one};
+use super::{Db, Session, all, certificate_numbers, cohorts, dialect, one, records, wrote_one};
 use crate::{
     error::backend,
     fragment::Fragment,
     listing::{Part, listed},
     rows::{
         certifications::{CertificationRow, HolderRow},
+        classes::ClassRow,
         parsed,
+        policies::PolicyRow,
     },
-    schema::{certificate_holders, certifications, classes, courses},
+    schema::{attendance_policies, certificate_holders, certifications, class_policy_pins, classes, courses},
     types::{self, Id, Instant},
 };
 
@@ -121,21 +124,23 @@ impl CertificationRepository for Session {
         })
     }
 
-    fn classes_of(&mut self, cohort: Cohort) -> Pending<'_, Vec<ClassId>> {
+    fn classes_of(&mut self, cohort: Cohort) -> Pending<'_, Vec<RuledClass>> {
         Box::pin(async move {
             let query = move || {
                 let all = classes::table
                     .inner_join(courses::table)
+                    .inner_join(class_policy_pins::table.inner_join(attendance_policies::table))
                     .filter(cohorts::course_of(cohort))
+                    .filter(Fragment::sql(records::HOLDS))
                     .order((classes::begin_date, classes::id))
-                    .select(classes::id)
+                    .select((ClassRow::as_select(), PolicyRow::as_select()))
                     .into_boxed::<Db>();
                 match cohort {
                     Cohort::Course(_) => all,
                     Cohort::Class(class) => all.filter(cohorts::shared_with(class)),
                 }
             };
-            self.rows(query).await
+            records::ruled(self.rows(query).await?)
         })
     }
 

@@ -133,6 +133,29 @@ impl EnrolmentRepository for Session {
         })
     }
 
+    fn of_known_users<'a>(
+        &'a mut self,
+        class: ClassId,
+        users: &'a [UserId],
+    ) -> Pending<'a, Vec<(UserId, Option<Enrolment>)>> {
+        Box::pin(async move {
+            let query = || {
+                let in_class =
+                    enrolments::user_id.eq(users::id).and(enrolments::class_id.eq(types::id(class)));
+                users::table
+                    .left_join(enrolments::table.on(in_class))
+                    .filter(dialect::is_one_of("users.id", users))
+                    .order((users::id, enrolments::enrolled_on, enrolments::id))
+                    .select((users::id, Option::<EnrolmentRow>::as_select()))
+            };
+            let rows: Vec<(UserId, Option<EnrolmentRow>)> = self.rows(query).await?;
+            let place = |(user, place): (UserId, Option<EnrolmentRow>)| -> RepositoryResult<_> {
+                Ok((user, place.map(Enrolment::try_from).transpose()?))
+            };
+            rows.into_iter().map(place).collect()
+        })
+    }
+
     fn of_users<'a>(&'a mut self, class: ClassId, users: &'a [UserId]) -> Pending<'a, Vec<Enrolment>> {
         Box::pin(async move {
             let query = || {

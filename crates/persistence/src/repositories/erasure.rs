@@ -64,6 +64,7 @@ impl Erasure for Session {
             let nothing = user_merges::record.eq(types::document(json!({})));
             self.execute(diesel::update(merges).set(nothing)).await?;
             if let Some(email) = email {
+                self.write_journal().await?;
                 let mails = Fragment::sql(
                     "DELETE FROM jobs WHERE status <> 'running' AND kind IN ('mail.send', 'account.forgot_password') \
                      AND lower(COALESCE(payload ->> 'to', payload ->> 'email')) = lower(",
@@ -96,6 +97,7 @@ impl Erasure for Session {
             let evidence = evidence.append(of_user(" WHERE presence IS NOT NULL AND user_id = "));
             self.execute(evidence.into_statement::<()>()).await?;
 
+            self.write_journal().await?;
             let entries = Fragment::sql("UPDATE audit_log SET old = ")
                 .append(dialect::redacted("old", &account, &OF_THE_OWNER))
                 .then(", new = ")

@@ -8,22 +8,21 @@ use madang_domain::{
 };
 use uuid::Uuid;
 
-use super::{Session, all, dialect, one};
+use super::{Session, all, dialect, journal::Added, one};
 use crate::{rows::events::EventRow, schema::events, types};
 
 impl EventLog for Session {
     fn append<'a>(&'a mut self, events: &'a [Event]) -> Pending<'a, ()> {
         Box::pin(async move {
-            let rows: Vec<EventRow> = events.iter().map(EventRow::from).collect();
-            self.insert_rows(&rows).await?;
             // The database keeps jobs that tell webhooks of them: see the migration.
             dialect::jobs_came(self);
-            Ok(())
+            self.add_to_journal(Added::Events(events.iter().map(EventRow::from).collect())).await
         })
     }
 
     fn find(&mut self, id: EventId) -> Pending<'_, Option<Event>> {
         Box::pin(async move {
+            self.write_journal().await?;
             let query = move || events::table.find(types::id(id)).select(EventRow::as_select());
             one::<EventRow, _>(self.rows(query).await?)
         })
@@ -31,6 +30,7 @@ impl EventLog for Session {
 
     fn of_subject(&mut self, subject: Uuid) -> Pending<'_, Vec<Event>> {
         Box::pin(async move {
+            self.write_journal().await?;
             let query = move || {
                 events::table
                     .filter(events::subject_id.eq(types::id(subject)))

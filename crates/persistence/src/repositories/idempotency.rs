@@ -3,12 +3,16 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use madang_domain::{
-    error::{Pending, RepositoryError},
+    error::Pending,
     idempotency::{IdempotencyKey, IdempotencyKeys, KeyRecord, StoredAnswer},
 };
 
-use super::{Session, one, wrote_one};
-use crate::{rows::idempotency::KeyRow, schema::idempotency_keys, types};
+use super::{Session, journal::Added, one};
+use crate::{
+    rows::{idempotency::KeyRow, journal::AnswerRow},
+    schema::idempotency_keys,
+    types,
+};
 
 impl IdempotencyKeys for Session {
     fn claim<'a>(
@@ -33,6 +37,7 @@ impl IdempotencyKeys for Session {
 
     fn find<'a>(&'a mut self, key: &'a IdempotencyKey) -> Pending<'a, Option<KeyRecord>> {
         Box::pin(async move {
+            self.write_journal().await?;
             let query = || {
                 idempotency_keys::table.find((types::id(key.principal), &key.key)).select(KeyRow::as_select())
             };
@@ -46,24 +51,14 @@ impl IdempotencyKeys for Session {
         answer: &'a StoredAnswer,
         holds_until: DateTime<Utc>,
     ) -> Pending<'a, ()> {
-        Box::pin(async move {
-            let claimed = idempotency_keys::table
-                .find((types::id(key.principal), &key.key))
-                .filter(idempotency_keys::status.is_null());
-            let keep = diesel::update(claimed).set((
-                idempotency_keys::holds_until.eq(types::time(holds_until)),
-                idempotency_keys::status.eq(i32::from(answer.status)),
-                idempotency_keys::location.eq(answer.location.as_deref()),
-                idempotency_keys::etag.eq(answer.etag.as_deref()),
-                idempotency_keys::body.eq(&answer.body),
-            ));
-            // No claim, or one that somebody else took over and answered: the effect must not happen twice.
-            wrote_one(self.execute(keep).await?, RepositoryError::Stale)
-        })
+        Box::pin(
+            async move { self.add_to_journal(Added::Answer(AnswerRow::new(key, answer, holds_until))).await },
+        )
     }
 
     fn release<'a>(&'a mut self, key: &'a IdempotencyKey, now: DateTime<Utc>) -> Pending<'a, ()> {
         Box::pin(async move {
+            self.write_journal().await?;
             let over = idempotency_keys::holds_until.le(types::time(now));
             let released = idempotency_keys::table
                 .find((types::id(key.principal), &key.key))
@@ -74,6 +69,7 @@ impl IdempotencyKeys for Session {
 
     fn purge(&mut self, now: DateTime<Utc>) -> Pending<'_, usize> {
         Box::pin(async move {
+            self.write_journal().await?;
             let over = idempotency_keys::holds_until.le(types::time(now));
             self.execute(diesel::delete(idempotency_keys::table.filter(over))).await
         })

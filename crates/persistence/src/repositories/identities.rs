@@ -8,7 +8,7 @@ use madang_domain::{
     ids::{IdentityId, UserId},
 };
 
-use super::{Session, all, one, wrote_one};
+use super::{Session, all, journal::Added, one, wrote_one};
 use crate::{
     rows::identities::{IdentityRow, SignInFlowRow},
     schema::{identities, sign_in_flows},
@@ -22,6 +22,7 @@ impl IdentityRepository for Session {
         subject: &'a str,
     ) -> Pending<'a, Option<Identity>> {
         Box::pin(async move {
+            self.write_identities().await?;
             let query = || {
                 identities::table
                     .filter(identities::provider.eq(provider.as_str()))
@@ -34,6 +35,7 @@ impl IdentityRepository for Session {
 
     fn of_user(&mut self, user: UserId) -> Pending<'_, Vec<Identity>> {
         Box::pin(async move {
+            self.write_identities().await?;
             let query = move || {
                 identities::table
                     .filter(identities::user_id.eq(types::id(user)))
@@ -45,11 +47,12 @@ impl IdentityRepository for Session {
     }
 
     fn insert<'a>(&'a mut self, identity: &'a Identity) -> Pending<'a, ()> {
-        Box::pin(async move { self.insert_rows(&[IdentityRow::from(identity)]).await })
+        Box::pin(async move { self.add_to_journal(Added::Identity(IdentityRow::from(identity))).await })
     }
 
     fn record_use<'a>(&'a mut self, identity: &'a Identity) -> Pending<'a, ()> {
         Box::pin(async move {
+            self.write_identities().await?;
             let update = diesel::update(identities::table.find(types::id(identity.id))).set((
                 identities::email.eq(identity.email.as_ref().map(AsRef::<str>::as_ref)),
                 identities::email_verified.eq(identity.email_verified),
@@ -62,6 +65,7 @@ impl IdentityRepository for Session {
 
     fn delete(&mut self, id: IdentityId) -> Pending<'_, ()> {
         Box::pin(async move {
+            self.write_identities().await?;
             let delete = diesel::delete(identities::table.find(types::id(id)));
             wrote_one(self.execute(delete).await?, RepositoryError::Stale)
         })
@@ -75,10 +79,9 @@ impl SignInFlowRepository for Session {
 
     fn take<'a>(&'a mut self, key: &'a str) -> Pending<'a, Option<SignInFlow>> {
         Box::pin(async move {
-            let query = || sign_in_flows::table.find(key).select(SignInFlowRow::as_select());
-            let found = one::<SignInFlowRow, SignInFlow>(self.rows(query).await?)?;
-            let taken = self.execute(diesel::delete(sign_in_flows::table.find(key))).await?;
-            Ok(found.filter(|_| taken == 1))
+            let taking =
+                || diesel::delete(sign_in_flows::table.find(key)).returning(SignInFlowRow::as_returning());
+            one::<SignInFlowRow, SignInFlow>(self.rows(taking).await?)
         })
     }
 

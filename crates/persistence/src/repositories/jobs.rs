@@ -16,7 +16,7 @@ use madang_domain::{
 };
 use uuid::Uuid;
 
-use super::{Db, Session, all, bulk::given, dialect, one, wrote_one};
+use super::{Db, Session, all, bulk::given, dialect, journal::Added, one, wrote_one};
 use crate::{
     error::backend,
     fragment::{Fragment, Statement},
@@ -32,6 +32,7 @@ use crate::{
 impl Jobs for Session {
     fn insert<'a>(&'a mut self, jobs: &'a [Job]) -> Pending<'a, usize> {
         Box::pin(async move {
+            self.write_journal().await?;
             let rows: Vec<JobRow> = jobs.iter().map(JobRow::from).collect();
             let kept = self.insert_new_rows(&rows).await?;
             if kept > 0 {
@@ -41,8 +42,18 @@ impl Jobs for Session {
         })
     }
 
+    fn add<'a>(&'a mut self, jobs: &'a [Job]) -> Pending<'a, ()> {
+        Box::pin(async move {
+            if !jobs.is_empty() {
+                dialect::jobs_came(self);
+            }
+            self.add_to_journal(Added::Jobs(jobs.iter().map(JobRow::from).collect())).await
+        })
+    }
+
     fn find_for_update(&mut self, id: JobId) -> Pending<'_, Option<Job>> {
         Box::pin(async move {
+            self.write_journal().await?;
             let query = move || {
                 let one = jobs::table.find(types::id(id)).select(JobRow::as_select());
                 dialect::for_update!(one, jobs)
@@ -53,6 +64,7 @@ impl Jobs for Session {
 
     fn list<'a>(&'a mut self, listing: &'a Listing<JobFilter, JobSort>) -> Pending<'a, Listed<Job>> {
         Box::pin(async move {
+            self.write_journal().await?;
             let part = Part::of(listing)?;
             let query = || part.of_query(wanted(&listing.filter)).select(JobRow::as_select());
             let count = || wanted(&listing.filter).count();
@@ -63,6 +75,7 @@ impl Jobs for Session {
 
     fn claim<'a>(&'a mut self, claim: &'a Claim<'a>) -> Pending<'a, Vec<Job>> {
         Box::pin(async move {
+            self.write_journal().await?;
             let kinds = serde_json::to_string(claim.kinds).map_err(backend)?;
             let query = || {
                 diesel::update(jobs::table.filter(claimable(&kinds, claim.limit)))

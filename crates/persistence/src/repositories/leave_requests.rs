@@ -5,6 +5,7 @@ use madang_domain::{
     attendance::leave::{LeaveFilter, LeaveRequest, LeaveRequestRepository, LeaveRequestView, LeaveSort},
     error::{Pending, RepositoryResult},
     ids::{ClassId, LeaveRequestId, UserId},
+    learning::enrolments::Enrolment,
     page::{Listed, Listing},
 };
 
@@ -12,8 +13,8 @@ use super::{Db, Session, all, dialect, one};
 use crate::{
     error::backend,
     listing::{Part, listed},
-    rows::{leave_requests::LeaveRequestRow, users::UserSummaryRow},
-    schema::{classes, leave_requests, users},
+    rows::{enrolments::EnrolmentRow, leave_requests::LeaveRequestRow, users::UserSummaryRow},
+    schema::{classes, enrolments, leave_requests, users},
     types,
 };
 
@@ -93,16 +94,41 @@ impl LeaveRequestRepository for Session {
         })
     }
 
-    fn of_learner(&mut self, class: ClassId, user: UserId) -> Pending<'_, Vec<LeaveRequest>> {
+    fn with_places(
+        &mut self,
+        class: ClassId,
+        user: UserId,
+    ) -> Pending<'_, (Vec<Enrolment>, Vec<LeaveRequest>)> {
         Box::pin(async move {
             let query = move || {
-                leave_requests::table
-                    .filter(leave_requests::class_id.eq(types::id(class)))
-                    .filter(leave_requests::user_id.eq(types::id(user)))
-                    .order((leave_requests::created_at, leave_requests::id))
-                    .select(LeaveRequestRow::as_select())
+                let of_learner = leave_requests::class_id
+                    .eq(enrolments::class_id)
+                    .and(leave_requests::user_id.eq(enrolments::user_id));
+                enrolments::table
+                    .left_join(leave_requests::table.on(of_learner))
+                    .filter(enrolments::class_id.eq(types::id(class)))
+                    .filter(enrolments::user_id.eq(types::id(user)))
+                    .order((
+                        enrolments::enrolled_on,
+                        enrolments::id,
+                        leave_requests::created_at,
+                        leave_requests::id,
+                    ))
+                    .select((EnrolmentRow::as_select(), Option::<LeaveRequestRow>::as_select()))
             };
-            all::<LeaveRequestRow, _>(self.rows(query).await?)
+            let rows: Vec<(EnrolmentRow, Option<LeaveRequestRow>)> = self.rows(query).await?;
+            // Every place comes with all requests.
+            let (mut places, mut requests): (Vec<Enrolment>, Vec<LeaveRequest>) = (Vec::new(), Vec::new());
+            for (place, request) in rows {
+                let place: Enrolment = place.try_into()?;
+                if places.last().is_none_or(|last| last.id != place.id) {
+                    places.push(place);
+                }
+                if places.len() == 1 {
+                    requests.extend(request.map(LeaveRequest::try_from).transpose()?);
+                }
+            }
+            Ok((places, requests))
         })
     }
 

@@ -15,11 +15,12 @@ use madang_domain::{
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, dialect, wrote_one};
+use super::{Db, Session, all, bulk::given_fragment, dialect, wrote_one};
 use crate::{
+    error::{WrongCount, backend},
     fragment::{Fragment, Statement},
     listing::{Part, listed},
-    rows::{classes::ClassRow, lectures::LectureRow},
+    rows::{Row, classes::ClassRow, lectures::LectureRow},
     schema::{classes, lectures},
     types::{self, Id, Instant},
 };
@@ -134,6 +135,26 @@ impl LectureRepository for Session {
         Box::pin(async move {
             let rows: Vec<LectureRow> = lectures.iter().map(LectureRow::from).collect();
             self.insert_rows(&rows).await
+        })
+    }
+
+    fn append<'a>(&'a mut self, lecture: &'a Lecture) -> Pending<'a, i32> {
+        Box::pin(async move {
+            let values = LectureRow::COLUMNS.iter().map(|column| match *column {
+                "sequence" => "COALESCE((SELECT max(earlier.sequence) FROM lectures AS earlier \
+                     WHERE earlier.class_id = given.class_id), 0) + 1"
+                    .to_owned(),
+                column => format!("given.{column}"),
+            });
+            let values: Vec<String> = values.collect();
+            let before = format!(
+                "INSERT INTO lectures ({}) SELECT {} FROM ",
+                LectureRow::COLUMNS.join(", "),
+                values.join(", ")
+            );
+            let insert = given_fragment(before, &[LectureRow::from(lecture)], " RETURNING sequence")?;
+            let rows: Vec<i32> = self.rows(|| insert.clone().into_statement::<Integer>()).await?;
+            rows.into_iter().next().ok_or_else(|| backend(WrongCount { written: 0, wanted: 1 }))
         })
     }
 

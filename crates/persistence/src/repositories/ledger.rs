@@ -52,6 +52,7 @@ impl LedgerRepository for Session {
 
     fn entry(&mut self, id: AuditEntryId) -> Pending<'_, Option<AuditEntry>> {
         Box::pin(async move {
+            self.write_journal().await?;
             let query = move || audit_log::table.find(types::id(id)).select(AuditRow::as_select());
             one::<AuditRow, _>(self.rows(query).await?)
         })

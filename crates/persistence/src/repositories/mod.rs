@@ -76,6 +76,7 @@ mod idempotency;
 mod identities;
 mod issuer_keys;
 mod jobs;
+mod journal;
 mod judgements;
 mod leave_requests;
 mod lectures;

@@ -136,7 +136,10 @@ impl PolicyRepository for Session {
     }
 
     fn stirred(&mut self, from: DateTime<Utc>, to: DateTime<Utc>) -> Pending<'_, Vec<ClassId>> {
-        Box::pin(async move { self.rows(move || stirred(from, to)).await })
+        Box::pin(async move {
+            self.write_journal().await?;
+            self.rows(move || stirred(from, to)).await
+        })
     }
 }
 

@@ -72,9 +72,24 @@ impl RecordRepository for Session {
                     .filter(Fragment::sql(HOLDS))
                     .select((ClassRow::as_select(), PolicyRow::as_select()))
             };
+            ruled(self.rows(query).await?)
+        })
+    }
+
+    fn ruled_for_update(&mut self, class: ClassId) -> Pending<'_, Option<RuledClass>> {
+        Box::pin(async move {
+            let query = move || {
+                dialect::for_update!(
+                    classes::table
+                        .inner_join(class_policy_pins::table.inner_join(attendance_policies::table))
+                        .filter(classes::id.eq(types::id(class)))
+                        .filter(Fragment::sql(HOLDS))
+                        .select((ClassRow::as_select(), PolicyRow::as_select())),
+                    classes
+                )
+            };
             let rows: Vec<(ClassRow, PolicyRow)> = self.rows(query).await?;
-            let mut policies = Policies::default();
-            rows.into_iter().map(|row| policies.ruled(row)).collect()
+            rows.into_iter().next().map(|row| Policies::default().ruled(row)).transpose()
         })
     }
 
@@ -226,6 +241,12 @@ impl RecordRepository for Session {
                 .collect()
         })
     }
+}
+
+/// Classes with their policies, of which those that go by one share it.
+pub(super) fn ruled(rows: Vec<(ClassRow, PolicyRow)>) -> RepositoryResult<Vec<RuledClass>> {
+    let mut policies = Policies::default();
+    rows.into_iter().map(|row| policies.ruled(row)).collect()
 }
 
 /// The policies that were met; each document is read once.

@@ -15,7 +15,7 @@ use madang_domain::{
     page::{Listed, Listing},
 };
 
-use super::{Db, Session, all, one, users::with_class_roles};
+use super::{Db, Session, all, journal::Added, one, users::with_class_roles};
 use crate::{
     listing::{Part, listed},
     rows::{
@@ -28,11 +28,12 @@ use crate::{
 
 impl SessionRepository for Session {
     fn insert<'a>(&'a mut self, session: &'a SignIn) -> Pending<'a, ()> {
-        Box::pin(async move { self.insert_rows(&[SessionRow::from(session)]).await })
+        Box::pin(async move { self.add_to_journal(Added::Session(SessionRow::from(session))).await })
     }
 
     fn find(&mut self, id: SessionId) -> Pending<'_, Option<SignIn>> {
         Box::pin(async move {
+            self.write_sessions().await?;
             let query = move || sessions::table.find(types::id(id)).select(SessionRow::as_select());
             one::<SessionRow, _>(self.rows(query).await?)
         })
@@ -86,6 +87,7 @@ impl SessionRepository for Session {
         listing: &'a Listing<SessionFilter, SessionSort>,
     ) -> Pending<'a, Listed<SignIn>> {
         Box::pin(async move {
+            self.write_sessions().await?;
             let part = Part::of(listing)?;
             let query = || part.of_query(wanted(&listing.filter)).select(SessionRow::as_select());
             let count = || wanted(&listing.filter).count();
@@ -96,6 +98,7 @@ impl SessionRepository for Session {
 
     fn renew<'a>(&'a mut self, session: &'a SignIn) -> Pending<'a, bool> {
         Box::pin(async move {
+            self.write_sessions().await?;
             let standing = sessions::table.find(types::id(session.id)).filter(sessions::ended_at.is_null());
             let renewal = diesel::update(standing).set((
                 sessions::user_agent.eq(session.device.user_agent.as_deref()),
@@ -109,6 +112,7 @@ impl SessionRepository for Session {
 
     fn end(&mut self, id: SessionId, user: UserId, at: DateTime<Utc>) -> Pending<'_, Option<SignIn>> {
         Box::pin(async move {
+            self.write_sessions().await?;
             let ending = move || {
                 let standing = sessions::table
                     .filter(sessions::id.eq(types::id(id)))
@@ -125,6 +129,7 @@ impl SessionRepository for Session {
 
     fn end_all(&mut self, user: UserId, at: DateTime<Utc>) -> Pending<'_, Vec<SignIn>> {
         Box::pin(async move {
+            self.write_sessions().await?;
             let ending = move || {
                 let standing = sessions::table
                     .filter(sessions::user_id.eq(types::id(user)))
@@ -139,11 +144,12 @@ impl SessionRepository for Session {
     }
 
     fn insert_token<'a>(&'a mut self, token: &'a RefreshToken) -> Pending<'a, ()> {
-        Box::pin(async move { self.insert_rows(&[RefreshTokenRow::from(token)]).await })
+        Box::pin(async move { self.add_to_journal(Added::RefreshToken(RefreshTokenRow::from(token))).await })
     }
 
     fn use_token<'a>(&'a mut self, hash: &'a TokenHash, at: DateTime<Utc>) -> Pending<'a, bool> {
         Box::pin(async move {
+            self.write_sessions().await?;
             let unused = refresh_tokens::table.find(&hash.0).filter(refresh_tokens::used_at.is_null());
             Ok(self.execute(diesel::update(unused).set(refresh_tokens::used_at.eq(Some(at)))).await? == 1)
         })
@@ -151,6 +157,7 @@ impl SessionRepository for Session {
 
     fn find_token<'a>(&'a mut self, hash: &'a TokenHash) -> Pending<'a, Option<PresentedToken>> {
         Box::pin(async move {
+            self.write_sessions().await?;
             let query = || {
                 refresh_tokens::table
                     .inner_join(sessions::table.inner_join(users::table))
@@ -173,6 +180,7 @@ impl SessionRepository for Session {
 
     fn purge(&mut self, before: DateTime<Utc>) -> Pending<'_, usize> {
         Box::pin(async move {
+            self.write_sessions().await?;
             let over = || sessions::table.filter(sessions::ends_at.lt(types::time(before)));
             let tokens = refresh_tokens::session_id.eq_any(over().select(sessions::id));
             self.execute(diesel::delete(refresh_tokens::table.filter(tokens))).await?;

@@ -1,7 +1,5 @@
 //! Accounts.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use madang_domain::{
@@ -46,14 +44,6 @@ impl UserRepository for Session {
                 )
             };
             one::<KnownUserRow, _>(self.rows(query).await?)
-        })
-    }
-
-    fn existing<'a>(&'a mut self, ids: &'a [UserId]) -> Pending<'a, HashSet<UserId>> {
-        Box::pin(async move {
-            let query = || users::table.filter(dialect::is_one_of("users.id", ids)).select(users::id);
-            let found: Vec<UserId> = self.rows(query).await?;
-            Ok(found.into_iter().collect())
         })
     }
 

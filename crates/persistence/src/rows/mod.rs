@@ -32,6 +32,7 @@ pub(crate) mod external_ids;
 pub(crate) mod idempotency;
 pub(crate) mod identities;
 pub(crate) mod jobs;
+pub(crate) mod journal;
 pub(crate) mod leave_requests;
 pub(crate) mod lectures;
 pub(crate) mod ledger;

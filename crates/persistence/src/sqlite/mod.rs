@@ -26,6 +26,7 @@ use crate::{
     DatabaseOptions, OpenError,
     error::{UnitFailed, backend, statement_failed},
     lease::Lease,
+    rows::journal::Journal,
     watch::Counters,
 };
 use tokio::sync::watch;
@@ -166,11 +167,12 @@ pub(crate) struct Session {
     failed: bool,
     bell: Arc<watch::Sender<()>>,
     jobs_came: bool,
+    pub(crate) journal: Journal,
 }
 
 impl Session {
     fn new(lease: Lease<Connector>, bell: &Arc<watch::Sender<()>>) -> Self {
-        Self { lease, failed: false, bell: Arc::clone(bell), jobs_came: false }
+        Self { lease, failed: false, bell: Arc::clone(bell), jobs_came: false, journal: Journal::default() }
     }
 
     /// Reads rows.
@@ -244,9 +246,10 @@ impl Session {
 
     pub(crate) async fn end(mut self, commit: bool) -> RepositoryResult<()> {
         type Transactions = <Conn as AsyncConnection>::TransactionManager;
+        let outcome = if commit { self.complete().await } else { Ok(()) };
         let connection = self.lease.connection()?;
         // Left open, the lease closes the connection, which leaves nothing of the unit behind either.
-        if commit && !self.failed {
+        if commit && outcome.is_ok() {
             Transactions::commit_transaction(connection)
                 .await
                 .map_err(statement_failed::<constraints::Named>)?;
@@ -260,7 +263,12 @@ impl Session {
             .await
             .map_err(statement_failed::<constraints::Named>)?;
         self.lease.open = false;
-        if commit { Err(backend(UnitFailed)) } else { Ok(()) }
+        outcome
+    }
+
+    /// Writes what is left to be written; fails if something failed before.
+    async fn complete(&mut self) -> RepositoryResult<()> {
+        if self.failed { Err(backend(UnitFailed)) } else { self.write_journal().await }
     }
 
     /// One statement without parameters or rows.

@@ -372,12 +372,13 @@ async fn a_batch_is_read_as_it_was_written_and_undone(db: &TestDatabase) {
         unit.rollback().await.unwrap();
         found
     };
-    assert_eq!(found(batch.id).await, Some(batch.clone()));
+    let of_batch = |batch| Some((batch, hall.lectures[0].clone(), hall.class.clone()));
+    assert_eq!(found(batch.id).await, of_batch(batch.clone()));
     assert_eq!(found(AttendanceBatchId(maker.id())).await, None);
     let (when, by) = (at("2026-09-01T02:00:00Z"), Some(UserId(maker.id())));
     keep(db, async |unit| unit.attendance_batches().note_undone(batch.id, when, by).await).await.unwrap();
     let undone = AttendanceBatch { undone_at: Some(when), undone_by: by, ..batch.clone() };
-    assert_eq!(found(batch.id).await, Some(undone));
+    assert_eq!(found(batch.id).await, of_batch(undone));
     let outcome = keep(db, async |unit| {
         unit.attendance_batches().note_undone(AttendanceBatchId(Uuid::nil()), when, by).await
     });

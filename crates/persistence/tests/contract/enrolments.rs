@@ -7,7 +7,7 @@ use madang_domain::{
     access::ClassRole,
     accounts::User,
     error::{RepositoryError, UniqueKey},
-    ids::{EnrolmentId, UserId},
+    ids::{ClassId, EnrolmentId, UserId},
     learning::{
         classes::Class,
         enrolments::{
@@ -415,5 +415,13 @@ async fn many_are_found_at_once(db: &TestDatabase) {
     let mut session = db.database().session().await.unwrap();
     let wanted = [hall.learners[2].id, UserId(maker.id()), hall.learners[0].id];
     let found = session.enrolments().of_users(hall.class.id, &wanted).await.unwrap();
+    let known = session.enrolments().of_known_users(hall.class.id, &wanted).await.unwrap();
+    let places: Vec<_> = known.iter().filter_map(|(_, place)| place.clone()).collect();
+    assert_eq!(places, found);
+    assert!(known.iter().all(|(user, _)| wanted.contains(user)));
+    let (outsider, unknown) = (hall.learners[0].id, UserId(maker.id()));
+    let elsewhere = ClassId(maker.id());
+    let known = session.enrolments().of_known_users(elsewhere, &[outsider, unknown]).await.unwrap();
+    assert_eq!(known, [(outsider, None)]);
     assert_eq!(found, [hall.enrolments[0].clone(), hall.enrolments[2].clone()]);
 }

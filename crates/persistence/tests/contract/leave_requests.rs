@@ -183,8 +183,12 @@ async fn approvals_are_found_for_many_classes_at_once(db: &TestDatabase) {
     assert_eq!(session.records().ways(&[], None).await.unwrap(), (vec![], vec![]));
     let own: Vec<_> = leave.into_iter().filter(|one| one.user_id == learner).collect();
     assert_eq!(session.records().ways(&class, Some(learner)).await.unwrap(), (vec![], own));
-    let of_learner = session.leave_requests().of_learner(hall.class.id, learner).await.unwrap();
-    assert_eq!(of_learner, [requests[0].clone(), pending]);
+    let (places, of_learner) = session.leave_requests().with_places(hall.class.id, learner).await.unwrap();
+    assert_eq!(places, session.enrolments().of_users(hall.class.id, &[learner]).await.unwrap());
+    assert_eq!((places.len(), of_learner), (1, vec![requests[0].clone(), pending]));
+    let stranger = UserId(maker.id());
+    let nothing = session.leave_requests().with_places(hall.class.id, stranger).await.unwrap();
+    assert_eq!(nothing, (vec![], vec![]));
 }
 
 async fn all_requests_of_a_user_change_hands(db: &TestDatabase) {

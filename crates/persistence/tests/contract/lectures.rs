@@ -27,6 +27,7 @@ crate::on_both!(
     a_lecture_needs_its_class,
     a_lecture_with_marks_stays,
     the_lectures_of_a_class_come_by_sequence,
+    a_lecture_is_put_behind_the_last_one_of_its_class,
     lists_are_narrowed_by_each_filter,
     lectures_take_each_others_numbers_in_one_call,
     what_shares_place_or_lecturer_within_a_day_is_nearby,
@@ -107,6 +108,23 @@ async fn the_lectures_of_a_class_come_by_sequence(db: &TestDatabase) {
     assert_eq!(session.lectures().of_class(hall.class.id).await.unwrap(), lectures);
     assert_eq!(session.lectures().last_sequence(hall.class.id).await.unwrap(), 10);
     assert_eq!(session.lectures().last_sequence(ClassId(maker.id())).await.unwrap(), 0);
+}
+
+async fn a_lecture_is_put_behind_the_last_one_of_its_class(db: &TestDatabase) {
+    let maker = Maker::default();
+    let hall = Hall::kept(db, &maker, 0, 0).await;
+    let mut kept = Vec::new();
+    for sequence in [1, 2] {
+        let lecture = maker.lecture(&hall.class, 77);
+        let given = keep(db, async |unit| unit.lectures().append(&lecture).await).await.unwrap();
+        assert_eq!(given, sequence);
+        kept.push(Lecture { sequence, ..lecture });
+    }
+    let lost = Lecture { class_id: ClassId(maker.id()), ..maker.lecture(&hall.class, 1) };
+    let outcome = keep(db, async |unit| unit.lectures().append(&lost).await).await;
+    assert!(matches!(outcome, Err(RepositoryError::MissingReference)));
+    let mut session = db.database().session().await.unwrap();
+    assert_eq!(session.lectures().of_class(hall.class.id).await.unwrap(), kept);
 }
 
 async fn lists_are_narrowed_by_each_filter(db: &TestDatabase) {

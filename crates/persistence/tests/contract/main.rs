@@ -28,6 +28,7 @@ mod events;
 mod idempotency;
 mod identities;
 mod jobs;
+mod journal;
 mod leave_requests;
 mod lectures;
 mod ledger;

@@ -15,7 +15,9 @@ use madang_domain::{
     calendar::Period,
 };
 
-use crate::statistics::{BucketFigures, CourseStats, Figures, PeriodStats, Rate};
+use crate::statistics::{
+    BucketFigures, ClassCompletions, CourseStats, Figures, FunnelStep, PeriodStats, Rate,
+};
 
 /// How figures are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,6 +201,27 @@ pub(super) fn of_sheet(sheet: &AttendanceSheet, certified: Option<u64>, kind: Ch
             Chart::Histogram(Histogram { heading: heading("출석률 분포"), bins, threshold })
         }
     }
+}
+
+/// The way of the learners of a class to the certificate, as the dashboard counts it.
+pub(super) fn of_completions(class: &ClassCompletions) -> Chart {
+    let ClassCompletions { title, begin_date, end_date, counts, .. } = class;
+    let stages = counts.funnel().into_iter().map(|(step, count)| {
+        let name = match step {
+            FunnelStep::Enrolled => "등록",
+            FunnelStep::Stayed => "계속 수강",
+            FunnelStep::MeetsPolicy => "출석 기준 충족",
+            FunnelStep::Eligible => "수료 가능",
+            FunnelStep::Certified => "수료증 발급",
+        };
+        Stage { name: name.to_owned(), count }
+    });
+    let subtitle = format!("{title} · {begin_date} ~ {end_date} · 수강생 {}명", counts.enrolled);
+    Chart::Funnel(Funnel {
+        heading: Heading { title: "수료 현황".to_owned(), subtitle: Some(subtitle) },
+        unit: "명".to_owned(),
+        stages: stages.collect(),
+    })
 }
 
 fn heat_map(sheet: &AttendanceSheet, heading: Heading) -> HeatMap {

@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use super::{
     ChartKind, Report, closing,
-    drawing::{of_course, of_period, of_sheet},
+    drawing::{of_completions, of_course, of_period, of_sheet},
     period, statement,
 };
 use crate::statistics::{PeriodQuery, StatisticsError, StatisticsService};
@@ -121,13 +121,11 @@ impl ReportService {
         class: ClassId,
         kind: ChartKind,
     ) -> Result<Chart, ReportError> {
+        if kind == ChartKind::Funnel {
+            return Ok(of_completions(&self.statistics.class_completions(caller, class).await?));
+        }
         let sheet = self.attendances.sheet(caller, class).await?;
-        let certified = if kind == ChartKind::Funnel {
-            Some(u64::try_from(self.certified(caller, class).await?.len()).unwrap_or(u64::MAX))
-        } else {
-            None
-        };
-        Ok(of_sheet(&sheet, certified, kind))
+        Ok(of_sheet(&sheet, None, kind))
     }
 
     /// A chart of a course, for who may see statistics.

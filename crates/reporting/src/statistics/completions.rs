@@ -20,8 +20,8 @@ use madang_domain::{
 use super::{
     Figures, StatisticsError, StatisticsService,
     cache::{ReportKey, Tagged, settled_completions, settled_scope},
-    looked::{ASSESSED_LIVE, Looked},
-    service::{course_title, exists},
+    looked::{ASSESSED_LIVE, Looked, LookedClass},
+    service::{course_title, exists, sees},
 };
 
 /// How many learners are how far. Those who moved into another class of the course count there.
@@ -58,7 +58,7 @@ pub struct CompletionCounts {
 impl CompletionCounts {
     /// Those who are left after each step: enrolled, not dropped out, meeting the policy, eligible, certified.
     ///
-    /// A later step may have more than an earlier one, where the rule of the course asks for less than the policy of each class.
+    /// A later step may have more than an earlier one: who dropped out may be eligible, and a rule may ask for less than every policy.
     pub fn funnel(&self) -> [(FunnelStep, u64); 5] {
         [
             (FunnelStep::Enrolled, self.enrolled),
@@ -255,6 +255,32 @@ impl StatisticsService {
         let (as_of, behind) = (looked.as_of, looked.behind);
         let completions = Completions { filter, total, by_course, as_of, behind };
         Ok(self.cache.keep(key, version.as_ref(), completions))
+    }
+
+    /// How far the learners of a class are, for its staff and who may see statistics.
+    pub async fn class_completions(
+        &self,
+        caller: &Caller,
+        id: ClassId,
+    ) -> Result<ClassCompletions, StatisticsError> {
+        let hidden = || StatisticsError::ClassNotFound(id);
+        let mut session = self.yard.store.report_session(caller.reader()).await?;
+        let filter = TallyFilter { class: Some(id), ..TallyFilter::default() };
+        let kept = session.judgements().kept(&filter).await?;
+        let class = kept.iter().find(|one| one.is_meant).ok_or_else(hidden)?;
+        sees(caller, id, class.class.is_active, hidden())?;
+        let now = self.yard.clock.now();
+        let looked = Looked::at(&mut *session, &self.policies, kept, now, ASSESSED_LIVE).await?;
+        let LookedClass { class, standing, eligibles } =
+            looked.classes.into_iter().next().ok_or_else(hidden)?;
+        let counts = standing.map(|standing| CompletionCounts::of(&standing, eligibles));
+        Ok(ClassCompletions {
+            class_id: id,
+            title: class.title,
+            begin_date: class.begin_date,
+            end_date: class.end_date,
+            counts: counts.unwrap_or_default(),
+        })
     }
 
     /// The classes of a course side by side, for who may see statistics.

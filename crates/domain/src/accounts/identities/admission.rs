@@ -48,7 +48,8 @@ impl IdentityService {
         } else {
             match self.owner_of_address(repositories, account).await? {
                 Some(owner) => self.link_in(repositories, owner, account, request_id).await?.0,
-                None => self.register_in(repositories, account, request_id).await?,
+                // Whoever registers has signed in by that.
+                None => return self.register_in(repositories, account, request_id).await,
             }
         };
         repositories.users().record_sign_in(user.id, now, None).await?;
@@ -118,7 +119,7 @@ impl IdentityService {
             phone: account.phone.clone(),
             created_at: now,
             updated_at: now,
-            last_login: None,
+            last_login: Some(now),
             is_active: true,
             email_verified_at: account.email.as_ref().filter(|_| account.email_verified).map(|_| now),
             suspension: None,

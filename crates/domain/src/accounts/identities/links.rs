@@ -7,7 +7,7 @@ use crate::{
     access::{Authorizations, Caller},
     accounts::User,
     ids::{IdentityId, UserId},
-    jobs::{enqueue, enqueue_all},
+    jobs::{enqueue, enqueue_each},
     store::{Repositories, finish},
 };
 
@@ -90,7 +90,7 @@ impl IdentityService {
         }
         self.touch(repositories, user).await?;
         self.remove_in(repositories, caller, identity).await?;
-        Ok(enqueue(repositories, &self.yard, ReleaseJob::of(identity)).await.map(drop)?)
+        Ok(enqueue(repositories, &self.yard, ReleaseJob::of(identity)).await?)
     }
 
     /// Takes note that Kakao has unlinked an account: it is nobody's any more.
@@ -140,7 +140,7 @@ impl IdentityService {
         for identity in &identities {
             self.remove_in(repositories, caller, identity).await?;
         }
-        enqueue_all(repositories, &self.yard, identities.iter().map(ReleaseJob::of)).await?;
+        enqueue_each(repositories, &self.yard, identities.iter().map(ReleaseJob::of)).await?;
         Ok(())
     }
 

@@ -103,9 +103,6 @@ impl CaptureService {
         answering: &Answering<'_, CheckInSession>,
     ) -> Result<CheckInSession, CaptureError> {
         let lecture = markable(repositories, caller, lecture).await?;
-        if repositories.capture().find_session(lecture.id).await?.is_some() {
-            return Err(CaptureError::AlreadyOpen);
-        }
         let now = self.yard.clock.now();
         let (late, unmarked_absent) = rules_of(repositories, &lecture).await?;
         let session = CheckInSession {

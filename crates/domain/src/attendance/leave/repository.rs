@@ -4,6 +4,7 @@ use super::{LeaveFilter, LeaveRequest, LeaveRequestView, LeaveSort};
 use crate::{
     error::Pending,
     ids::{ClassId, LeaveRequestId, UserId},
+    learning::enrolments::Enrolment,
     page::{Listed, Listing},
 };
 
@@ -18,8 +19,13 @@ pub trait LeaveRequestRepository: Send {
         &'a mut self,
         listing: &'a Listing<LeaveFilter, LeaveSort>,
     ) -> Pending<'a, Listed<LeaveRequestView>>;
-    /// Every request of a learner in a class, oldest first.
-    fn of_learner(&mut self, class: ClassId, user: UserId) -> Pending<'_, Vec<LeaveRequest>>;
+    /// Every place of a user in a class, in the order of time, and every request of theirs there, oldest first; no requests of who
+    /// has no place.
+    fn with_places(
+        &mut self,
+        class: ClassId,
+        user: UserId,
+    ) -> Pending<'_, (Vec<Enrolment>, Vec<LeaveRequest>)>;
     /// Keeps a new request.
     ///
     /// # Errors

@@ -8,11 +8,12 @@ use super::{
 };
 use crate::{
     access::{Action, Caller, ClassRole, authorize},
+    attendance::{policies::Policy, records::RuledClass},
     calendar::{TimeZone, local_day},
     events::{self, Event},
     idempotency::Answering,
     ids::{ClassId, LeaveRequestId},
-    learning::{classes, enrolments::Enrolment, lectures::Lecture},
+    learning::{classes, classes::ClassError, enrolments::Enrolment, lectures::Lecture},
     page::{Listed, Listing},
     stamps::{Expected, Stamps},
     store::{Repositories, finish},
@@ -71,19 +72,21 @@ impl LeaveService {
         answering: &Answering<'_, LeaveRequest>,
     ) -> Result<LeaveRequest, LeaveError> {
         let user = new.user_id.or(caller.user_id()).ok_or(LeaveError::Forbidden)?;
-        classes::readable(repositories, caller, new.class_id).await?;
-        if !caller.is(user) {
-            manages(caller, new.class_id)?;
-        }
         // With the class held, two requests for one time can't miss each other.
-        let class = classes::held_open(repositories, new.class_id).await?;
-        let places = repositories.enrolments().of_users(class.id, &[user]).await?;
+        let ruled = repositories.records().ruled_for_update(new.class_id).await?;
+        let RuledClass { class, policy } = ruled.ok_or(ClassError::NotFound(new.class_id))?;
+        let class = classes::seen(caller, class)?;
+        if !caller.is(user) {
+            manages(caller, class.id)?;
+        }
+        let class = classes::open(class)?;
+        let (places, others) = repositories.leave_requests().with_places(class.id, user).await?;
         let lectures = repositories.lectures().of_class(class.id).await?;
         let period = covered(new.period, &lectures, &places)?;
         if caller.is(user) {
-            self.in_time(repositories, &period, &lectures, class.id).await?;
+            self.in_time(&policy, &period, &lectures)?;
         }
-        let mut others = repositories.leave_requests().of_learner(class.id, user).await?.into_iter();
+        let mut others = others.into_iter();
         if let Some(other) = others.find(|one| one.is_open() && one.period.overlaps(&period, &lectures)) {
             return Err(LeaveError::Overlaps(other.id));
         }
@@ -108,17 +111,8 @@ impl LeaveService {
     }
 
     /// Learners ask within the deadline of the policy, counted from the first lecture that they ask leave from.
-    async fn in_time(
-        &self,
-        repositories: &mut dyn Repositories,
-        period: &LeavePeriod,
-        lectures: &[Lecture],
-        class: ClassId,
-    ) -> Result<(), LeaveError> {
-        let pins = repositories.policies().pins_of(class).await?;
-        let Some(days) = pins.first().and_then(|(_, policy)| policy.document.excused.deadline_days) else {
-            return Ok(());
-        };
+    fn in_time(&self, policy: &Policy, period: &LeavePeriod, lectures: &[Lecture]) -> Result<(), LeaveError> {
+        let Some(days) = policy.document.excused.deadline_days else { return Ok(()) };
         let asked = lectures.iter().filter(|one| !one.is_cancelled() && period.covers(one.id, one.day()));
         let last = asked.map(Lecture::day).min().and_then(|day| day.checked_add_days(Days::new(days.into())));
         let today = local_day(self.yard.clock.now(), TimeZone::default());

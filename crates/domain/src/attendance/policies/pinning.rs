@@ -9,7 +9,7 @@ use crate::{
     attendance::{
         Fraction, Verdict,
         policy::Assessment,
-        records::{self, ClassRecords},
+        records::{self, ClassRecords, RuledClass},
     },
     ids::{ClassId, PolicyId},
     stamps::Expected,
@@ -99,8 +99,9 @@ impl PolicyService {
         };
         if change.is_dry_run {
             let mut session = self.yard.store.long_session().await?;
-            session.classes().find(class).await?.ok_or(PolicyError::ClassNotFound(class))?;
-            return self.change_in(&mut *session, caller, class, expected, change).await;
+            let ruled = session.records().ruled(&[class]).await?.pop();
+            let ruled = ruled.ok_or(PolicyError::ClassNotFound(class))?;
+            return self.change_in(&mut *session, caller, ruled, expected, change).await;
         }
         let mut unit = self.yard.store.begin().await?;
         let outcome = self.change_held(&mut *unit, caller, class, expected, change).await;
@@ -115,22 +116,23 @@ impl PolicyService {
         expected: Expected,
         change: RePin,
     ) -> Result<PinChange, PolicyError> {
-        let class =
-            repositories.classes().find_for_update(id).await?.ok_or(PolicyError::ClassNotFound(id))?;
-        if class.closed_at.is_some() {
+        let ruled = repositories.records().ruled_for_update(id).await?;
+        let ruled = ruled.ok_or(PolicyError::ClassNotFound(id))?;
+        if ruled.class.closed_at.is_some() {
             return Err(PolicyError::ClassClosed);
         }
-        self.change_in(repositories, caller, id, expected, change).await
+        self.change_in(repositories, caller, ruled, expected, change).await
     }
 
     async fn change_in(
         &self,
         repositories: &mut dyn Repositories,
         caller: &Caller,
-        class: ClassId,
+        ruled: RuledClass,
         expected: Expected,
         change: RePin,
     ) -> Result<PinChange, PolicyError> {
+        let class = ruled.class.id;
         let pins = repositories.policies().pins_of(class).await?;
         let (old, before) = pins.into_iter().next().ok_or(PolicyError::ClassNotFound(class))?;
         if !expected.allows(old.number) {
@@ -142,7 +144,8 @@ impl PolicyService {
             .await?
             .ok_or(PolicyError::NothingToPin(change.policy_id))?;
         let as_of = self.yard.clock.now();
-        let records = records::of_class(repositories, class).await?;
+        let mut records = records::of_ruled(repositories, &[ruled]).await?;
+        let records = records.remove(&class).ok_or(PolicyError::ClassNotFound(class))?;
         let (shifts, unchanged) = shifts(&records, &before, &after, as_of);
         let pin = if change.is_dry_run || before.id == after.id {
             old

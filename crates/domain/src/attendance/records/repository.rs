@@ -64,6 +64,8 @@ pub enum PlaceScope {
 pub trait RecordRepository: Send {
     /// Those of these classes that there are, in no order.
     fn ruled<'a>(&'a mut self, classes: &'a [ClassId]) -> Pending<'a, Vec<RuledClass>>;
+    /// A class, held against other writers until the unit of work ends, with the policy that it goes by.
+    fn ruled_for_update(&mut self, class: ClassId) -> Pending<'_, Option<RuledClass>>;
     /// A course with its classes; `None` where it has no class, or there is no such course.
     fn ruled_course(&mut self, course: CourseId) -> Pending<'_, Option<(Course, Vec<RuledClass>)>>;
     /// A lecture with its class.

@@ -13,4 +13,4 @@ pub use model::{
 };
 pub use repository::ClassRepository;
 pub use service::{ClassError, ClassService};
-pub(crate) use service::{held_open, readable};
+pub(crate) use service::{held, held_open, open, readable, seen};

@@ -194,16 +194,35 @@ pub(crate) async fn readable(
     id: ClassId,
 ) -> Result<Class, ClassError> {
     let class = repositories.classes().find(id).await?.ok_or(ClassError::NotFound(id))?;
-    if !caller.teaches(id) {
+    seen(caller, class)
+}
+
+/// The same, held against other writers; what the caller may do with it is looked at afterwards.
+pub(crate) async fn held(
+    repositories: &mut dyn Repositories,
+    caller: &Caller,
+    id: ClassId,
+) -> Result<Class, ClassError> {
+    let class = repositories.classes().find_for_update(id).await?.ok_or(ClassError::NotFound(id))?;
+    seen(caller, class)
+}
+
+/// The class, if the caller may know of it.
+pub(crate) fn seen(caller: &Caller, class: Class) -> Result<Class, ClassError> {
+    if !caller.teaches(class.id) {
         authorize(caller, Action::ReadCatalogue { active: class.is_active })
-            .map_err(|_| ClassError::NotFound(id))?;
+            .map_err(|_| ClassError::NotFound(class.id))?;
     }
     Ok(class)
 }
 
 /// The class, held against other writers, if it is open.
 pub(crate) async fn held_open(repositories: &mut dyn Repositories, id: ClassId) -> Result<Class, ClassError> {
-    let class = repositories.classes().find_for_update(id).await?.ok_or(ClassError::NotFound(id))?;
+    open(repositories.classes().find_for_update(id).await?.ok_or(ClassError::NotFound(id))?)
+}
+
+/// The class, if it is open.
+pub(crate) fn open(class: Class) -> Result<Class, ClassError> {
     if class.closed_at.is_some() { Err(ClassError::Closed) } else { Ok(class) }
 }
 

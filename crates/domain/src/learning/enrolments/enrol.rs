@@ -130,19 +130,19 @@ impl EnrolmentService {
         let today = local_day(now, TimeZone::default());
         let mut seats = self.seats_for(repositories, caller, &class, roles()).await?;
         let users: Vec<UserId> = new.iter().map(|one| one.user_id).collect();
-        let existing = repositories.users().existing(&users).await?;
         let mut held: HashMap<UserId, Vec<(EnrolmentPeriod, EnrolmentRefusal)>> = HashMap::new();
-        for one in repositories.enrolments().of_users(class.id, &users).await? {
-            held.entry(one.user_id).or_default().push(match one.status {
+        for (user, place) in repositories.enrolments().of_known_users(class.id, &users).await? {
+            let places = held.entry(user).or_default();
+            places.extend(place.map(|one| match one.status {
                 EnrolmentStatus::Waiting => (EnrolmentPeriod::ALWAYS, EnrolmentRefusal::AlreadyWaiting),
                 EnrolmentStatus::Active | EnrolmentStatus::Left | EnrolmentStatus::Transferred => {
                     (one.period, EnrolmentRefusal::AlreadyEnrolled)
                 }
-            });
+            }));
         }
         let (mut seated, mut refused) = (Vec::with_capacity(new.len()), Vec::new());
         for (index, one) in new.into_iter().enumerate() {
-            if !existing.contains(&one.user_id) {
+            if !held.contains_key(&one.user_id) {
                 refused.push((index, EnrolmentRefusal::UserNotFound));
                 continue;
             }
@@ -273,10 +273,10 @@ async fn enrollable(
     roles: impl IntoIterator<Item = ClassRole> + Send,
     when_full: WhenFull,
 ) -> Result<Class, EnrolmentError> {
-    classes::readable(repositories, caller, class).await?;
+    let class = classes::held(repositories, caller, class).await?;
     for role in roles {
-        may_enrol(caller, class, role)?;
+        may_enrol(caller, class.id, role)?;
     }
     may_exceed(caller, when_full)?;
-    Ok(classes::held_open(repositories, class).await?)
+    Ok(classes::open(class)?)
 }

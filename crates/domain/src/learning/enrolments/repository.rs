@@ -21,6 +21,12 @@ pub trait EnrolmentRepository: Send {
         &'a mut self,
         listing: &'a Listing<EnrolmentFilter, EnrolmentSort>,
     ) -> Pending<'a, Listed<EnrolmentView>>;
+    /// Those of these users that there are, each with every enrolment in this class, over all time, or once without one.
+    fn of_known_users<'a>(
+        &'a mut self,
+        class: ClassId,
+        users: &'a [UserId],
+    ) -> Pending<'a, Vec<(UserId, Option<Enrolment>)>>;
     /// Every enrolment of these users in this class, over all time.
     fn of_users<'a>(&'a mut self, class: ClassId, users: &'a [UserId]) -> Pending<'a, Vec<Enrolment>>;
     /// Every place of a learner in these classes, over all time: by the name of the user, then in the order of time.

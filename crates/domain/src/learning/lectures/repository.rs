@@ -43,6 +43,11 @@ pub trait LectureRepository: Send {
     /// # Errors
     /// `Conflict(LectureSequence)`, and `MissingReference` when there is no such class.
     fn insert_many<'a>(&'a mut self, lectures: &'a [Lecture]) -> Pending<'a, ()>;
+    /// Keeps a new lecture behind the last one of its class, whatever sequence it has; tells the one that it got.
+    ///
+    /// # Errors
+    /// Those of [`Self::insert_many`].
+    fn append<'a>(&'a mut self, lecture: &'a Lecture) -> Pending<'a, i32>;
     /// Keeps a changed lecture.
     ///
     /// # Errors

@@ -158,15 +158,11 @@ impl LectureService {
         answering: &Answering<'_, Planned>,
     ) -> Result<Planned, LectureError> {
         held(repositories, caller, class).await?;
-        let sequence = match new.sequence {
-            Some(sequence) => sequence,
-            None => repositories.lectures().last_sequence(class).await? + 1,
-        };
-        let lecture = Lecture {
+        let mut lecture = Lecture {
             id: LectureId(self.yard.ids.next()),
             class_id: class,
             title: new.title,
-            sequence,
+            sequence: new.sequence.unwrap_or_default(),
             attendance_type: new.attendance_type,
             starts_at: new.starts_at,
             duration_minutes: new.duration_minutes,
@@ -174,7 +170,11 @@ impl LectureService {
             cancellation: None,
             stamps: Stamps::new(caller, self.yard.clock.now()),
         };
-        repositories.lectures().insert_many(std::slice::from_ref(&lecture)).await?;
+        if new.sequence.is_some() {
+            repositories.lectures().insert_many(std::slice::from_ref(&lecture)).await?;
+        } else {
+            lecture.sequence = repositories.lectures().append(&lecture).await?;
+        }
         repositories.audit().append(&[self.yard.pen(caller).created(&lecture)]).await?;
         let planned = self.planned_one(repositories, lecture).await?;
         answering.keep(repositories, &planned).await?;

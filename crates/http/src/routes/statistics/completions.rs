@@ -101,8 +101,8 @@ pub struct CompletionCountsResponse {
     /// Those of whom nothing is recorded, so that they have no rate.
     #[schema(minimum = 0, example = 1)]
     unrated: u64,
-    /// Those who are left after each step, in order. A later step may have more than an earlier one, where the rule of the course asks for less
-    /// than the policy of each class.
+    /// Those who are left after each step, in order. A later step may have more than an earlier one: who dropped out
+    /// may be eligible all the same, and a rule may ask for less than the policy of each class.
     funnel: Vec<FunnelStepResponse>,
     /// Rates by bands of ten percent, in order; the last band is 100 % itself.
     histogram: Vec<RateBandResponse>,

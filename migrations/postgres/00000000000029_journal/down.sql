@@ -1,0 +1,2 @@
+DROP VIEW journal;
+DROP FUNCTION journal_dealt_out();
