@@ -21,6 +21,9 @@ use crate::{
     },
 };
 
+/// So many rows are gathered in memory at most; the largest request adds half as many.
+const FULL: usize = 10_000;
+
 /// Something that is added.
 pub(super) enum Added {
     Identity(IdentityRow),
@@ -47,7 +50,9 @@ impl Session {
             Added::Jobs(rows) => journal.jobs.extend(rows),
             Added::Answer(row) => journal.answers.push(row),
         }
-        if self.lease.open { Ok(()) } else { self.write_journal().await }
+        // An import adds hundreds of thousands of rows in one unit.
+        let is_full = journal.audit_log.len() + journal.events.len() + journal.jobs.len() >= FULL;
+        if self.lease.open && !is_full { Ok(()) } else { self.write_journal().await }
     }
 
     /// Writes it if a session starts in it.
