@@ -33,6 +33,7 @@ mod rebuilding;
 mod report_desk;
 mod request;
 mod routes;
+mod services;
 mod state;
 mod watched_inboxes;
 
@@ -44,4 +45,5 @@ pub use limits::{Gate, Quotas};
 pub use metrics::Metrics;
 pub use papers::{Papers, PapersUnavailable};
 pub use problem::{ProblemCode, errors_document};
-pub use state::{App, Proofs, Readiness, Services};
+pub use services::{Proofs, Services};
+pub use state::{App, Readiness};

@@ -7,6 +7,7 @@
 mod answers;
 mod cache;
 mod completions;
+mod error;
 mod figures;
 mod history;
 mod learners;
@@ -24,8 +25,9 @@ pub use completions::{
     ClassCompletions, ComparedClass, CompletionCounts, Completions, CourseComparison, CourseCompletions,
     FunnelStep,
 };
+pub use error::StatisticsError;
 pub use figures::{Change, Figures, Rate, Rule};
 pub use learners::{ClassLearners, LearnerFigures};
 pub use overview::{Overview, UnmarkedLecture, UnmarkedLectures};
 pub use periods::{PeriodRange, RangeProblem};
-pub use service::{PeriodQuery, StatisticsError, StatisticsService};
+pub use service::{PeriodQuery, StatisticsService};

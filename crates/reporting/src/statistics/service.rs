@@ -11,45 +11,18 @@ use madang_domain::{
         policies::Policy,
     },
     calendar::{Period, TimeZone, local_day, start_of_day},
-    error::{RepositoryError, RepositoryResult},
-    ids::{ClassId, CourseId, LectureId, UserId},
+    error::RepositoryResult,
+    ids::{ClassId, CourseId, LectureId},
     store::Repositories,
     yard::Yard,
 };
-use thiserror::Error;
 
 use super::{
     BucketFigures, ClassFigures, ClassStats, CourseStats, LectureFigures, LectureStats, PeriodRange,
-    PeriodStats, RangeProblem,
+    PeriodStats, RangeProblem, StatisticsError,
     cache::{ReportCache, ReportKey, Tagged, settled, settled_scope},
     figures::{Part, by_class, figures, part_of},
 };
-
-/// Why figures could not be given.
-#[derive(Debug, Error)]
-pub enum StatisticsError {
-    /// There is no such lecture, or none that the caller may know of.
-    #[error("no such lecture: {0}")]
-    LectureNotFound(LectureId),
-    /// There is no such class, or none that the caller may know of.
-    #[error("no such class: {0}")]
-    ClassNotFound(ClassId),
-    /// There is no such course, or none that the caller may know of.
-    #[error("no such course: {0}")]
-    CourseNotFound(CourseId),
-    /// There is no such user, or none that the caller may know of.
-    #[error("no such user: {0}")]
-    UserNotFound(UserId),
-    /// The caller may not see these figures.
-    #[error("forbidden to the caller")]
-    Forbidden,
-    /// The days can't be reported on.
-    #[error(transparent)]
-    Range(#[from] RangeProblem),
-    /// The data could not be reached.
-    #[error("the repository failed")]
-    Repository(#[from] RepositoryError),
-}
 
 /// Which days are wanted, and how they are cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
